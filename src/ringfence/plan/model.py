@@ -1,0 +1,394 @@
+"""The plan as a value: phases > steps > statements, finished SQL with its lock, timeouts, hazards and undo.
+
+What a person reads here is what will run. A step is born with its undo and its effect on the catalog; one that cannot
+be undone says `Irreversible` and why.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from ringfence import codec
+from ringfence.catalog.model import Column, Constraint, Index, Policy, Table, Trigger, View
+from ringfence.errors import RingfenceError
+from ringfence.names import QualifiedName
+from ringfence.tenancy.model import Tenancy
+
+PLAN_FORMAT = 1
+
+
+class PlanRefused(RingfenceError):
+    """No plan can be built for this database as it is."""
+
+    code = "RF401"
+    exit_code = 3
+
+
+class LockMode(Enum):
+    """The table lock a statement takes, weakest first (PostgreSQL, explicit locking)."""
+
+    NONE = "none"
+    ACCESS_SHARE = "ACCESS SHARE"
+    ROW_SHARE = "ROW SHARE"
+    ROW_EXCLUSIVE = "ROW EXCLUSIVE"
+    SHARE_UPDATE_EXCLUSIVE = "SHARE UPDATE EXCLUSIVE"
+    SHARE = "SHARE"
+    SHARE_ROW_EXCLUSIVE = "SHARE ROW EXCLUSIVE"
+    EXCLUSIVE = "EXCLUSIVE"
+    ACCESS_EXCLUSIVE = "ACCESS EXCLUSIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """What a statement could do to the people using the database; `code` is a row of docs/reference/hazards.md."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One finished SQL statement."""
+
+    sql: str
+    lock: LockMode = LockMode.NONE
+    tables: tuple[QualifiedName, ...] = ()
+    """The tables locked in that mode, in lock order."""
+    lock_timeout_ms: int = 50
+    statement_timeout_ms: int = 5000
+    hazards: tuple[Hazard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Privilege:
+    """What the migrating role must be able to do; `sql` gives one boolean, `without` says what happens if not."""
+
+    text: str
+    sql: str
+    without: str = "refused before the first write"
+    grant: str = ""
+    """A statement that grants it, ready to paste, run by a suitable role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question with one boolean as answer, asked to the real catalog."""
+
+    sql: str
+
+
+# --- actions: what a step does -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Statements in one short transaction, the journal entry last; retried on lock timeouts within bounds."""
+
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrently:
+    """One statement that must not run in a transaction (CREATE INDEX CONCURRENTLY) with its debris and definition.
+
+    Before each try `debris` is asked: when it is true a failed earlier try is in the way and `clean_up` runs first.
+    """
+
+    statement: Statement
+    debris: Probe
+    clean_up: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Rows whose tenant differs from the derived one are filled, in striped passes inside page chunks.
+
+    `batch_sql` takes %(lo)s and %(hi)s (text of page bounds as tid), %(passes)s and %(stripe)s; it returns one row:
+    rows (changed), skipped (locked by others), intact (boolean: nothing but the tenant column changed).
+    `sweep_sql` takes %(rows_max)s, has the same result and finds rows wherever they are now.
+    `differs_sql` counts rows that still differ (bigint `rows`).
+    """
+
+    table: QualifiedName
+    column: str
+    batch_sql: str
+    sweep_sql: str
+    differs_sql: str
+    analyze_sql: str
+    restores_columns: bool
+    """The application's own update triggers are held off by a guard trigger where the replica role is not allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A bounded statement on our own tables, run (each time with a journal entry) until it changes no row.
+
+    Takes %(rows_max)s; its row count is the progress.
+    """
+
+    statement: Statement
+    rows_max: int
+
+
+class ProcedureKind(Enum):
+    """Work that is more than SQL; each kind has one handler in the executor."""
+
+    INSTALL = "install"
+    SESSIONS = "sessions"
+    BACKUP = "backup"
+    BASELINE = "baseline"
+    KEEP_DECISIONS = "keep_decisions"
+    COMPARE = "compare"
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A named piece of work of the executor with its arguments."""
+
+    kind: ProcedureKind
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+Action: TypeAlias = Transaction | Concurrently | Backfill | Repeat | Procedure
+
+
+# --- undo --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UndoWith:
+    """Actions that take the step back, in this order; each is safe to run again."""
+
+    actions: tuple[Action, ...]
+    done_when: Probe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToUndo:
+    """The step leaves nothing behind, or what it leaves goes with something else; `why` says which."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Irreversible:
+    """The step cannot be taken back, and why that is acceptable."""
+
+    why: str
+
+
+Undo: TypeAlias = UndoWith | NothingToUndo | Irreversible
+
+
+@dataclass(frozen=True, slots=True)
+class OneWay:
+    """Rows written after the step can make its undo impossible; `conflicts_sql` names them.
+
+    The query returns `subject` and `detail` texts, at most 100; no row means the undo is possible.
+    """
+
+    why: str
+    conflicts_sql: str
+    hint: str
+
+
+# --- effects on a simulated catalog ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TableAdded:
+    """A table appears."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnAdded:
+    """A column appears at the end of a table (and of its partitions and children)."""
+
+    table: QualifiedName
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNotNull:
+    """A column becomes NOT NULL; on 18 with the named constraint."""
+
+    table: QualifiedName
+    column: str
+    constraint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintAdded:
+    """A constraint appears."""
+
+    table: QualifiedName
+    constraint: Constraint
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintValidated:
+    """A NOT VALID constraint becomes valid."""
+
+    table: QualifiedName
+    constraint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintRemoved:
+    """A constraint goes."""
+
+    table: QualifiedName
+    constraint: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexAdded:
+    """An index appears."""
+
+    table: QualifiedName
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRemoved:
+    """An index goes."""
+
+    table: QualifiedName
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerAdded:
+    """A trigger appears."""
+
+    table: QualifiedName
+    trigger: Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRemoved:
+    """A trigger goes."""
+
+    table: QualifiedName
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAdded:
+    """A policy appears."""
+
+    table: QualifiedName
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class ViewAdded:
+    """A view appears."""
+
+    view: View
+
+
+CatalogChange: TypeAlias = (
+    TableAdded
+    | ColumnAdded
+    | ColumnNotNull
+    | ConstraintAdded
+    | ConstraintValidated
+    | ConstraintRemoved
+    | IndexAdded
+    | IndexRemoved
+    | TriggerAdded
+    | TriggerRemoved
+    | PolicyAdded
+    | ViewAdded
+)
+
+
+# --- steps, gates, phases ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One recorded unit of work. `id` is unique in the plan and stable between two builds of the same plan."""
+
+    id: str
+    title: str
+    action: Action
+    undo: Undo
+    table: QualifiedName | None = None
+    effect: tuple[CatalogChange, ...] = ()
+    done_when: Probe | None = None
+    """Asked when a step was started and not recorded; a Transaction or Repeat records itself and needs none."""
+    needs: tuple[Privilege, ...] = ()
+    proves: str = ""
+    one_way: OneWay | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question of a gate: `sql` returns a row (subject, detail) per problem, none when all is well.
+
+    `observed_sql`, when given, counts what the check could look at (bigint `observed`); zero means unproven.
+    """
+
+    code: str
+    title: str
+    sql: str
+    hint: str
+    observed_sql: str | None = None
+    acceptable: bool = False
+    """Whether `--accept CODE --reason` may override it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The checks that must hold before a phase begins or ends."""
+
+    id: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase: entry gate, steps in order, exit gate."""
+
+    number: int
+    name: str
+    title: str
+    entry: Gate
+    steps: tuple[Step, ...]
+    exit: Gate
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All phases, and the catalog they were made for."""
+
+    tenancy: Tenancy
+    server_version: int
+    catalog_fingerprint: str
+    phases: tuple[Phase, ...]
+    notes: tuple[str, ...] = ()
+    """What a reader should know: blockers that were accepted, things found and left alone."""
+    format: int = PLAN_FORMAT
+
+    @functools.cached_property
+    def hash(self) -> str:
+        """SHA-256 of the plan's canonical JSON; a run belongs to exactly one plan."""
+        return hashlib.sha256(codec.canonical(self).encode()).hexdigest()
+
+    @functools.cached_property
+    def steps_by_id(self) -> Mapping[str, tuple[Phase, Step]]:
+        """Every step with its phase."""
+        return {step.id: (phase, step) for phase in self.phases for step in phase.steps}
+
+    def phase(self, number: int) -> Phase:
+        """The phase of that number; raises KeyError when the plan has none."""
+        return next(p for p in self.phases if p.number == number)

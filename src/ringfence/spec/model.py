@@ -1,0 +1,108 @@
+"""What the operator wants: `ringfence.toml` as frozen values, close to the file and not yet checked against a database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ringfence.names import QualifiedName
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in the file, for errors that come later (a table that does not exist)."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class AssignSpec:
+    """`[tenant] assign`: how organizations are given to users."""
+
+    rule: str = "per_user"
+    """one | per_user | email_domain | column | mapping | sql | adopted."""
+    column: str | None = None
+    public_domains: str | tuple[str, ...] = ()
+    """'one_each' takes the built-in list of public mail domains; a list names them."""
+    file: str | None = None
+    sql: str | None = None
+    otherwise: str = "per_user"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSpec:
+    """`[tenant]`."""
+
+    column: str = "client_id"
+    type: str | None = None
+    users: QualifiedName | None = None
+    users_key: str | None = None
+    organizations: QualifiedName = QualifiedName("public", "organizations")
+    organizations_key: str | None = None
+    memberships: QualifiedName = QualifiedName("public", "user_organizations")
+    memberships_user: str | None = None
+    memberships_organization: str | None = None
+    home: str | None = None
+    """A boolean column of an adopted memberships table, or columns to order by: 'first:created_at,id'."""
+    active: str | None = None
+    founding: str | None = None
+    """Name of the founding organization, or for adopted ones the key of an existing organization."""
+    quarantine: str | None = None
+    """For adopted organizations: key of the one that receives orphans."""
+    assign: AssignSpec = field(default_factory=AssignSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """`[tables."schema.name"]`."""
+
+    scope: str
+    """tenant | shared | excluded | unresolved."""
+    derive: tuple[str, ...] = ()
+    """'column -> schema.table', '(a, b) -> schema.table', 'own:column', 'founding'; tried in order."""
+    orphans: str | None = None
+    inconsistent: str | None = None
+    unique: Mapping[str, str] = field(default_factory=dict)
+    """Constraint name to 'tenant' (add the scoped one) or 'tenant_only' (retire the old one too)."""
+    references: Mapping[str, str] = field(default_factory=dict)
+    """Foreign key name to 'now' or 'later'."""
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RolesSpec:
+    """`[roles]`."""
+
+    request: tuple[str, ...] = ()
+    service: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+    old_clients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSpec:
+    """`[backup]`: mode dump (pg_dump, restored and compared), or external with the name of a backup made elsewhere."""
+
+    mode: str = "dump"
+    directory: str | None = None
+    jobs: int = 2
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The whole file."""
+
+    source: str
+    tenant: TenantSpec
+    tables: Mapping[QualifiedName, TableSpec]
+    roles: RolesSpec = field(default_factory=RolesSpec)
+    backup: BackupSpec = field(default_factory=BackupSpec)
+    orphans: str = "quarantine"
+    inconsistent: str = "stop"
+    indexes: str = "mirror"
+    limits: Mapping[str, int | float] = field(default_factory=dict)
