@@ -106,22 +106,26 @@ class Concurrently:
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """Rows whose tenant differs from the derived one are filled, in striped passes inside page chunks.
+    """Rows whose tenant differs from the derived one are filled, in striped passes inside page chunks, then swept.
 
-    `batch_sql` takes %(lo)s and %(hi)s (text of page bounds as tid), %(passes)s and %(stripe)s; it returns one row:
-    rows (changed), skipped (locked by others), intact (boolean: nothing but the tenant column changed).
-    `sweep_sql` takes %(rows_max)s, has the same result and finds rows wherever they are now.
-    `differs_sql` counts rows that still differ (bigint `rows`).
+    `settings` are finished SET LOCAL statements run first in every batch's transaction. `batch_sql` takes %(lo)s and
+    %(hi)s (texts of tids), %(passes)s and %(stripe)s; `sweep_sql` takes %(rows_max)s and finds rows wherever they are
+    now. Both return one row: rows (bigint, changed) and intact (boolean: nothing but the tenant column changed).
+    `differs_sql` counts rows that still differ (bigint `rows`). `stops_sql` names rows a person must decide on
+    (subject, detail); any row ends the step with an error after everything else is filled.
     """
 
     table: QualifiedName
+    """The relation that holds the rows itself: a partition, never the partitioned root."""
     column: str
+    settings: tuple[str, ...]
     batch_sql: str
     sweep_sql: str
     differs_sql: str
     analyze_sql: str
-    restores_columns: bool
-    """The application's own update triggers are held off by a guard trigger where the replica role is not allowed."""
+    stops_sql: str | None = None
+    stops_hint: str = ""
+    sweeps_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +146,6 @@ class ProcedureKind(Enum):
     SESSIONS = "sessions"
     BACKUP = "backup"
     BASELINE = "baseline"
-    KEEP_DECISIONS = "keep_decisions"
-    COMPARE = "compare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,15 @@ class IndexAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexAttached:
+    """A partition's index becomes part of the partitioned one."""
+
+    table: QualifiedName
+    index: str
+    whole: QualifiedName
+
+
+@dataclass(frozen=True, slots=True)
 class IndexRemoved:
     """An index goes."""
 
@@ -303,6 +314,7 @@ CatalogChange: TypeAlias = (
     | ConstraintValidated
     | ConstraintRemoved
     | IndexAdded
+    | IndexAttached
     | IndexRemoved
     | TriggerAdded
     | TriggerRemoved
@@ -365,6 +377,20 @@ class Phase:
     entry: Gate
     steps: tuple[Step, ...]
     exit: Gate
+    back: Gate = Gate("back", ())
+    """Judged before the first step of the phase is undone; nothing is changed while it does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was measured for this plan besides the catalog; everything else in a plan follows from values."""
+
+    replica_role_allowed: bool = False
+    """The migrating role may set session_replication_role."""
+    founding: Mapping[str, str] = field(default_factory=dict)
+    """Most frequent organization key by str(table name), sampled; tables without an entry take the founding one."""
+    may_lock: frozenset[str] = frozenset()
+    """Tables (str) the role may LOCK in SHARE UPDATE EXCLUSIVE mode without owning them, such as auth.users."""
 
 
 @dataclass(frozen=True)

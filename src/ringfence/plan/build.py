@@ -1,0 +1,35 @@
+"""Tenancy, catalog and facts become a plan: the phases in order, every statement finished."""
+
+from __future__ import annotations
+
+from ringfence.catalog.model import Catalog
+from ringfence.plan.model import Facts, Plan, PlanRefused, Privilege
+from ringfence.plan.phases import backfill, expand, prepare
+from ringfence.tenancy.model import Tenancy
+
+
+def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
+    """Build the plan for a database as it is before phase 1; the same input gives the same plan, byte for byte.
+
+    Raises PlanRefused while a table is unresolved.
+    """
+    if tenancy.unresolved:
+        names = ", ".join(str(t.name) for t in tenancy.unresolved)
+        raise PlanRefused(
+            f"{len(tenancy.unresolved)} tables are unresolved: nothing says whose rows they hold",
+            subject=names,
+            hint='decide on each in ringfence.toml: scope = "tenant" with derive = "...", "shared" or "excluded"',
+        )
+    later = (expand.build(tenancy, catalog, facts), backfill.build(tenancy, catalog, facts))
+    needs: dict[str, Privilege] = {}
+    for phase in later:
+        for step in phase.steps:
+            for need in step.needs:
+                needs.setdefault(need.sql, need)
+    first = prepare.build(tenancy, tuple(needs.values()))
+    return Plan(
+        tenancy=tenancy,
+        server_version=catalog.server_version,
+        catalog_fingerprint=catalog.fingerprint,
+        phases=(first, *later),
+    )

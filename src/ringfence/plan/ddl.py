@@ -1,0 +1,756 @@
+"""Every sentence of DDL a plan can say, each born together with its undo and its effect on the catalog.
+
+A function here makes one Step from quoted names. Nothing is decided here: which steps a phase has, and in which order,
+is the phase's own file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ringfence.catalog.model import Column, Constraint, ConstraintKind, Index, Table, Trigger
+from ringfence.names import QualifiedName, quote_ident, quote_literal
+from ringfence.plan import derive, triggers
+from ringfence.plan.model import (
+    Action,
+    CatalogChange,
+    ColumnAdded,
+    ColumnNotNull,
+    Concurrently,
+    ConstraintAdded,
+    ConstraintRemoved,
+    ConstraintValidated,
+    Facts,
+    Hazard,
+    IndexAdded,
+    IndexAttached,
+    IndexRemoved,
+    LockMode,
+    NothingToUndo,
+    OneWay,
+    Privilege,
+    Probe,
+    Statement,
+    Step,
+    Transaction,
+    TriggerAdded,
+    TriggerRemoved,
+    UndoWith,
+)
+from ringfence.plan.names import CHOICE, FILL_INSERT, FILL_UPDATE, HOLD, SETTLE, sorted_last
+from ringfence.tenancy.model import Limits, Reference, Tenancy, TenantTable
+
+H1 = Hazard("H1", "queues behind a long reader and everybody behind it: bounded attempts of lock_timeout")
+H2 = Hazard("H2", "an autovacuum of the table is cancelled first, by a lock that blocks no query")
+H5 = Hazard("H5", "waits for every transaction that was open when it began")
+H8 = Hazard("H8", "one maintenance command per table at a time")
+H12 = Hazard("H12", "no scan under the strong lock: the validated check proves it")
+H14 = Hazard("H14", "locks the referenced table too, for the same short moment")
+H15 = Hazard("H15", "clients that prepared SELECT * or RETURNING * on this table fail until they reconnect")
+
+
+# --- statements --------------------------------------------------------------------------------------------------
+
+
+def short(
+    limits: Limits, sql: str, lock: LockMode, *tables: QualifiedName, hazards: Sequence[Hazard] = (H1,)
+) -> Statement:
+    """A statement that is fast once it has its lock: tiny lock attempt, small total bound."""
+    return Statement(
+        sql,
+        lock,
+        tables,
+        lock_timeout_ms=limits.lock_attempt_ms,
+        statement_timeout_ms=max(5000, 20 * limits.lock_attempt_ms),
+        hazards=tuple(hazards),
+    )
+
+
+def plain(sql: str, *, timeout_ms: int = 5000) -> Statement:
+    """A statement that touches only our own objects."""
+    return Statement(sql, LockMode.NONE, (), lock_timeout_ms=1000, statement_timeout_ms=timeout_ms)
+
+
+def step_aside(limits: Limits, table: QualifiedName) -> Statement:
+    """The first half of two-step locking (law 4.2): an ordinary autovacuum gives way to it, queries do not notice.
+
+    A 50 ms attempt alone never cancels an autovacuum, which yields only after deadlock_timeout (1 s by default).
+    """
+    return Statement(
+        f"lock table {table.sql} in share update exclusive mode",
+        LockMode.SHARE_UPDATE_EXCLUSIVE,
+        (table,),
+        lock_timeout_ms=limits.autovacuum_lock_ms,
+        statement_timeout_ms=limits.autovacuum_lock_ms + 1000,
+        hazards=(H2,),
+    )
+
+
+def owner_privilege(table: QualifiedName) -> Privilege:
+    """The migrating role must own the table or be a member of its owner."""
+    return Privilege(
+        f"owner of {table}",
+        f"select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c"
+        f" where c.oid = {quote_literal(table.sql)}::pg_catalog.regclass",
+        grant=f"grant <owner of {table}> to current_user",
+    )
+
+
+def table_privilege(table: QualifiedName, privilege: str) -> Privilege:
+    """The migrating role must hold a table privilege on a table it need not own."""
+    return Privilege(
+        f"{privilege} on {table}",
+        f"select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass({quote_literal(table.sql)}),"
+        f" {quote_literal(privilege)}), true) as allowed",
+        grant=f"grant {privilege.lower()} on {table.sql} to current_user",
+    )
+
+
+def schema_privilege(schema: str) -> Privilege:
+    """The migrating role must be allowed to create objects in the schema."""
+    return Privilege(
+        f"CREATE on schema {schema}",
+        f"select pg_catalog.has_schema_privilege({quote_literal(schema)}, 'CREATE') as allowed",
+        grant=f"grant create on schema {quote_ident(schema)} to current_user",
+    )
+
+
+# --- phase 1: the column and what fills it -----------------------------------------------------------------------
+
+
+def fill_functions(tenancy: Tenancy, entry: TenantTable, table: Table, hold: bool) -> Step:
+    """The functions of one table's triggers; nothing calls them yet, so no lock is needed."""
+    statements = [plain(triggers.create_fill(tenancy, entry)), plain(_closed(triggers.fill_function(entry)))]
+    names = [triggers.fill_function(entry)]
+    settle = triggers.create_settle(tenancy, entry, table)
+    if settle is not None:
+        statements += [plain(settle), plain(_closed(triggers.settle_function(entry)))]
+        names.append(triggers.settle_function(entry))
+    choice = triggers.create_choice(tenancy, entry, table)
+    if choice is not None:
+        statements += [plain(choice), plain(_closed(triggers.choice_function(entry)))]
+        names.append(triggers.choice_function(entry))
+    if hold:
+        statements += [plain(triggers.create_hold(entry)), plain(_closed(triggers.hold_function(entry)))]
+        names.append(triggers.hold_function(entry))
+    drop = Transaction(tuple(plain(f"drop function if exists {n.sql}()") for n in reversed(names)))
+    return Step(
+        id=f"expand/{entry.name}/functions",
+        title=f"functions that give a tenant to what old code writes into {entry.name}",
+        action=Transaction(tuple(statements)),
+        undo=UndoWith((drop,)),
+        table=entry.name,
+        proves="plpgsql accepts the functions; the case tests prove what they decide",
+    )
+
+
+def _closed(function: QualifiedName) -> str:
+    # a trigger needs no EXECUTE right to fire; nobody else has business calling it
+    return f"revoke all on function {function.sql}() from public"
+
+
+def tenant_column(
+    tenancy: Tenancy, entry: TenantTable, table: Table, family: Sequence[Table], facts: Facts, hold: bool
+) -> Step:
+    """The tenant column and its triggers, in one short transaction.
+
+    In one transaction because a gap between DROP DEFAULT and the trigger would let rows in without tenant, and a
+    default kept beside the trigger would hide every missing value from it: new rows of all tenants would silently
+    become the founding tenant's (law 4.4). `family` holds partitions and inheritance children: the column reaches
+    them by recursion, triggers reach partitions but not inheritance children.
+    """
+    del facts
+    limits = tenancy.limits
+    t = entry.name
+    column = quote_ident(entry.column)
+    default = derive.fast_default(tenancy, entry)
+    everyone = (t, *(member.name for member in family))
+    do: list[Statement] = [step_aside(limits, t)]
+    undo: list[Statement] = [step_aside(limits, t)]
+    effect: list[CatalogChange] = []
+
+    def strong(sql: str, *hazards: Hazard) -> Statement:
+        return short(limits, sql, LockMode.ACCESS_EXCLUSIVE, *everyone, hazards=(H1, *hazards))
+
+    if not entry.column_exists:
+        literal = f" default {default}" if default is not None else ""
+        do.append(strong(f"alter table {t.sql} add column {column} {tenancy.type}{literal}", H15))
+        if default is not None:
+            do.append(strong(f"alter table {t.sql} alter column {column} drop default"))
+        effect.append(ColumnAdded(t, Column(name=entry.column, type=tenancy.type, base_type=tenancy.type)))
+    holders = (table, *(m for m in family if m.partition_of is None))
+    for holder in holders:
+        statements, removals, added = _trigger_set(tenancy, entry, holder, table, hold)
+        do.extend(strong(sql) for sql in statements)
+        undo.extend(strong(sql) for sql in removals)
+        effect.extend(added)
+    if not entry.column_exists:
+        undo.append(strong(f"alter table {t.sql} drop column if exists {column}", H15))
+    return Step(
+        id=f"expand/{t}/column",
+        title=f"tenant column and fill triggers on {t}",
+        action=Transaction(tuple(do)),
+        undo=UndoWith((Transaction(tuple(undo)),)),
+        table=t,
+        effect=tuple(effect),
+        needs=(owner_privilege(t),),
+        proves="old inserts get a tenant from the moment the column exists",
+    )
+
+
+def _trigger_set(
+    tenancy: Tenancy, entry: TenantTable, holder: Table, root: Table, hold: bool
+) -> tuple[list[str], list[str], list[CatalogChange]]:
+    on = holder.name.sql
+    column = quote_ident(entry.column)
+    create: list[str] = []
+    remove: list[str] = []
+    added: list[CatalogChange] = []
+
+    def add(
+        name: str, timing: str, events: tuple[str, ...], head: str, function: QualifiedName, *, deferred: bool = False
+    ) -> None:
+        tail = f"execute function {function.sql}()"
+        create.append(f"create {head.format(name=quote_ident(name), on=on)} {tail}")
+        remove.append(f"drop trigger if exists {quote_ident(name)} on {on}")
+        added.append(
+            TriggerAdded(
+                holder.name, Trigger(name, "", function, timing, events, True, "O", deferred, deferred, deferred)
+            )
+        )
+
+    fill = triggers.fill_function(entry)
+    add(
+        sorted_last(holder, FILL_INSERT),
+        "before",
+        ("insert",),
+        "trigger {name} before insert on {on} for each row",
+        fill,
+    )
+    changed = (
+        " or ".join(
+            f"old.{quote_ident(c)} is distinct from new.{quote_ident(c)}"
+            for c in (entry.column, *derive.deriving_columns(entry))
+        )
+        .replace("{", "{{")
+        .replace("}", "}}")
+    )
+    guard = triggers.GUARD
+    add(
+        sorted_last(holder, FILL_UPDATE),
+        "before",
+        ("update",),
+        "trigger {name} before update on {on} for each row when ((" + changed + ") and " + guard + ")",
+        fill,
+    )
+    if hold:
+        add(
+            sorted_last(holder, "~" + HOLD),
+            "before",
+            ("update",),
+            "trigger {name} before update on {on} for each row"
+            " when (pg_catalog.current_setting('ringfence.backfill', true) = 'on')",
+            triggers.hold_function(entry),
+        )
+    quarantine = derive.quarantine_of(tenancy, entry)
+    if root.primary_key:
+        undecided = f"new.{column} is null" if quarantine is None else f"new.{column} = {quarantine}"
+        undecided = undecided.replace("{", "{{").replace("}", "}}")
+        add(
+            SETTLE,
+            "after",
+            ("insert", "update"),
+            "constraint trigger {name} after insert or update on {on} deferrable initially deferred for each row when ("
+            + undecided
+            + ")",
+            triggers.settle_function(entry),
+            deferred=True,
+        )
+    default = derive.fast_default(tenancy, entry)
+    if triggers.create_choice(tenancy, entry, root) is not None and default is not None:
+        add(
+            CHOICE,
+            "after",
+            ("insert", "update"),
+            "trigger {name} after insert or update of "
+            + column.replace("{", "{{").replace("}", "}}")
+            + " on {on} for each row when (new."
+            + column.replace("{", "{{").replace("}", "}}")
+            + f" = {default} and "
+            + guard
+            + ")",
+            triggers.choice_function(entry),
+        )
+    return create, remove, added
+
+
+# --- phase 2: not null, keys, references, indexes ----------------------------------------------------------------
+
+
+def present_check(tenancy: Tenancy, entry: TenantTable, name: str) -> Step:
+    """`CHECK (column IS NOT NULL) NOT VALID`: new rows are held to it at once, old ones are not read yet.
+
+    Only after the backfill: before it, an UPDATE of an old row without tenant would fail (H11).
+    """
+    limits = tenancy.limits
+    t = entry.name
+    body = f"check ({quote_ident(entry.column)} is not null)"
+    sql = f"alter table {t.sql} add constraint {quote_ident(name)} {body} not valid"
+    drop = f"alter table {t.sql} drop constraint if exists {quote_ident(name)}"
+    definition = f"CHECK (({_shown(entry.column)} IS NOT NULL)) NOT VALID"
+    return Step(
+        id=f"backfill/{t}/present",
+        title=f"every new row of {t} must have a tenant",
+        action=Transaction((step_aside(limits, t), short(limits, sql, LockMode.ACCESS_EXCLUSIVE, t))),
+        undo=UndoWith((Transaction((step_aside(limits, t), short(limits, drop, LockMode.ACCESS_EXCLUSIVE, t))),)),
+        table=t,
+        effect=(
+            ConstraintAdded(
+                t, Constraint(name, ConstraintKind.CHECK, definition, columns=(entry.column,), validated=False)
+            ),
+        ),
+        needs=(owner_privilege(t),),
+        proves="no row without tenant can be written from here on",
+    )
+
+
+def validate(tenancy: Tenancy, table: QualifiedName, constraint: str, *also: QualifiedName) -> Step:
+    """VALIDATE CONSTRAINT: reads the table under a lock that blocks neither readers nor writers."""
+    limits = tenancy.limits
+    statement = Statement(
+        f"alter table {table.sql} validate constraint {quote_ident(constraint)}",
+        LockMode.SHARE_UPDATE_EXCLUSIVE,
+        (table, *also),
+        lock_timeout_ms=limits.autovacuum_lock_ms,
+        statement_timeout_ms=limits.validate_timeout_s * 1000,
+        hazards=(H8,),
+    )
+    return Step(
+        id=f"backfill/{table}/validate/{constraint}",
+        title=f"prove {constraint} for the rows already in {table}",
+        action=Transaction((statement,)),
+        undo=NothingToUndo("the constraint itself goes with the step that added it"),
+        table=table,
+        effect=(ConstraintValidated(table, constraint),),
+        needs=(owner_privilege(table),),
+        proves=f"{constraint} holds for every row",
+    )
+
+
+def not_null(tenancy: Tenancy, entry: TenantTable, table: Table, check: str, constraint: str, version: int) -> Step:
+    """SET NOT NULL, proved by the validated check so that no scan happens under the strong lock; the check then goes."""
+    limits = tenancy.limits
+    t = entry.name
+    column = quote_ident(entry.column)
+    present = table.column(entry.column)
+    if present is not None and present.not_null:
+        raise AssertionError("the phase leaves out columns that are NOT NULL already")
+
+    def strong(sql: str, *hazards: Hazard) -> Statement:
+        return short(limits, sql, LockMode.ACCESS_EXCLUSIVE, t, hazards=(H1, *hazards))
+
+    do = (
+        step_aside(limits, t),
+        strong(f"alter table {t.sql} alter column {column} set not null", H12),
+        strong(f"alter table {t.sql} drop constraint if exists {quote_ident(check)}"),
+    )
+    undo = (step_aside(limits, t), strong(f"alter table {t.sql} alter column {column} drop not null"))
+    effect: tuple[CatalogChange, ...] = (
+        ColumnNotNull(t, entry.column, constraint if version >= 180000 else ""),
+        ConstraintRemoved(t, check),
+    )
+    return Step(
+        id=f"backfill/{t}/not_null",
+        title=f"{t}.{entry.column} is NOT NULL",
+        action=Transaction(do),
+        undo=UndoWith((Transaction(undo),)),
+        table=t,
+        effect=effect,
+        needs=(owner_privilege(t),),
+        proves="no row is without tenant",
+    )
+
+
+def index(
+    tenancy: Tenancy,
+    table: QualifiedName,
+    name: str,
+    columns: Sequence[str],
+    *,
+    phase: str,
+    unique: bool = False,
+    title: str = "",
+    nulls_not_distinct: bool = False,
+) -> Step:
+    """CREATE INDEX CONCURRENTLY, with its debris known: an invalid leftover of the same name is dropped before a try."""
+    limits = tenancy.limits
+    qualified = QualifiedName(table.schema, name)
+    keys = ", ".join(quote_ident(c) for c in columns)
+    kind = "unique index" if unique else "index"
+    tail = " nulls not distinct" if nulls_not_distinct else ""
+    statement = Statement(
+        f"create {kind} concurrently {quote_ident(name)} on {table.sql} ({keys}){tail}",
+        LockMode.SHARE_UPDATE_EXCLUSIVE,
+        (table,),
+        # a short lock timeout would leave an INVALID index behind (H4): long here, watched by the watchdog
+        lock_timeout_ms=0,
+        statement_timeout_ms=limits.index_timeout_s * 1000,
+        hazards=(H5, H8),
+    )
+    drop = Statement(
+        f"drop index concurrently if exists {qualified.sql}",
+        LockMode.SHARE_UPDATE_EXCLUSIVE,
+        (table,),
+        lock_timeout_ms=0,
+        statement_timeout_ms=limits.index_timeout_s * 1000,
+        hazards=(H5,),
+    )
+    exists = f"from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass({quote_literal(qualified.sql)})"
+    valid = Probe(f"select exists (select {exists} and i.indisvalid and i.indisready and i.indislive) as answer")
+    debris = Probe(f"select exists (select {exists} and not (i.indisvalid and i.indisready and i.indislive)) as answer")
+    shown = ", ".join(_shown(c) for c in columns)
+    definition = (
+        f"CREATE {'UNIQUE ' if unique else ''}INDEX {_shown(name)} ON {_shown_table(table)} USING btree ({shown})"
+        f"{' NULLS NOT DISTINCT' if nulls_not_distinct else ''}"
+    )
+    # the undo first asks whether the index is there at all: DROP .. CONCURRENTLY cannot run in a transaction
+    gone = Probe(f"select pg_catalog.to_regclass({quote_literal(qualified.sql)}) is null as answer")
+    return Step(
+        id=f"{phase}/{table}/index/{name}",
+        title=title or f"index {name} on {table} ({', '.join(columns)})",
+        action=Concurrently(statement, debris, drop),
+        undo=UndoWith((Concurrently(drop, Probe("select false as answer"), drop),), done_when=gone),
+        table=table,
+        effect=(
+            IndexAdded(
+                table,
+                Index(name, definition, tuple(columns), unique=unique, nulls_not_distinct=nulls_not_distinct),
+            ),
+        ),
+        done_when=valid,
+        needs=(owner_privilege(table),),
+        proves="the index is valid and ready, as read from pg_index",
+    )
+
+
+def partitioned_index(
+    tenancy: Tenancy,
+    root: QualifiedName,
+    name: str,
+    columns: Sequence[str],
+    leaves: Sequence[tuple[QualifiedName, str]],
+    *,
+    phase: str,
+    unique: bool = False,
+) -> tuple[Step, ...]:
+    """An index on a partitioned table without blocking writers: ON ONLY the root, one per leaf, then attached (H9).
+
+    `leaves` are the partitions that hold rows, with the name of each one's index. Dropping the root's index drops the
+    attached ones, which cannot be dropped alone: so the first step carries the undo of all.
+    """
+    limits = tenancy.limits
+    keys = ", ".join(quote_ident(c) for c in columns)
+    kind = "unique index" if unique else "index"
+    whole = QualifiedName(root.schema, name)
+    create = f"create {kind} {quote_ident(name)} on only {root.sql} ({keys})"
+    drops = [f"drop index if exists {whole.sql}"]
+    drops += [f"drop index if exists {QualifiedName(leaf.schema, leaf_name).sql}" for leaf, leaf_name in leaves]
+    everyone = (root, *(leaf for leaf, _ in leaves))
+    shown = ", ".join(_shown(c) for c in columns)
+    head = "CREATE UNIQUE INDEX" if unique else "CREATE INDEX"
+    definition = f"{head} {_shown(name)} ON ONLY {_shown_table(root)} USING btree ({shown})"
+    first = Step(
+        id=f"{phase}/{root}/index/{name}",
+        title=f"index {name} declared on the partitioned table {root}",
+        action=Transaction((short(limits, create, LockMode.SHARE, root),)),
+        undo=UndoWith((Transaction(tuple(short(limits, d, LockMode.ACCESS_EXCLUSIVE, *everyone) for d in drops)),)),
+        table=root,
+        effect=(IndexAdded(root, Index(name, definition, tuple(columns), unique=unique)),),
+        needs=(owner_privilege(root),),
+        proves="later partitions get the index by themselves",
+    )
+    steps = [first]
+    for leaf, leaf_name in leaves:
+        built = index(tenancy, leaf, leaf_name, columns, phase=phase, unique=unique)
+        steps.append(replace(built, undo=NothingToUndo(f"goes with {name}, to which it gets attached")))
+        sql = f"alter index {whole.sql} attach partition {QualifiedName(leaf.schema, leaf_name).sql}"
+        steps.append(
+            Step(
+                id=f"{phase}/{leaf}/attach/{leaf_name}",
+                title=f"{leaf_name} becomes part of {name}",
+                action=Transaction((short(limits, sql, LockMode.SHARE_UPDATE_EXCLUSIVE, leaf),)),
+                undo=NothingToUndo(f"goes with {name}"),
+                table=leaf,
+                effect=(IndexAttached(leaf, leaf_name, whole),),
+                needs=(owner_privilege(leaf),),
+                proves="the partitioned index is valid when its last partition is attached",
+            )
+        )
+    return tuple(steps)
+
+
+def unique_constraint(tenancy: Tenancy, entry: TenantTable, name: str, columns: Sequence[str]) -> Step:
+    """The unique key (tenant, id) as a constraint on an index built before: a moment's lock, no scan."""
+    limits = tenancy.limits
+    t = entry.name
+    sql = f"alter table {t.sql} add constraint {quote_ident(name)} unique using index {quote_ident(name)}"
+    shown = ", ".join(_shown(c) for c in columns)
+    drop = f"alter table {t.sql} drop constraint if exists {quote_ident(name)}"
+    return Step(
+        id=f"backfill/{t}/unique/{name}",
+        title=f"unique key ({', '.join(columns)}) on {t}, the target of tenant-consistent references",
+        action=Transaction((step_aside(limits, t), short(limits, sql, LockMode.ACCESS_EXCLUSIVE, t))),
+        undo=UndoWith((Transaction((step_aside(limits, t), short(limits, drop, LockMode.ACCESS_EXCLUSIVE, t))),)),
+        table=t,
+        effect=(
+            IndexRemoved(t, name),
+            IndexAdded(
+                t,
+                Index(
+                    name,
+                    f"CREATE UNIQUE INDEX {_shown(name)} ON {_shown_table(t)} USING btree ({shown})",
+                    tuple(columns),
+                    unique=True,
+                    constraint=name,
+                ),
+            ),
+            ConstraintAdded(t, Constraint(name, ConstraintKind.UNIQUE, f"UNIQUE ({shown})", columns=tuple(columns))),
+        ),
+        needs=(owner_privilege(t),),
+        proves="a parent row and its tenant can be referenced together",
+    )
+
+
+_ACTIONS = {"a": "", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
+
+
+def tenant_reference(
+    tenancy: Tenancy, entry: TenantTable, reference: Reference, old: Constraint, parent_column: str, name: str
+) -> Step:
+    """The tenant-consistent foreign key beside the old one, NOT VALID at first (law 5.8).
+
+    ON DELETE does what the old key does, but SET NULL and SET DEFAULT name the old columns, or a deleted parent would
+    take the row's tenant away. ON UPDATE CASCADE carries an ownership transfer of the parent to its children. The
+    deferrability is the old key's, so that a child may still be written before its parent in one transaction.
+    """
+    limits = tenancy.limits
+    t, parent = entry.name, reference.parent
+    columns = (entry.column, *reference.columns)
+    targets = (parent_column, *reference.parent_columns)
+    on_delete = _ACTIONS[old.on_delete or "a"]
+    if old.on_delete in ("n", "d"):
+        on_delete += " (" + ", ".join(quote_ident(c) for c in reference.columns) + ")"
+    defer = (" deferrable" + (" initially deferred" if old.deferred else "")) if old.deferrable else ""
+    sql = (
+        f"alter table {t.sql} add constraint {quote_ident(name)}"
+        f" foreign key ({', '.join(quote_ident(c) for c in columns)})"
+        f" references {parent.sql} ({', '.join(quote_ident(c) for c in targets)})"
+        f" on update cascade{' on delete ' + on_delete if on_delete else ''}{defer} not valid"
+    )
+    return _foreign_key(
+        limits,
+        t,
+        parent,
+        name,
+        sql,
+        Constraint(
+            name,
+            ConstraintKind.FOREIGN,
+            f"FOREIGN KEY ({', '.join(_shown(c) for c in columns)}) REFERENCES {_shown_table(parent)}"
+            f"({', '.join(_shown(c) for c in targets)}) ON UPDATE CASCADE"
+            f"{' ON DELETE ' + _shown_action(on_delete, reference.columns) if on_delete else ''}"
+            f"{' DEFERRABLE' if old.deferrable else ''}{' INITIALLY DEFERRED' if old.deferred else ''} NOT VALID",
+            columns=columns,
+            validated=False,
+            deferrable=old.deferrable,
+            deferred=old.deferred,
+            references=parent,
+            referenced_columns=targets,
+            on_update="c",
+            on_delete=old.on_delete or "a",
+            match="s",
+        ),
+        f"reference of {t} to {parent} that carries the tenant",
+    )
+
+
+def organization_reference(tenancy: Tenancy, entry: TenantTable, name: str) -> Step:
+    """The tenant column of a root table refers to the organizations table, NOT VALID at first."""
+    o = tenancy.organizations
+    sql = (
+        f"alter table {entry.name.sql} add constraint {quote_ident(name)} foreign key ({quote_ident(entry.column)})"
+        f" references {o.table.sql} ({quote_ident(o.key)}) not valid"
+    )
+    return _foreign_key(
+        tenancy.limits,
+        entry.name,
+        o.table,
+        name,
+        sql,
+        Constraint(
+            name,
+            ConstraintKind.FOREIGN,
+            f"FOREIGN KEY ({_shown(entry.column)}) REFERENCES {_shown_table(o.table)}({_shown(o.key)}) NOT VALID",
+            columns=(entry.column,),
+            validated=False,
+            references=o.table,
+            referenced_columns=(o.key,),
+            on_update="a",
+            on_delete="a",
+            match="s",
+        ),
+        f"the tenant of {entry.name} is an organization",
+    )
+
+
+def _foreign_key(
+    limits: Limits, t: QualifiedName, parent: QualifiedName, name: str, sql: str, constraint: Constraint, title: str
+) -> Step:
+    drop = f"alter table {t.sql} drop constraint if exists {quote_ident(name)}"
+    pair = (t,) if t == parent else (t, parent)
+    return Step(
+        id=f"backfill/{t}/reference/{name}",
+        title=title,
+        action=Transaction(
+            (
+                step_aside(limits, t),
+                short(limits, sql, LockMode.SHARE_ROW_EXCLUSIVE, *pair, hazards=(H1, H14)),
+            )
+        ),
+        undo=UndoWith(
+            (
+                Transaction(
+                    (step_aside(limits, t), short(limits, drop, LockMode.ACCESS_EXCLUSIVE, *pair, hazards=(H1, H14)))
+                ),
+            )
+        ),
+        table=t,
+        effect=(ConstraintAdded(t, constraint),),
+        needs=(owner_privilege(t), table_privilege(parent, "REFERENCES")),
+        proves=f"{title}, for every row written from here on",
+    )
+
+
+def retire_unique(tenancy: Tenancy, table: Table, old: Constraint | Index) -> Step:
+    """The application-wide unique rule goes; from here on two tenants may use the same value: a one-way step."""
+    limits = tenancy.limits
+    t = table.name
+    name = quote_ident(old.name)
+    keys = [quote_ident(c) for c in old.columns]
+    if isinstance(old, Constraint):
+        drop = f"alter table {t.sql} drop constraint if exists {name}"
+        index_columns = ", ".join(keys)
+        qualified = QualifiedName(t.schema, old.name)
+        tail = (" deferrable" + (" initially deferred" if old.deferred else "")) if old.deferrable else ""
+        build = f"create unique index concurrently {name} on {t.sql} ({index_columns})"
+        attach = f"alter table {t.sql} add constraint {name} unique using index {name}{tail}"
+        removed: tuple[CatalogChange, ...] = (ConstraintRemoved(t, old.name), IndexRemoved(t, old.name))
+    else:
+        qualified = QualifiedName(t.schema, old.name)
+        drop = f"drop index if exists {qualified.sql}"
+        build = old.definition.replace("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX CONCURRENTLY ", 1)
+        attach = ""
+        removed = (IndexRemoved(t, old.name),)
+    exists = f"from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass({quote_literal(qualified.sql)})"
+    long = limits.index_timeout_s * 1000
+    rebuild: list[Action] = [
+        Concurrently(
+            Statement(build, LockMode.SHARE_UPDATE_EXCLUSIVE, (t,), 0, long, (H5,)),
+            Probe(f"select exists (select {exists} and not (i.indisvalid and i.indisready and i.indislive)) as answer"),
+            Statement(
+                f"drop index concurrently if exists {qualified.sql}", LockMode.SHARE_UPDATE_EXCLUSIVE, (t,), 0, long
+            ),
+        )
+    ]
+    if attach:
+        rebuild.append(Transaction((step_aside(limits, t), short(limits, attach, LockMode.ACCESS_EXCLUSIVE, t))))
+    return Step(
+        id=f"backfill/{t}/retire/{old.name}",
+        title=f"{old.name} no longer holds across tenants",
+        action=Transaction((step_aside(limits, t), short(limits, drop, LockMode.ACCESS_EXCLUSIVE, t))),
+        undo=UndoWith(tuple(rebuild)),
+        table=t,
+        effect=removed,
+        needs=(owner_privilege(t),),
+        proves="two tenants may use the same value",
+        one_way=OneWay(
+            f"rows of two tenants may share a value that {old.name} forbids",
+            f"select {quote_literal(f'{t} ({chr(44).join(old.columns)})')} as subject,\n"
+            f"  pg_catalog.format('%s rows share %s', count(*), row({', '.join(keys)})::text) as detail\n"
+            f"from {t.sql} where {' and '.join(f'{k} is not null' for k in keys)}\n"
+            f"group by {', '.join(keys)} having count(*) > 1\nlimit 100",
+            f"rename or remove the rows, then revert again; they are: select * from {t.sql} where (...) shares its value",
+        ),
+    )
+
+
+def final_triggers(tenancy: Tenancy, entry: TenantTable, table: Table, family: Sequence[Table], hold: bool) -> Step:
+    """After the fill: the update trigger without its backfill guard, and without the helpers only a backfill needs.
+
+    The guard is a session setting anybody can set; from the moment the column is trusted it must not be there.
+    """
+    limits = tenancy.limits
+    do: list[Statement] = [step_aside(limits, entry.name)]
+    undo: list[Statement] = [step_aside(limits, entry.name)]
+    effect: list[CatalogChange] = []
+    everyone = (entry.name, *(m.name for m in family))
+    holders = (table, *(m for m in family if m.partition_of is None))
+    for holder in holders:
+        create, remove, _ = _trigger_set(tenancy, entry, holder, table, hold)
+        name = sorted_last(holder, FILL_UPDATE)
+        position = next(i for i, sql in enumerate(create) if quote_ident(name) in sql)
+        guarded = create[position]
+        statements = [remove[position], guarded.replace(f" and {triggers.GUARD}", "")]
+        back = [remove[position], guarded]
+        choice = next((i for i, sql in enumerate(create) if quote_ident(CHOICE) in sql), None)
+        if choice is not None:
+            statements.append(remove[choice])
+            back += [remove[choice], create[choice]]
+            effect.append(TriggerRemoved(holder.name, CHOICE))
+        if hold:
+            last = next(i for i, sql in enumerate(create) if triggers.hold_function(entry).sql in sql)
+            statements.append(remove[last])
+            back += [remove[last], create[last]]
+            effect.append(TriggerRemoved(holder.name, sorted_last(holder, "~" + HOLD)))
+        do += [short(limits, sql, LockMode.ACCESS_EXCLUSIVE, *everyone) for sql in statements]
+        undo += [short(limits, sql, LockMode.ACCESS_EXCLUSIVE, *everyone) for sql in back]
+    return Step(
+        id=f"backfill/{entry.name}/seal",
+        title=f"fill triggers of {entry.name} in their lasting form",
+        action=Transaction(tuple(do)),
+        undo=UndoWith((Transaction(tuple(undo)),)),
+        table=entry.name,
+        effect=tuple(effect),
+        needs=(owner_privilege(entry.name),),
+        proves="no session setting can keep the trigger from deciding the tenant",
+    )
+
+
+# --- texts as the server prints them -----------------------------------------------------------------------------
+
+RESERVED = frozenset(
+    ["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "both", "case", "cast", "check", "collate", "column", "constraint", "create", "current_catalog", "current_date", "current_role", "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "grant", "group", "having", "in", "initially", "intersect", "into", "lateral", "leading", "limit", "localtime", "localtimestamp", "not", "null", "offset", "on", "only", "or", "order", "placing", "primary", "references", "returning", "select", "session_user", "some", "symmetric", "system_user", "table", "then", "to", "trailing", "true", "union", "unique", "user", "using", "variadic", "when", "where", "window", "with", "authorization", "binary", "collation", "concurrently", "cross", "current_schema", "freeze", "full", "ilike", "inner", "is", "isnull", "join", "left", "like", "natural", "notnull", "outer", "overlaps", "right", "similar", "tablesample", "verbose", "between", "bigint", "bit", "boolean", "char", "character", "coalesce", "dec", "decimal", "exists", "extract", "float", "greatest", "grouping", "inout", "int", "integer", "interval", "json", "json_array", "json_arrayagg", "json_exists", "json_object", "json_objectagg", "json_query", "json_scalar", "json_serialize", "json_table", "json_value", "least", "merge_action", "national", "nchar", "none", "normalize", "nullif", "numeric", "out", "overlay", "position", "precision", "real", "row", "setof", "smallint", "substring", "time", "timestamp", "treat", "trim", "values", "varchar", "xmlattributes", "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable"]
+)
+
+
+def _shown(name: str) -> str:
+    """An identifier as the server's own functions print it: quoted only where needed."""
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED:
+        return name
+    return quote_ident(name)
+
+
+def _shown_table(name: QualifiedName) -> str:
+    return f"{_shown(name.schema)}.{_shown(name.name)}"
+
+
+def _shown_action(action: str, columns: Sequence[str]) -> str:
+    head = action.split(" (", maxsplit=1)[0].upper()
+    return head + (f" ({', '.join(_shown(c) for c in columns)})" if "(" in action else "")
+
+
+def renamed(step: Step, identifier: str) -> Step:
+    """The same step under another id."""
+    return replace(step, id=identifier)

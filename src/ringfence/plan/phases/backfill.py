@@ -1,0 +1,417 @@
+"""Phase 2, backfill: organizations for users, the right tenant for every row, and the keys that keep it right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ringfence.catalog.model import Catalog, Constraint, ConstraintKind, Index, Table, TableKind
+from ringfence.names import QualifiedName, quote_ident, quote_literal
+from ringfence.plan import ddl, derive, triggers
+from ringfence.plan.model import (
+    Backfill,
+    Check,
+    ConstraintAdded,
+    Facts,
+    Gate,
+    Hazard,
+    IndexAdded,
+    LockMode,
+    NothingToUndo,
+    Phase,
+    Repeat,
+    Statement,
+    Step,
+)
+from ringfence.plan.names import Namer
+from ringfence.plan.phases.expand import holders, members, needs_hold
+from ringfence.tenancy.model import (
+    AssignAdopted,
+    InconsistentRule,
+    OrphanRule,
+    Reference,
+    Tenancy,
+    TenantTable,
+)
+
+ASSIGN_ROWS_MAX = 5000
+H21 = Hazard("H21", "rows locked by others are skipped and met again in a later pass")
+H22 = Hazard("H22", "writes WAL; paused by replica, slot and archiver lag")
+H25 = Hazard("H25", "dead rows are reclaimed pass by pass, so the table hardly grows")
+H7 = Hazard("H7", "uniqueness holds before the index is valid: duplicates are looked for first")
+
+
+def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
+    """Make phase 2 from the tables as they were before phase 1."""
+    namer = Namer.of(catalog)
+    steps: list[Step] = []
+    if not isinstance(tenancy.assignment, AssignAdopted):
+        steps += assignment(tenancy)
+    for entry in tenancy.tables:
+        steps += fill(tenancy, catalog, entry, facts)
+    for entry in tenancy.tables:
+        steps += presence(tenancy, catalog, entry, namer)
+    targets: dict[QualifiedName, str] = {}
+    for entry in tenancy.tables:
+        steps += unique_key(tenancy, catalog, entry, namer, targets)
+    referring: list[TenantTable] = []
+    for entry in tenancy.tables:
+        made = references(tenancy, catalog, entry, namer, targets)
+        if made:
+            referring.append(entry)
+        steps += made
+    # a parent that changed hands between its children's fill and the moment the reference stood left them behind;
+    # from here on ON UPDATE CASCADE carries such a change, so one more sweep is the last one needed
+    for entry in referring:
+        steps += fill(tenancy, catalog, entry, facts, settle=True)
+    for entry in tenancy.tables:
+        steps += validations(tenancy, [s for s in steps if s.table is not None], catalog, entry)
+    for entry in tenancy.tables:
+        steps += indexes(tenancy, catalog, entry, namer, steps)
+        steps += tenant_uniques(tenancy, catalog, entry, namer)
+    for entry in tenancy.tables:
+        table = catalog.by_name[entry.name]
+        family = members(catalog, entry.name)
+        steps.append(ddl.final_triggers(tenancy, entry, table, family, needs_hold(table, family, facts)))
+    return Phase(
+        number=2,
+        name="backfill",
+        title="organizations assigned, references consistent, NOT NULL",
+        entry=Gate("backfill/entry", ()),
+        steps=tuple(steps),
+        exit=Gate("backfill/exit", tuple(exit_checks(tenancy, catalog))),
+    )
+
+
+# --- who belongs where -------------------------------------------------------------------------------------------
+
+
+def assignment(tenancy: Tenancy) -> list[Step]:
+    """Organizations and memberships for users that have none; whoever has one was decided on before."""
+    m, u = tenancy.memberships, tenancy.users
+    key, user = quote_ident(u.key), quote_ident(m.user_column)
+    sql = (
+        f"with waiting as (\n"
+        f"  select w.{key} as user_key from {u.table.sql} w\n"
+        f"  where not exists (select from {m.table.sql} x where x.{user} = w.{key})\n"
+        f"  limit {derive.parameter('rows_max')}\n"
+        f"), given as (\n{triggers.given(tenancy)}\njoin waiting using (user_key)\n"
+        f"), made as (\n{triggers.insert_organizations(tenancy)}\n)\n"
+        f"{triggers.insert_memberships(tenancy)}"
+    )
+    return [
+        Step(
+            id="backfill/memberships",
+            title="organizations and memberships for every user that has none",
+            action=Repeat(Statement(derive.bindable(sql), LockMode.NONE, (), 1000, 60_000), ASSIGN_ROWS_MAX),
+            undo=NothingToUndo("the rows go with their tables, and are kept first by expand/decisions"),
+            needs=(ddl.table_privilege(u.table, "SELECT"),),
+            proves="every user has exactly one home organization",
+        ),
+    ]
+
+
+# --- the fill ----------------------------------------------------------------------------------------------------
+
+
+def fill(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, facts: Facts, *, settle: bool = False) -> list[Step]:
+    """One backfill step per relation that holds rows; `settle` sweeps once more when the references stand."""
+    table = catalog.by_name[entry.name]
+    family = members(catalog, entry.name)
+    hold = needs_hold(table, family, facts)
+    steps: list[Step] = []
+    for holder in holders(catalog, entry.name):
+        steps.append(_fill_relation(tenancy, entry, table, holder, facts, hold, settle))
+    return steps
+
+
+def _fill_relation(
+    tenancy: Tenancy, entry: TenantTable, table: Table, holder: Table, facts: Facts, hold: bool, settle: bool
+) -> Step:
+    d = derive.derived(tenancy, entry, table)
+    column = quote_ident(entry.column)
+    relation = holder.name.sql
+
+    def write(where: str, tail: str) -> str:
+        return derive.bindable(
+            f"with victim as materialized (\n"
+            f"  select t.ctid as place, {d.target} as tenant,\n"
+            f"    {derive.proof_hash(table, 't', entry.column)} as proof\n"
+            f"  from only {relation} t\n  {d.joins}\n"
+            f"  where {where}{d.differs}{tail}\n"
+            f"  for no key update of t skip locked\n"
+            f"), changed as (\n"
+            f"  update only {relation} t set {column} = v.tenant\n"
+            f"  from victim v where t.ctid = v.place\n"
+            f"  returning {derive.proof_hash(table, 't', entry.column)} = v.proof as intact\n"
+            f")\nselect count(*) as rows, coalesce(bool_and(intact), true) as intact from changed"
+        )
+
+    lo, hi = derive.parameter("lo"), derive.parameter("hi")
+    place = f"t.ctid >= {lo}::tid and t.ctid < {hi}::tid and {derive.stripe(table, 't')}\n    and "
+    settings = ["set local synchronous_commit = off", "set local ringfence.backfill = 'on'"]
+    # never while references stand: the replica role would also switch off the checks and cascades that keep them true
+    if facts.replica_role_allowed and not settle:
+        settings.append("set local session_replication_role = replica")
+    stops: list[str] = []
+    if entry.orphans is OrphanRule.STOP or tenancy.quarantine_key is None:
+        stops.append(derive.orphan_rows(tenancy, entry, table, holder.name))
+    suffix = "settle" if settle else "rows"
+    identifier = f"backfill/{entry.name}/{suffix}"
+    if holder.name != entry.name:
+        identifier += f"/{holder.name}"
+    return Step(
+        id=identifier,
+        title=(
+            f"a last sweep over {holder.name}, now that references carry every change"
+            if settle
+            else f"the right tenant for every row of {holder.name}"
+        ),
+        action=Backfill(
+            table=holder.name,
+            column=entry.column,
+            settings=tuple(settings),
+            batch_sql=write(place, ""),
+            sweep_sql=write("", f"\n  limit {derive.parameter('rows_max')}"),
+            differs_sql=derive.differing_count(tenancy, entry, table, holder.name),
+            analyze_sql=f"analyze {relation}",
+            stops_sql="\nunion all\n".join(f"({s})" for s in stops) or None,
+            stops_hint=(
+                f'decide whose rows these are: repair the reference, or set orphans = "quarantine" for {entry.name}'
+                " in ringfence.toml, then ringfence plan --amend and ringfence apply"
+            ),
+            sweeps_only=settle,
+        ),
+        undo=NothingToUndo("the values go with their column"),
+        table=holder.name,
+        needs=(ddl.owner_privilege(holder.name),),
+        proves="no row of the table differs from its derived tenant; every batch changed nothing but the tenant column",
+    )
+
+
+# --- what keeps it right -----------------------------------------------------------------------------------------
+
+
+def presence(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer) -> list[Step]:
+    """NOT NULL by way of a validated check."""
+    table = catalog.by_name[entry.name]
+    present = table.column(entry.column)
+    if present is not None and present.not_null:
+        return []
+    check = namer.take(entry.name.schema, entry.name.name, entry.column, "present")
+    constraint = f"{entry.name.name}_{entry.column}_not_null"
+    return [
+        ddl.present_check(tenancy, entry, check),
+        ddl.validate(tenancy, entry.name, check),
+        ddl.not_null(tenancy, entry, table, check, constraint, catalog.server_version),
+    ]
+
+
+def unique_key(
+    tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer, targets: dict[QualifiedName, str]
+) -> list[Step]:
+    """The unique key (tenant, primary key), which references can point at."""
+    steps: list[Step] = []
+    root = catalog.by_name[entry.name]
+    for table in (root, *(m for m in members(catalog, entry.name) if m.partition_of is None)):
+        key = [c for c in table.primary_key if c != entry.column]
+        if not table.primary_key:
+            continue
+        columns = (entry.column, *key)
+        name = namer.take(table.name.schema, table.name.name, entry.column, *key, "key")
+        if table.kind is TableKind.PARTITIONED:
+            leaves = _leaf_names(catalog, table, namer, (entry.column, *key, "key"))
+            steps += ddl.partitioned_index(tenancy, table.name, name, columns, leaves, phase="backfill", unique=True)
+        else:
+            one = replace(entry, name=table.name)
+            built = ddl.index(tenancy, table.name, name, columns, phase="backfill", unique=True)
+            steps.append(built)
+            steps.append(ddl.unique_constraint(tenancy, one, name, columns))
+        targets[table.name] = name
+    return steps
+
+
+def _leaf_names(catalog: Catalog, root: Table, namer: Namer, parts: Sequence[str]) -> list[tuple[QualifiedName, str]]:
+    return [
+        (leaf.name, namer.take(leaf.name.schema, leaf.name.name, *parts))
+        for leaf in members(catalog, root.name)
+        if leaf.kind is TableKind.ORDINARY
+    ]
+
+
+def references(
+    tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer, targets: dict[QualifiedName, str]
+) -> list[Step]:
+    """Tenant-consistent foreign keys for the references that decide the tenant, or that the spec wants now.
+
+    The others can be made inconsistent by old code at any moment (one side changes hands); they are counted at the
+    gate and become keys when no old client is left.
+    """
+    steps: list[Step] = []
+    root = catalog.by_name[entry.name]
+    strict = [r for r in entry.references if (r.deriving or r.now) and r.parent in targets]
+    quarantines = entry.inconsistent is InconsistentRule.QUARANTINE and any(not r.deriving for r in entry.references)
+    for reference in strict:
+        if quarantines or not _targets_key(catalog, reference):
+            continue
+        parent_column = tenancy.by_name[reference.parent].column
+        for holder in _key_holders(catalog, entry.name):
+            old = holder.constraint(reference.constraint) or next(
+                (c for c in holder.foreign_keys if c.columns == reference.columns and c.references == reference.parent),
+                None,
+            )
+            if old is None:
+                continue
+            columns = (entry.column, *reference.columns)
+            index_name = namer.take(holder.name.schema, holder.name.name, *columns, "idx")
+            name = namer.take(holder.name.schema, holder.name.name, *columns, "fkey")
+            steps.append(ddl.index(tenancy, holder.name, index_name, columns, phase="backfill"))
+            steps.append(
+                ddl.tenant_reference(tenancy, replace(entry, name=holder.name), reference, old, parent_column, name)
+            )
+    if (
+        not any(r.deriving for r in strict)
+        and root.kind is TableKind.ORDINARY
+        and not _refers_already(tenancy, root, entry)
+    ):
+        name = namer.take(entry.name.schema, entry.name.name, entry.column, "fkey")
+        steps.append(ddl.organization_reference(tenancy, entry, name))
+    return steps
+
+
+def _targets_key(catalog: Catalog, reference: Reference) -> bool:
+    # the unique key made above is (tenant, primary key): a reference to another unique column keeps its old key only
+    return tuple(reference.parent_columns) == catalog.by_name[reference.parent].primary_key
+
+
+def _key_holders(catalog: Catalog, name: QualifiedName) -> tuple[Table, ...]:
+    # foreign keys NOT VALID cannot stand on a partitioned table before 18, so every leaf gets its own (H9)
+    return holders(catalog, name)
+
+
+def _refers_already(tenancy: Tenancy, table: Table, entry: TenantTable) -> bool:
+    return any(c.columns == (entry.column,) and c.references == tenancy.organizations.table for c in table.foreign_keys)
+
+
+def validations(tenancy: Tenancy, steps: Sequence[Step], catalog: Catalog, entry: TenantTable) -> list[Step]:
+    """VALIDATE for every reference added before, after the last sweep."""
+    found: list[Step] = []
+    own = {h.name for h in holders(catalog, entry.name)}
+    for step in steps:
+        match step.effect:
+            case (ConstraintAdded(table, constraint),) if table in own and constraint.kind is ConstraintKind.FOREIGN:
+                assert constraint.references is not None
+                found.append(ddl.validate(tenancy, table, constraint.name, constraint.references))
+            case _:
+                pass
+    return found
+
+
+def indexes(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer, done: Sequence[Step]) -> list[Step]:
+    """A tenant-led twin of every plain secondary index: queries of one tenant read one tenant's part of it."""
+    if tenancy.indexes != "mirror":
+        return []
+    steps: list[Step] = []
+    root = catalog.by_name[entry.name]
+    there = {
+        effect.index.columns
+        for step in done
+        for effect in step.effect
+        if isinstance(effect, IndexAdded) and effect.table == entry.name
+    }
+    for index in root.indexes:
+        if index.unique or not index.plain or index.predicate or index.method != "btree" or not index.valid:
+            continue
+        columns = (entry.column, *(c for c in index.columns if c != entry.column))
+        if entry.column in index.columns[:1] or columns in there:
+            continue
+        there.add(columns)
+        name = namer.take(root.name.schema, root.name.name, *columns, "idx")
+        if root.kind is TableKind.PARTITIONED:
+            leaves = _leaf_names(catalog, root, namer, (*columns, "idx"))
+            steps += ddl.partitioned_index(tenancy, root.name, name, columns, leaves, phase="backfill")
+        else:
+            steps.append(ddl.index(tenancy, root.name, name, columns, phase="backfill"))
+    if not there and root.kind is TableKind.ORDINARY:
+        name = namer.take(root.name.schema, root.name.name, entry.column, "idx")
+        steps.append(ddl.index(tenancy, root.name, name, (entry.column,), phase="backfill"))
+    return steps
+
+
+def tenant_uniques(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer) -> list[Step]:
+    """Uniqueness within a tenant, where the spec says so; the old rule goes only when it says that too."""
+    table = catalog.by_name[entry.name]
+    steps: list[Step] = []
+    for unique in entry.uniques:
+        columns = (entry.column, *(c for c in unique.columns if c != entry.column))
+        name = namer.take(table.name.schema, table.name.name, *columns, "key")
+        old_index = table.index(unique.constraint)
+        distinct = old_index is not None and old_index.nulls_not_distinct
+        built = ddl.index(
+            tenancy, table.name, name, columns, phase="backfill", unique=True, nulls_not_distinct=distinct
+        )
+        steps.append(replace(built, title=f"{', '.join(unique.columns)} is unique within a tenant of {table.name}"))
+        if unique.retire_old:
+            old: Constraint | Index | None = table.constraint(unique.constraint) or old_index
+            assert old is not None, "resolve refuses a unique rule that the catalog does not have"
+            steps.append(ddl.retire_unique(tenancy, table, old))
+    return steps
+
+
+# --- the exit ----------------------------------------------------------------------------------------------------
+
+
+def exit_checks(tenancy: Tenancy, catalog: Catalog) -> list[Check]:
+    """What must hold before anybody may trust the tenant column."""
+    checks: list[Check] = []
+    for entry in tenancy.tables:
+        table = catalog.by_name[entry.name]
+        parts = [f"({derive.differing_rows(tenancy, entry, table, h.name)})" for h in holders(catalog, entry.name)]
+        if parts:
+            checks.append(
+                Check(
+                    code=f"RFG-DIFFERS:{entry.name}",
+                    title=f"every row of {entry.name} has its derived tenant",
+                    sql="\nunion all\n".join(parts),
+                    hint="ringfence apply sweeps again; rows that stay are written by code that sets a wrong tenant",
+                )
+            )
+        if entry.inconsistent is InconsistentRule.STOP:
+            for reference in entry.references:
+                if reference.deriving:
+                    continue
+                checks.append(
+                    Check(
+                        code=f"RFG-INCONSISTENT:{entry.name}:{reference.constraint}",
+                        title=f"rows of {entry.name} refer to {reference.parent} of their own tenant",
+                        sql=derive.inconsistent_rows(tenancy, entry, table, reference),
+                        hint=(
+                            "move one side, or decide by rule in ringfence.toml: "
+                            f'[tables."{entry.name}"] inconsistent = "first_parent" (keeps the row where it is)'
+                        ),
+                        acceptable=True,
+                    )
+                )
+    names = ", ".join(quote_literal(h.name.sql) for e in tenancy.tables for h in holders(catalog, e.name))
+    if names:
+        checks.append(
+            Check(
+                code="RFG-VALIDATED",
+                title="every tenant reference is validated, every tenant index valid",
+                sql=(
+                    "select c.conrelid::pg_catalog.regclass::text as subject, c.conname || ' is not validated' as detail\n"
+                    "from pg_catalog.pg_constraint c\n"
+                    f"where c.conrelid::pg_catalog.regclass = any (array[{names}]::pg_catalog.regclass[])\n"
+                    "  and not c.convalidated and exists (select from pg_catalog.pg_attribute a\n"
+                    "    where a.attrelid = c.conrelid and a.attnum = any (c.conkey)"
+                    f" and a.attname = {quote_literal(tenancy.column)})\n"
+                    "union all\n"
+                    "select i.indexrelid::pg_catalog.regclass::text, 'index is not valid'\n"
+                    "from pg_catalog.pg_index i\n"
+                    f"where i.indrelid = any (array[{names}]::pg_catalog.regclass[]) and not i.indisvalid\n"
+                    "limit 20"
+                ),
+                hint="ringfence apply goes on with the step that makes it so",
+            )
+        )
+    return checks
