@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ringfence.catalog.model import Catalog
 from ringfence.plan.model import Facts, Plan, PlanRefused, Privilege
 from ringfence.plan.phases import backfill, expand, prepare
-from ringfence.tenancy.model import Tenancy
+from ringfence.tenancy.model import Tenancy, TenantTable
 
 
 def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
@@ -20,6 +22,7 @@ def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
             subject=names,
             hint='decide on each in ringfence.toml: scope = "tenant" with derive = "...", "shared" or "excluded"',
         )
+    tenancy = replace(tenancy, tables=tuple(_with_founding(tenancy, t, facts) for t in tenancy.tables))
     later = (expand.build(tenancy, catalog, facts), backfill.build(tenancy, catalog, facts))
     needs: dict[str, Privilege] = {}
     for phase in later:
@@ -33,3 +36,9 @@ def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
         catalog_fingerprint=catalog.fingerprint,
         phases=(first, *later),
     )
+
+
+def _with_founding(tenancy: Tenancy, entry: TenantTable, facts: Facts) -> TenantTable:
+    if entry.column_exists:
+        return entry
+    return replace(entry, founding=facts.founding.get(str(entry.name), entry.founding or tenancy.founding_key))

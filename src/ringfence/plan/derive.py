@@ -252,7 +252,25 @@ def proof_hash(table: Table, alias: str, without: str) -> str:
 
 
 _HASHABLE = frozenset(
-    ["smallint", "integer", "bigint", "real", "numeric", "text", "uuid", "date", "bytea", "boolean", "oid", "inet", "cidr", "macaddr", "interval", "jsonb", "name"]
+    [
+        "smallint",
+        "integer",
+        "bigint",
+        "real",
+        "numeric",
+        "text",
+        "uuid",
+        "date",
+        "bytea",
+        "boolean",
+        "oid",
+        "inet",
+        "cidr",
+        "macaddr",
+        "interval",
+        "jsonb",
+        "name",
+    ]
 )
 
 

@@ -109,9 +109,9 @@ class Backfill:
     """Rows whose tenant differs from the derived one are filled, in striped passes inside page chunks, then swept.
 
     `settings` are finished SET LOCAL statements run first in every batch's transaction. `batch_sql` takes %(lo)s and
-    %(hi)s (texts of tids), %(passes)s and %(stripe)s; `sweep_sql` takes %(rows_max)s and finds rows wherever they are
-    now. Both return one row: rows (bigint, changed) and intact (boolean: nothing but the tenant column changed).
-    `differs_sql` counts rows that still differ (bigint `rows`). `stops_sql` names rows a person must decide on
+    %(hi)s (texts of tids), %(passes)s and %(stripe)s and returns one row: rows (bigint, changed) and intact (boolean:
+    nothing but the tenant column changed). A sweep is the same over all chunks in one pass each, until
+    `differs_sql`, which counts rows that still differ (bigint `rows`), says zero. `stops_sql` names rows a person must decide on
     (subject, detail); any row ends the step with an error after everything else is filled.
     """
 
@@ -120,7 +120,6 @@ class Backfill:
     column: str
     settings: tuple[str, ...]
     batch_sql: str
-    sweep_sql: str
     differs_sql: str
     analyze_sql: str
     stops_sql: str | None = None

@@ -132,13 +132,13 @@ def _fill_relation(
     column = quote_ident(entry.column)
     relation = holder.name.sql
 
-    def write(where: str, tail: str) -> str:
+    def write(where: str) -> str:
         return derive.bindable(
             f"with victim as materialized (\n"
             f"  select t.ctid as place, {d.target} as tenant,\n"
             f"    {derive.proof_hash(table, 't', entry.column)} as proof\n"
             f"  from only {relation} t\n  {d.joins}\n"
-            f"  where {where}{d.differs}{tail}\n"
+            f"  where {where}{d.differs}\n"
             f"  for no key update of t skip locked\n"
             f"), changed as (\n"
             f"  update only {relation} t set {column} = v.tenant\n"
@@ -171,8 +171,7 @@ def _fill_relation(
             table=holder.name,
             column=entry.column,
             settings=tuple(settings),
-            batch_sql=write(place, ""),
-            sweep_sql=write("", f"\n  limit {derive.parameter('rows_max')}"),
+            batch_sql=write(place),
             differs_sql=derive.differing_count(tenancy, entry, table, holder.name),
             analyze_sql=f"analyze {relation}",
             stops_sql="\nunion all\n".join(f"({s})" for s in stops) or None,

@@ -1,0 +1,83 @@
+"""How fast to go: sizes of chunks and batches from measured times, and pauses between tries.
+
+Pure: everything here is arithmetic on numbers that somebody else measured.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+from ringfence.tenancy.model import Limits
+
+CHUNK_PAGES_MIN = 8
+FIRST_CHUNK_PAGES = 64
+GROW_RATIO_MAX = 1.5
+SHRINK_AT_RATIO = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The current size of a chunk in pages and the number of passes over it."""
+
+    chunk_pages: int
+    passes: int
+
+
+def first_pace(limits: Limits, pages: int, passes_max: int) -> Pace:
+    """Where a backfill begins: small, because nothing has been measured yet; a tiny table needs no passes."""
+    if pages <= FIRST_CHUNK_PAGES:
+        return Pace(max(CHUNK_PAGES_MIN, pages), 1)
+    return Pace(min(limits.chunk_pages, FIRST_CHUNK_PAGES), passes_max)
+
+
+def next_pace(pace: Pace, milliseconds: float, limits: Limits) -> Pace:
+    """The pace after a chunk whose slowest batch took so long.
+
+    Steps up by at most half at a time, and falls to a tenth at once when a batch took five times its target: a
+    database in trouble is left alone quickly and trusted again slowly (the rule Spirit uses, by its own documents).
+    """
+    target = float(limits.batch_target_ms)
+    if milliseconds > SHRINK_AT_RATIO * target:
+        pages = pace.chunk_pages // 10
+    else:
+        ratio = min(GROW_RATIO_MAX, target / max(milliseconds, 0.5))
+        pages = int(pace.chunk_pages * ratio)
+        if ratio > 1.0:
+            pages = max(pages, pace.chunk_pages + 1)
+    return replace(pace, chunk_pages=max(CHUNK_PAGES_MIN, min(pages, max(limits.chunk_pages, CHUNK_PAGES_MIN))))
+
+
+def nap_seconds(milliseconds: float, limits: Limits) -> float:
+    """The pause after a batch, so that the application keeps its share of the server."""
+    return milliseconds / 1000.0 * limits.batch_nice_ratio
+
+
+def backoff_seconds(attempt: int, limits: Limits, chance: random.Random) -> float:
+    """The pause before lock attempt number `attempt` (1 is the first retry): doubling, bounded, with full jitter.
+
+    Jitter keeps our attempts from falling into step with a client that retries at a fixed rate.
+    """
+    ceiling_ms = min(limits.lock_backoff_ms_max, 20 * (1 << min(attempt, 16)))
+    return float(chance.uniform(0.25, 1.0) * ceiling_ms / 1000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Rows per second, smoothed over about twenty batches."""
+
+    rows_per_second: float = 0.0
+    measured: bool = False
+
+    def after(self, rows: int, milliseconds: float) -> Rate:
+        """The rate after one more batch."""
+        now = rows / max(milliseconds / 1000.0, 1e-6)
+        if not self.measured:
+            return Rate(now, True)
+        return Rate(0.9 * self.rows_per_second + 0.1 * now, True)
+
+    def remaining_seconds(self, rows: int) -> float | None:
+        """Time for so many rows, None while nothing is known."""
+        if not self.measured or self.rows_per_second <= 0:
+            return None
+        return rows / self.rows_per_second

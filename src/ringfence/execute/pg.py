@@ -1,0 +1,238 @@
+"""The executor's hands: the only place where a plan's statements reach the database.
+
+Every function does one thing and reports what happened as a value; what to do about it is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import errors as pgerrors
+
+from ringfence.db import Connection
+from ringfence.execute.attempt import (
+    Attempt,
+    AttemptFailed,
+    AttemptOk,
+    BatchResult,
+    FailureKind,
+)
+from ringfence.journal import pg as journal_pg
+from ringfence.journal.model import Event
+from ringfence.names import quote_literal
+from ringfence.plan.model import Check, Probe, Statement
+
+
+def transaction(conn: Connection, statements: Sequence[Statement], event: Event | None) -> Attempt:
+    """Run statements in one transaction, the journal entry last; the entry and the work commit together or not at all."""
+    began = time.monotonic()
+    current = ""
+    try:
+        with conn.transaction():
+            for statement in statements:
+                current = statement.sql
+                conn.execute(timeouts(statement).encode())
+                conn.execute(statement.sql.encode())
+            if event is not None:
+                current = "append to the journal"
+                conn.execute(b"set local lock_timeout = '10s'; set local statement_timeout = '30s'")
+                journal_pg.append(conn, event)
+    except psycopg.Error as error:
+        return AttemptFailed(_kind(error), _text(error), current, _ms(began))
+    return AttemptOk(_ms(began))
+
+
+def timeouts(statement: Statement) -> str:
+    """The two SET LOCAL that bound a statement; zero means no bound and is used for concurrent builds alone."""
+    return (
+        f"set local lock_timeout = {quote_literal(str(statement.lock_timeout_ms) + 'ms')};"
+        f" set local statement_timeout = {quote_literal(str(statement.statement_timeout_ms) + 'ms')}"
+    )
+
+
+def concurrently(conn: Connection, statement: Statement) -> Attempt:
+    """Run one statement outside a transaction, such as CREATE INDEX CONCURRENTLY, with its own total bound."""
+    began = time.monotonic()
+    try:
+        conn.execute(f"set statement_timeout = {quote_literal(str(statement.statement_timeout_ms) + 'ms')}".encode())
+        conn.execute(f"set lock_timeout = {quote_literal(str(statement.lock_timeout_ms) + 'ms')}".encode())
+        conn.execute(statement.sql.encode())
+    except psycopg.Error as error:
+        return AttemptFailed(_kind(error), _text(error), statement.sql, _ms(began))
+    finally:
+        if not conn.closed:
+            conn.execute(b"set statement_timeout = 0; set lock_timeout = 0")
+    return AttemptOk(_ms(began))
+
+
+def probe(conn: Connection, question: Probe) -> bool:
+    """Ask the catalog one yes-or-no question."""
+    row = conn.execute(question.sql.encode()).fetchone()
+    assert row is not None
+    return next(iter(row.values())) is True
+
+
+def batch(
+    conn: Connection,
+    settings: Sequence[str],
+    sql: str,
+    parameters: Mapping[str, Any],
+    statement_timeout_ms: int,
+    entry: Callable[[BatchResult], Event | None],
+) -> BatchResult | AttemptFailed:
+    """Run one batch and append its journal entry in one transaction: rows and cursor commit together (law 4.7).
+
+    A batch that changed anything but the tenant column is rolled back and comes back with `intact` false.
+    """
+    began = time.monotonic()
+    try:
+        with conn.transaction() as block:
+            conn.execute("; ".join([*settings, f"set local statement_timeout = '{statement_timeout_ms}ms'"]).encode())
+            row = conn.execute(sql.encode(), parameters).fetchone()
+            assert row is not None
+            result = BatchResult(rows=row["rows"], intact=row["intact"], milliseconds=_ms(began))
+            event = entry(result)
+            if not result.intact:
+                raise psycopg.Rollback(block)
+            if event is not None:
+                journal_pg.append(conn, event)
+    except psycopg.Error as error:
+        return AttemptFailed(_kind(error), _text(error), sql, _ms(began))
+    return BatchResult(result.rows, result.intact, _ms(began))
+
+
+def repeat(
+    conn: Connection, statement: Statement, rows_max: int, entry: Callable[[BatchResult], Event | None]
+) -> BatchResult | AttemptFailed:
+    """Run one bounded statement on our own tables and its journal entry in one transaction."""
+    began = time.monotonic()
+    try:
+        with conn.transaction():
+            conn.execute(timeouts(statement).encode())
+            cursor = conn.execute(statement.sql.encode(), {"rows_max": rows_max})
+            result = BatchResult(rows=max(cursor.rowcount, 0), intact=True, milliseconds=_ms(began))
+            event = entry(result)
+            if event is not None:
+                journal_pg.append(conn, event)
+    except psycopg.Error as error:
+        return AttemptFailed(_kind(error), _text(error), statement.sql, _ms(began))
+    return BatchResult(result.rows, True, _ms(began))
+
+
+def append(conn: Connection, event: Event) -> None:
+    """Append one journal entry in a transaction of its own."""
+    with conn.transaction():
+        journal_pg.append(conn, event)
+
+
+def pages(conn: Connection, relation: str) -> int:
+    """The number of pages a relation has now, from its file and not from statistics."""
+    row = conn.execute(
+        "select pg_catalog.pg_relation_size(pg_catalog.to_regclass(%s))"
+        " / pg_catalog.current_setting('block_size')::bigint as pages",
+        (relation,),
+    ).fetchone()
+    assert row is not None
+    return int(row["pages"] or 0)
+
+
+def estimate(conn: Connection, relation: str) -> int:
+    """The planner's row estimate, for progress bars only."""
+    row = conn.execute(
+        "select greatest(reltuples, 0)::bigint as rows from pg_catalog.pg_class where oid = pg_catalog.to_regclass(%s)",
+        (relation,),
+    ).fetchone()
+    return int(row["rows"]) if row else 0
+
+
+def run_plain(conn: Connection, sql: str, statement_timeout_ms: int) -> None:
+    """Run one statement in a transaction of its own with a total bound, such as ANALYZE."""
+    with conn.transaction():
+        conn.execute(f"set local statement_timeout = '{statement_timeout_ms}ms'".encode())
+        conn.execute(sql.encode())
+
+
+def count(conn: Connection, sql: str, statement_timeout_ms: int) -> int:
+    """Run a question with one bigint answer under a total bound."""
+    with conn.transaction():
+        conn.execute(f"set local statement_timeout = '{statement_timeout_ms}ms'".encode())
+        row = conn.execute(sql.encode()).fetchone()
+    assert row is not None
+    return int(next(iter(row.values())))
+
+
+def problems(conn: Connection, sql: str, statement_timeout_ms: int) -> tuple[tuple[str, str], ...]:
+    """Run a question that names problems, one row (subject, detail) each."""
+    with conn.transaction():
+        conn.execute(f"set local statement_timeout = '{statement_timeout_ms}ms'".encode())
+        rows = conn.execute(sql.encode()).fetchall()
+    return tuple((str(r["subject"]), str(r["detail"])) for r in rows)
+
+
+def judge(conn: Connection, check: Check, statement_timeout_ms: int) -> tuple[int | None, tuple[tuple[str, str], ...]]:
+    """Ask a gate's check: how much it could look at (None when it does not say) and the problems it found."""
+    observed = None
+    if check.observed_sql is not None:
+        observed = count(conn, check.observed_sql, statement_timeout_ms)
+    return observed, problems(conn, check.sql, statement_timeout_ms)
+
+
+def holders(conn: Connection, relations: Sequence[str]) -> tuple[str, ...]:
+    """Who holds or waits for locks on these relations now, described for people; never the text of a query's values."""
+    rows = conn.execute(
+        "select distinct a.pid, coalesce(a.usename, '') as login, coalesce(a.application_name, '') as application,"
+        " coalesce(a.state, a.backend_type) as state,"
+        " coalesce(extract(epoch from pg_catalog.clock_timestamp() - a.xact_start), 0)::bigint as seconds"
+        " from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid"
+        " where l.granted and l.locktype = 'relation' and a.pid <> pg_catalog.pg_backend_pid()"
+        " and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())"
+        " and l.relation = any (select pg_catalog.to_regclass(r)::oid from pg_catalog.unnest(%s::text[]) r)"
+        " and a.application_name not like 'ringfence%%'"
+        " order by seconds desc limit 5",
+        (list(relations),),
+    ).fetchall()
+    return tuple(
+        f"pid {r['pid']} {r['application'] or r['login']} ({r['login']}), {r['state']} for {r['seconds']} s"
+        for r in rows
+    )
+
+
+def leftovers(conn: Connection, application: str) -> tuple[int, ...]:
+    """Backends of a former run that are still executing after their client died."""
+    rows = conn.execute(
+        "select pid from pg_catalog.pg_stat_activity where application_name = %s and pid <> pg_catalog.pg_backend_pid()"
+        " and datname = pg_catalog.current_database() and state <> 'idle' and usename = current_user",
+        (application,),
+    ).fetchall()
+    return tuple(int(r["pid"]) for r in rows)
+
+
+def terminate(conn: Connection, pids: Sequence[int]) -> None:
+    """End backends of our own former run."""
+    conn.execute("select pg_catalog.pg_terminate_backend(p) from pg_catalog.unnest(%s::int[]) p", (list(pids),))
+
+
+def _ms(began: float) -> float:
+    return (time.monotonic() - began) * 1000.0
+
+
+def _kind(error: psycopg.Error) -> FailureKind:
+    match error:
+        case pgerrors.LockNotAvailable() | pgerrors.DeadlockDetected() | pgerrors.SerializationFailure():
+            return FailureKind.BUSY
+        case pgerrors.QueryCanceled():
+            return FailureKind.TIMEOUT
+        case psycopg.OperationalError() if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+            return FailureKind.CONNECTION
+        case _:
+            return FailureKind.ERROR
+
+
+def _text(error: psycopg.Error) -> str:
+    """The server's message and code; never the statement with its values, which may hold people's data."""
+    primary = error.diag.message_primary or str(error).strip().split("\n")[0]
+    hint = f" ({error.diag.message_hint})" if error.diag.message_hint else ""
+    return f"{error.sqlstate or ''} {primary}{hint}".strip()

@@ -1,0 +1,31 @@
+"""Asks the database the few things a plan needs beyond the catalog."""
+
+from __future__ import annotations
+
+from ringfence import sqltext
+from ringfence.catalog.model import Catalog
+from ringfence.db import Connection
+from ringfence.plan import founding
+from ringfence.plan.model import Facts
+from ringfence.tenancy.model import Tenancy
+
+QUESTION_TIMEOUT = "20s"
+
+
+def gather_facts(conn: Connection, catalog: Catalog, tenancy: Tenancy) -> Facts:
+    """Measure what `build_plan` needs; read-only, every question bounded in rows and time."""
+    with conn.transaction():
+        conn.execute("set transaction read only")
+        conn.execute("select pg_catalog.set_config('statement_timeout', %s, true)", (QUESTION_TIMEOUT,))
+        users = tenancy.users.table
+        row = conn.execute(sqltext.load("ringfence.plan", "facts").encode(), {"users": users.sql}).fetchone()
+        assert row is not None
+        most_frequent: dict[str, str] = {}
+        for name, sql in founding.questions(tenancy, catalog).items():
+            answer = conn.execute(sql.encode()).fetchone()
+            most_frequent.update({str(name): answer["organization_key"]} if answer else {})
+    return Facts(
+        replica_role_allowed=row["replica_role_allowed"],
+        founding=most_frequent,
+        may_lock=frozenset({str(users)} if row["may_lock_users"] else ()),
+    )
