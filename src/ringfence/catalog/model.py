@@ -102,6 +102,9 @@ class Index:
     nulls_not_distinct: bool = False
     plain: bool = True
     """Every key is a plain column with default operator class, collation and order."""
+    replica_identity: bool = False
+    """Logical replication finds a row by this index (pg_index.indisreplident)."""
+    clustered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,7 @@ class Table:
     """Name of the extension that owns it, if any."""
     tablespace: str | None = None
     comment: str | None = None
+    access_method: str = "heap"
 
     @property
     def primary_key(self) -> tuple[str, ...]:
@@ -268,6 +272,16 @@ class TypeDef:
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """One grant of a role to another; before PostgreSQL 16 `inherit` follows the member, `set_role` is always true."""
+
+    role: str
+    admin: bool = False
+    inherit: bool = True
+    set_role: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """One role that matters here: attributes and memberships."""
 
@@ -281,6 +295,11 @@ class Role:
     replication: bool = False
     member_of: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
+    """`name=value` texts for every database; the value of a setting that may hold a secret is `***`."""
+    database_config: tuple[str, ...] = ()
+    """The same for this database only; it wins."""
+    memberships: tuple[Membership, ...] = ()
+    """`member_of` with the options of each grant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +349,7 @@ class EventTrigger:
     event: str
     function: QualifiedName
     enabled: str
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

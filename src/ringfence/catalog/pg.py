@@ -1,0 +1,69 @@
+"""Reads the catalog of a live database: set-based questions, one short read-only snapshot, no lock on any table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import psycopg
+
+from ringfence import db, sqltext
+from ringfence.catalog import assemble
+from ringfence.catalog.model import Catalog
+
+READ_ATTEMPTS_MAX = 5
+
+_QUESTIONS = (
+    "relations",
+    "inherits",
+    "columns",
+    "constraints",
+    "indexes",
+    "triggers",
+    "policies",
+    "rules",
+    "reads",
+    "routines",
+    "sequences",
+    "types",
+    "roles",
+    "publications",
+    "extensions",
+    "default_acls",
+    "event_triggers",
+    "measures",
+    "settings",
+)
+
+
+def read_catalog(conn: db.Connection, *, schemas: Collection[str] | None = None) -> Catalog:
+    """Read everything Ringfence knows of this database, or of the named schemas only.
+
+    The connection must not be in a transaction. Needs no privilege: only catalogs that everybody may read are asked.
+    A table dropped by somebody else in the very moment is not an error, the reading is repeated; raises
+    CatalogMoved when that happens READ_ATTEMPTS_MAX times in a row.
+    """
+    for _ in range(READ_ATTEMPTS_MAX):
+        try:
+            return assemble.catalog(_ask(conn, schemas))
+        except (psycopg.errors.InternalError_, psycopg.errors.UndefinedTable, assemble.VanishedWhileRead):
+            # The snapshot shows an object that the server's definition functions, which look at the newest catalog,
+            # no longer find ("cache lookup failed"). Locking it instead would stand in the application's way.
+            continue
+    raise assemble.CatalogMoved(hint="wait until the migration that runs on this database has ended, then try again")
+
+
+def _ask(conn: db.Connection, schemas: Collection[str] | None) -> assemble.Answers:
+    with conn.transaction():
+        conn.execute("set transaction isolation level repeatable read, read only")
+        _rows(conn, "begin")
+        (server,) = _rows(conn, "server")
+        found = _rows(conn, "schemas")
+        bound = {"namespaces": assemble.namespaces(found, schemas)}
+        wanted = [row for row in found if row["oid"] in set(bound["namespaces"])]
+        answers = {name: _rows(conn, name, bound) for name in _QUESTIONS}
+    return assemble.Answers(server=server, schemas=wanted, **answers)
+
+
+def _rows(conn: db.Connection, name: str, bound: dict[str, list[int]] | None = None) -> list[db.Row]:
+    text = sqltext.load("ringfence.catalog", name)
+    return conn.execute(text, bound if "%(" in text else None).fetchall()
