@@ -1,0 +1,1 @@
+"""What tests share: servers, databases and SQL that makes a server look like Supabase."""

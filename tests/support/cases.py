@@ -1,0 +1,160 @@
+"""A case folder as an object: load, plan, apply, revert, and what to compare.
+
+Everything goes through the verbs, as a user would; the database is asked by roads of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from ringfence.plan.render import render_plan
+from ringfence.reports import RunReport
+
+from ringfence import db, verbs
+from ringfence.backup import pg as backup_pg
+from ringfence.backup.model import Digest
+from ringfence.catalog.compare import compare, describe
+from ringfence.catalog.model import Catalog, TableKind
+from ringfence.catalog.pg import read_catalog
+from ringfence.embedded import client_tool
+from ringfence.names import QualifiedName
+from ringfence.observe import Observation, StepFinished
+from ringfence.plan.model import Plan
+from ringfence.plan.simulate import comparable, simulate
+from support.databases import Database
+
+
+@dataclass
+class Case:
+    """One case in a database of its own."""
+
+    folder: Path
+    database: Database
+    config: Path
+    catalog_at_start: Catalog
+    digests_at_start: Mapping[QualifiedName, Digest]
+
+    @classmethod
+    def load(cls, folder: Path, database: Database, scratch: Path) -> Case:
+        """Load before.sql and remember how everything was."""
+        with psycopg.connect(database.url, autocommit=True) as conn:
+            conn.execute((folder / "before.sql").read_text(encoding="utf-8").encode())
+            conn.execute("analyze")
+        config = scratch / "ringfence.toml"
+        for extra in folder.iterdir():
+            if extra.is_file():
+                shutil.copy(extra, scratch / extra.name)
+        with db.connect(database.url) as conn_:
+            catalog = read_catalog(conn_)
+        case = cls(folder, database, config, catalog, {})
+        case.digests_at_start = case.digests()
+        return case
+
+    def plan(self) -> Plan:
+        """The plan, made twice: the same input must give the same plan, byte for byte."""
+        first = verbs.plan(self.database.url, self.config)
+        assert verbs.plan(self.database.url, self.config).hash == first.hash
+        return first
+
+    def rendered(self, plan: Plan) -> str:
+        """The plan as SQL for the golden file."""
+        return render_plan(plan, "sql")
+
+    def apply(self, pause_after: str | None = None) -> RunReport:
+        """Apply everything, or pause after a step as an operator would."""
+
+        def watch(observation: Observation) -> None:
+            match observation:
+                case StepFinished(step, _, _, _, "forward") if step == pause_after:
+                    verbs.pause(self.database.url, "the test wants to stop here")
+                case _:
+                    pass
+
+        verbs.resume(self.database.url)
+        return verbs.apply(self.database.url, self.config, through=None, accept={}, observer=watch)
+
+    def revert(self) -> RunReport:
+        """Take everything back."""
+        verbs.resume(self.database.url)
+        return verbs.revert(self.database.url, self.config, first=0, accept={}, observer=lambda _: None)
+
+    def old_writes(self) -> bool:
+        """Run what old code writes; every statement must succeed. Says whether there was anything to write."""
+        file = self.folder / "writes.sql"
+        if not file.exists():
+            return False
+        with psycopg.connect(self.database.url, autocommit=True) as conn:
+            conn.execute(file.read_text(encoding="utf-8").encode())
+        return True
+
+    def catalog(self) -> Catalog:
+        """The catalog now."""
+        with db.connect(self.database.url) as conn:
+            return read_catalog(conn)
+
+    def catalog_differences(self) -> str:
+        """How the catalog differs from the one at the start, empty when it does not."""
+        return describe(compare(self.catalog_at_start, self.catalog()))
+
+    def differences_from_simulation(self, plan: Plan) -> str:
+        """How the catalog differs from the one that the plan foresaw."""
+        foreseen = simulate(self.catalog_at_start, plan, 2)
+        return describe(compare(comparable(foreseen, plan), comparable(self.catalog(), plan)))
+
+    def digests(self) -> Mapping[QualifiedName, Digest]:
+        """Count and checksum of every table that was there at the start, over the columns it had then."""
+        tables = {
+            t.name: tuple(c.name for c in t.columns if c.generated != "v")
+            for t in self.catalog_at_start.tables
+            if t.kind is TableKind.ORDINARY and t.persistence != "t"
+        }
+        with db.connect(self.database.url) as conn:
+            return backup_pg.digest_tables(conn, tables)
+
+    def inconsistencies(self, plan: Plan) -> list[str]:
+        """What the exit gates of the plan find wrong with the rows, asked apart from the run."""
+        found: list[str] = []
+        with db.connect(self.database.url) as conn:
+            for phase in plan.phases:
+                for check in phase.exit.checks:
+                    if check.code.startswith("RFG-INCONSISTENT"):
+                        continue  # old code may make these at any time; they are counted, not promised
+                    found += [f"{check.code} {r['subject']}: {r['detail']}" for r in conn.execute(check.sql.encode())]
+        return found
+
+
+def golden(case: Case, name: str, text: str) -> None:
+    """Compare with a golden file on PostgreSQL 18, or write it when RINGFENCE_REGEN is set."""
+    if case.catalog_at_start.server_version < 180000:
+        return
+    file = case.folder / name
+    if os.environ.get("RINGFENCE_REGEN"):
+        file.write_text(text, encoding="utf-8")
+    assert file.exists(), f"{file.name} is missing: make regen, then read it"
+    if file.read_text(encoding="utf-8") != text:
+        pytest.fail(f"{case.folder.name}/{name} is not what people approved: make regen and read the diff")
+
+
+_NOISE = re.compile(r"^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict |--)")
+
+
+def schema_text(database: Database) -> str:
+    """The application's schemas as pg_dump prints them, without settings and comments."""
+    tool = client_tool("pg_dump", database.server.major)
+    dumped = subprocess.run(
+        [tool, "--schema-only", "--no-owner", "--no-privileges", "--exclude-schema=ringfence", database.url],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    ).stdout
+    lines = [line for line in dumped.splitlines() if not _NOISE.match(line)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
