@@ -1,4 +1,4 @@
-"""What the operator wants: `ringfence.toml` as frozen values, close to the file and not yet checked against a database."""
+"""What the operator wants: `ringfence.toml` as frozen values, close to the file, not yet checked against a database."""
 
 from __future__ import annotations
 
@@ -20,17 +20,31 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class MappingEntry:
+    """One line of a mapping file."""
+
+    user_key: str
+    organization: str
+    home: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AssignSpec:
     """`[tenant] assign`: how organizations are given to users."""
 
-    rule: str = "per_user"
-    """one | per_user | email_domain | column | mapping | sql | adopted."""
+    rule: str | None = None
+    """one | per_user | email_domain | column | mapping | sql | adopted.
+
+    None: adopted for adopted organizations, per_user otherwise.
+    """
     column: str | None = None
     public_domains: str | tuple[str, ...] = ()
     """'one_each' takes the built-in list of public mail domains; a list names them."""
     file: str | None = None
     sql: str | None = None
     otherwise: str = "per_user"
+    entries: tuple[MappingEntry, ...] = ()
+    """The lines of `file`, once `load_spec` has read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,7 @@ class TableSpec:
     scope: str
     """tenant | shared | excluded | unresolved."""
     derive: tuple[str, ...] = ()
-    """'column -> schema.table', '(a, b) -> schema.table', 'own:column', 'founding'; tried in order."""
+    """'column -> schema.table', '(a, b) -> schema.table', 'own:column', 'founding'; tried in order (spec/derive.py)."""
     orphans: str | None = None
     inconsistent: str | None = None
     unique: Mapping[str, str] = field(default_factory=dict)
@@ -102,7 +116,18 @@ class Spec:
     tables: Mapping[QualifiedName, TableSpec]
     roles: RolesSpec = field(default_factory=RolesSpec)
     backup: BackupSpec = field(default_factory=BackupSpec)
-    orphans: str = "quarantine"
+    orphans: str | None = None
+    """quarantine | stop; None: quarantine where there is a quarantine organization, else stop."""
     inconsistent: str = "stop"
     indexes: str = "mirror"
     limits: Mapping[str, int | float] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """Line of each key by its dotted path: 'tenant.users', 'tables.public.documents.derive.0'."""
+
+    def where(self, *path: str | int) -> Where:
+        """The place of a key, or of the nearest thing around it that is in the file (at worst line 1)."""
+        for length in range(len(path), 0, -1):
+            line = self.lines.get(".".join(str(part) for part in path[:length]))
+            if line is not None:
+                return Where(self.source, line)
+        return Where(self.source, 1)
