@@ -92,6 +92,8 @@ class _Parts:
     rules: list[Rule] = field(default_factory=list)
     reads: list[QualifiedName] = field(default_factory=list)
     numbers: dict[int, str] = field(default_factory=dict)
+    collations: dict[int, int] = field(default_factory=dict)
+    """Object id of the collation by column number, to see which index keys depart from it."""
 
 
 def namespaces(schemas: Rows, wanted: Collection[str] | None) -> list[int]:
@@ -161,12 +163,13 @@ def _parts(answers: Answers) -> Mapping[int, _Parts]:
         mine = parts[row["oid"]]
         mine.columns.append(_column(row))
         mine.numbers[row["number"]] = row["name"]
+        mine.collations[row["number"]] = row["collation_id"]
     for row in answers.constraints:
         mine = parts[row["oid"]]
         mine.constraints.append(_constraint(row, mine.numbers))
     for row in answers.indexes:
         mine = parts[row["oid"]]
-        mine.indexes.append(_index(row, mine.numbers))
+        mine.indexes.append(_index(row, mine))
     for row in answers.triggers:
         mine = parts[row["oid"]]
         mine.triggers.append(_trigger(row, mine.numbers))
@@ -266,13 +269,13 @@ def _constraint(row: Row, numbers: Mapping[int, str]) -> Constraint:
     )
 
 
-def _index(row: Row, numbers: Mapping[int, str]) -> Index:
-    columns, keys = row["columns"], row["keys"]
+def _index(row: Row, parts: _Parts) -> Index:
+    numbers, columns, keys = parts.numbers, row["columns"], row["keys"]
     partition = row["partition_of_name"] is not None
     return Index(
         name=row["name"],
         definition=_definition(row),
-        columns=tuple(numbers[n] if n else "" for n in columns[:keys]),
+        columns=tuple(name for n in columns[:keys] for name in (_columns((n,), numbers) or ("",))),
         include=_columns(columns[keys:], numbers),
         method=row["method"],
         unique=row["unique"],
@@ -283,7 +286,8 @@ def _index(row: Row, numbers: Mapping[int, str]) -> Index:
         constraint=row["constraint"],
         partition_of=QualifiedName(row["partition_of_schema"], row["partition_of_name"]) if partition else None,
         nulls_not_distinct=row["nulls_not_distinct"],
-        plain=row["plain"],
+        plain=row["ordinary"]
+        and all(n and parts.collations.get(n) == c for n, c in zip(columns[:keys], row["collations"], strict=True)),
         replica_identity=row["replica_identity"],
         clustered=row["clustered"],
     )

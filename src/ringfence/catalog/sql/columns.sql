@@ -23,6 +23,7 @@ select
   case when a.attcollation not in (0, t.typcollation) then
     pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname)
   end as collation,
+  a.attcollation as collation_id,
   tn.nspname::text as type_schema,
   b.type as base_type,
   a.attacl::text[] as acl,

@@ -17,18 +17,12 @@ select
   pn.nspname::text as partition_of_schema,
   p.relname::text as partition_of_name,
   i.indnullsnotdistinct as nulls_not_distinct,
-  not exists (
-    select
-    from rows from (
-      pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[]),
-      pg_catalog.unnest(i.indcollation::oid[]), pg_catalog.unnest(i.indoption::int2[])
-    ) with ordinality as k (number, opclass, collation_, option, position)
-    left join pg_catalog.pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.number
-    left join pg_catalog.pg_opclass as o on o.oid = k.opclass
-    where k.position <= i.indnkeyatts
-      and (k.number = 0 or k.option <> 0 or k.collation_ <> a.attcollation or not o.opcdefault)
-  ) as plain
+  (0 = all(i.indoption::int2[]) and not i.indclass::oid[] && u.classes) as ordinary,
+  i.indcollation::oid[] as collations
 from pg_catalog.pg_index as i
+cross join (
+  select coalesce(pg_catalog.array_agg(o.oid), '{}') as classes from pg_catalog.pg_opclass as o where not o.opcdefault
+) as u
 join pg_catalog.pg_class as c on c.oid = i.indrelid
 join pg_catalog.pg_class as x on x.oid = i.indexrelid
 join pg_catalog.pg_am as am on am.oid = x.relam
