@@ -298,8 +298,7 @@ def _cache_dir(account: _Account | None) -> Path:
     )
 
 
-def _key(path: Path, *more: str) -> str:
-    parts = (str(path), str(path.stat().st_mtime_ns), *more)
+def _key(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -311,7 +310,8 @@ def _runnable(binaries: Binaries, account: _Account | None) -> Binaries:
     if account is None or _runs(binaries, account):
         return binaries
     prefix = binaries.bin_dir.parent
-    home = _cache_dir(account) / f"programs-{_key(binaries.tool('postgres'))}"
+    server = binaries.tool("postgres")
+    home = _cache_dir(account) / f"programs-{_key(str(server), str(server.stat().st_mtime_ns))}"
     # The wheel's programs find their libraries relative to themselves, so the copy keeps the wheel's layout.
     package = prefix.parent
     wanted = [prefix, package.parent / f"{package.name}.libs", package / ".dylibs"]
@@ -479,9 +479,8 @@ class EmbeddedServer:
                 subject=str(data),
                 hint=f"start it with {existing}",
             )
-        original = find_binaries(existing or major)
         account = _account_for(data or Path("/nonexistent"))
-        binaries = _runnable(original, account)
+        binaries = _runnable(find_binaries(existing or major), account)
         home = Path(tempfile.mkdtemp(prefix="rf-", dir=_base_dir(account)))
         if account is not None:
             os.chown(home, account.uid, account.gid)
@@ -498,7 +497,7 @@ class EmbeddedServer:
         )
         try:
             if existing is None:
-                server._create_cluster(original)
+                server._create_cluster()
             for attempt in range(1, TCP_PORT_ATTEMPTS_MAX + 1):
                 try:
                     server._launch()
@@ -579,7 +578,7 @@ class EmbeddedServer:
     def __repr__(self) -> str:
         return f"EmbeddedServer(major={self.major}, url={self.url()!r})"
 
-    def _create_cluster(self, original: Binaries) -> None:
+    def _create_cluster(self) -> None:
         """Make the data folder: by initdb, or from the result an earlier initdb left in the cache."""
         made_here = not self._data.exists()
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -594,7 +593,10 @@ class EmbeddedServer:
         if self._durable or shutil.which("tar") is None:
             self._initdb()
             return
-        key = _key(original.tool("postgres"), self._superuser, *INITDB_OPTIONS)
+        # Not the programs' path: the same wheel in another environment makes the same cluster.
+        program = self._binaries.tool("postgres")
+        version = _run([program, "--version"], self._account, timeout_s=10).stdout
+        key = _key(version, str(program.stat().st_size), self._superuser, *INITDB_OPTIONS)
         # One file, not a folder: a cleaner of old temporary files takes it whole or not at all.
         template = _cache_dir(self._account) / f"cluster-{self.major}-{key}.tar"
         if template.exists():
