@@ -1,0 +1,172 @@
+"""What the verbs hand back: frozen values a terminal, a page or a JSON document can show without asking the database.
+
+Times are seconds, texts are ready for people, nothing holds a secret or a row's content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+OUTCOMES = ("finished", "gate", "paused", "failed", "interrupted")
+"""How a run can end (journal.model.OUTCOMES)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InitResult:
+    """The first `ringfence.toml`, written from the catalog."""
+
+    text: str
+    unresolved: tuple[str, ...] = ()
+    """Tables nobody can decide on but a person, as people write their names."""
+    path: Path | None = None
+    """Where the text was written; None when it was only made."""
+
+
+# --- runs --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseReport:
+    """One phase after a run: how many steps the run did or undid, how long it took, and where the phase stands now."""
+
+    number: int
+    name: str
+    seconds: float = 0.0
+    steps: int = 0
+    state: str = "pending"
+    """'pending', 'started', 'done' or 'reverted'."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """How `apply` or `revert` ended."""
+
+    outcome: str
+    """One of OUTCOMES."""
+    phases: tuple[PhaseReport, ...] = ()
+    gates_missing: Mapping[str, str] = field(default_factory=dict)
+    """By check code, what is missing at the gate that did not hold."""
+    detail: str = ""
+    seconds: float = 0.0
+    plan_hash: str = ""
+    direction: str = "forward"
+    """'forward' (apply) or 'back' (revert)."""
+
+
+# --- status ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStatus:
+    """One phase of the adopted plan as the journal knows it."""
+
+    number: int
+    name: str
+    title: str = ""
+    steps_total: int = 0
+    steps_done: int = 0
+    state: str = "pending"
+    """'pending', 'started' or 'done' (every step done and the exit gate passed)."""
+    gate: str = ""
+    """What the phase's gates say: '', 'passed', or 'held'."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """By check code, what the held gate misses."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepStatus:
+    """One step of the adopted plan as the journal knows it."""
+
+    id: str
+    title: str
+    phase: int
+    state: str
+    """'pending', 'started', 'done' or 'undoing'."""
+    rows: int = 0
+    """Rows its committed batches changed."""
+    seconds: float | None = None
+    one_way: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillStatus:
+    """A backfill that has begun and is not done."""
+
+    step: str
+    table: str
+    rows_done: int
+    rows_total: int
+    """An estimate from the server's statistics; 0 when there is none."""
+    rows_per_second: float | None = None
+    remaining_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """A connected session that a run has to know about: it holds a lock we need, or keeps an old snapshot."""
+
+    pid: int
+    login: str
+    application: str
+    state: str
+    """pg_stat_activity.state, for example 'idle in transaction'."""
+    seconds: float
+    """Age of its transaction; of the session when it has none."""
+    blocks: tuple[str, ...] = ()
+    """Tables, or what of ours waits for it."""
+    query: str = ""
+    """The first words of its statement with literals left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """Where the migration stands, read from the journal, and who is in the way right now."""
+
+    plan_hash: str | None
+    """None: no plan was ever adopted here."""
+    state: str
+    """'not started', 'running', 'stopped', 'gate', 'paused', 'failed', 'finished' or 'reverted'."""
+    phases: tuple[PhaseStatus, ...] = ()
+    steps: tuple[StepStatus, ...] = ()
+    paused: str | None = None
+    """The reason of a pause that is asked for or in force, '' when none was given; None: not paused."""
+    last_error: str = ""
+    sessions: tuple[SessionStatus, ...] = ()
+    backfills: tuple[BackfillStatus, ...] = ()
+    direction: str = "forward"
+    accepted: Mapping[str, str] = field(default_factory=dict)
+    """Checks a person took responsibility for, with the reason."""
+    at: datetime | None = None
+    """Time of the journal's last entry."""
+
+
+# --- journal -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One entry as people read it."""
+
+    seq: int
+    at: datetime
+    event: str
+    """The event's class name, for example 'StepDone'."""
+    summary: str
+    """What happened, in one line."""
+    hash: str
+    event_json: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalReport:
+    """The journal's entries, and whether its hash chain holds."""
+
+    entries: tuple[JournalLine, ...]
+    ok: bool | None = None
+    """None: the chain was not asked for."""
+    detail: str = ""
+    """When the chain is broken: where, and what is wrong there."""
