@@ -30,7 +30,7 @@ from ringfence.execute.attempt import (
 )
 from ringfence.journal.model import BatchCommitted, Event
 from ringfence.observe import BatchDone, LockWaited, Note, Observer
-from ringfence.plan.model import Backfill, Concurrently, Probe, Repeat, Step, Transaction
+from ringfence.plan.model import Backfill, Concurrently, Repeat, Step, Transaction
 from ringfence.tenancy.model import Limits
 
 CURSOR_INTERVAL_S = 5.0
@@ -104,9 +104,10 @@ def failure(failed: AttemptFailed) -> Exception:
     )
 
 
-def concurrently(work: Work, step: str, action: Concurrently, done_when: Probe | None) -> int:
+def concurrently(work: Work, step: str, action: Concurrently) -> int:
     """Run a concurrent build, its own debris dropped first; returns the number of tries."""
     tries = 0
+    done_when = action.done_when
     while True:
         if pg.probe(work.conn, action.debris):
             # a build that was interrupted leaves an INVALID index that IF NOT EXISTS would take for a success (H4)
@@ -184,6 +185,7 @@ class _Tally:
     batches: int = 0
     rate: pace.Rate = pace.Rate()
     recorded_at: float = 0.0
+    unrecorded: bool = False
 
 
 def backfill(work: Work, step: Step, action: Backfill, cursor: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -257,6 +259,8 @@ def _batch(
     share: float,
 ) -> BatchResult:
     def entry(result: BatchResult) -> Event | None:
+        if tally.unrecorded:
+            return None
         due = time.monotonic() - tally.recorded_at > CURSOR_INTERVAL_S
         if not result.rows and not due:
             return None
@@ -323,3 +327,10 @@ def _sweep(work: Work, step: Step, action: Backfill, tally: _Tally) -> int:
         detail="they are locked by others for longer than the sweeps lasted, or rewritten as fast as they are filled",
         hint="ringfence status names long transactions; end them, then: ringfence apply",
     )
+
+
+def sweep(work: Work, step: Step, action: Backfill) -> int:
+    """Sweep a table whose step is done already, asked for by a gate; the gate's entry tells how many rows moved."""
+    tally = _Tally(unrecorded=True)
+    _sweep(work, step, action, tally)
+    return tally.rows

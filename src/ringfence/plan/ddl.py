@@ -420,8 +420,8 @@ def index(
     return Step(
         id=f"{phase}/{table}/index/{name}",
         title=title or f"index {name} on {table} ({', '.join(columns)})",
-        action=Concurrently(statement, debris, drop),
-        undo=UndoWith((Concurrently(drop, Probe("select false as answer"), drop),), done_when=gone),
+        action=Concurrently(statement, debris, drop, valid),
+        undo=UndoWith((Concurrently(drop, Probe("select false as answer"), drop, gone),), done_when=gone),
         table=table,
         effect=(
             IndexAdded(
@@ -662,6 +662,7 @@ def retire_unique(tenancy: Tenancy, table: Table, old: Constraint | Index) -> St
             Statement(
                 f"drop index concurrently if exists {qualified.sql}", LockMode.SHARE_UPDATE_EXCLUSIVE, (t,), 0, long
             ),
+            Probe(f"select exists (select {exists} and i.indisvalid and i.indisready and i.indislive) as answer"),
         )
     ]
     if attach:

@@ -102,6 +102,8 @@ class Concurrently:
     statement: Statement
     debris: Probe
     clean_up: Statement
+    done_when: Probe | None = None
+    """True when what it makes (or takes away) is there (or gone): then there is nothing to run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,106 @@
+"""The application changed its own schema while the migration was under way: the plan takes it in.
+
+The present catalog is the original one, plus what our done steps did, plus what the application did. Taking our part
+away leaves the catalog a new plan is built for; its steps have the same ids for everything that has not changed, so
+what is done stays done, and only what is new is left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from ringfence.catalog.model import Catalog, Table
+from ringfence.names import QualifiedName
+from ringfence.plan.model import (
+    CatalogChange,
+    ColumnAdded,
+    ColumnNotNull,
+    ConstraintAdded,
+    ConstraintRemoved,
+    ConstraintValidated,
+    IndexAdded,
+    IndexAttached,
+    IndexRemoved,
+    Plan,
+    PolicyAdded,
+    TableAdded,
+    TriggerAdded,
+    TriggerRemoved,
+    ViewAdded,
+)
+
+
+def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
+    """The present catalog without anything that the plan's steps add, and with what they remove put back."""
+    effects = [e for p in plan.phases for s in p.steps for e in s.effect]
+    tables = {t.name: t for t in present.tables}
+    views = list(present.views)
+    for effect in reversed(effects):
+        match effect:
+            case TableAdded(table):
+                tables.pop(table.name, None)
+            case ViewAdded(view):
+                views = [v for v in views if v.name != view.name]
+            case _:
+                for name in _family(present, effect.table):
+                    if name in tables:
+                        tables[name] = _take_back(tables[name], effect, original.table(name))
+    return replace(
+        present,
+        tables=tuple(sorted(tables.values(), key=lambda t: t.name)),
+        views=tuple(views),
+        server_version=present.server_version,
+    )
+
+
+def _family(catalog: Catalog, name: QualifiedName) -> Iterable[QualifiedName]:
+    yield name
+    for child in catalog.children.get(name, ()):
+        yield from _family(catalog, child)
+
+
+def _take_back(table: Table, effect: CatalogChange, before: Table | None) -> Table:
+    match effect:
+        case ColumnAdded(_, column):
+            return replace(
+                table,
+                columns=tuple(c for c in table.columns if c.name != column.name),
+                constraints=tuple(c for c in table.constraints if column.name not in c.columns),
+                indexes=tuple(i for i in table.indexes if column.name not in i.columns),
+            )
+        case ColumnNotNull(_, column_name, constraint):
+            old = before.column(column_name) if before else None
+            nullable = old is not None and not old.not_null
+            return replace(
+                table,
+                columns=tuple(
+                    replace(c, not_null=False) if c.name == column_name and nullable else c for c in table.columns
+                ),
+                constraints=tuple(c for c in table.constraints if not (nullable and c.name == constraint)),
+            )
+        case ConstraintAdded(_, added):
+            return replace(table, constraints=tuple(c for c in table.constraints if c.name != added.name))
+        case ConstraintRemoved(_, name):
+            back = before.constraint(name) if before else None
+            if back is None or table.constraint(name) is not None:
+                return table
+            return replace(table, constraints=tuple(sorted((*table.constraints, back), key=lambda c: c.name)))
+        case IndexAdded(_, index):
+            return replace(table, indexes=tuple(i for i in table.indexes if i.name != index.name))
+        case IndexRemoved(_, name):
+            gone = before.index(name) if before else None
+            if gone is None or table.index(name) is not None:
+                return table
+            return replace(table, indexes=tuple(sorted((*table.indexes, gone), key=lambda i: i.name)))
+        case TriggerAdded(_, trigger):
+            return replace(table, triggers=tuple(t for t in table.triggers if t.name != trigger.name))
+        case PolicyAdded(_, policy):
+            return replace(table, policies=tuple(p for p in table.policies if p.name != policy.name))
+        case ConstraintValidated() | IndexAttached() | TriggerRemoved():
+            return table
+        case TableAdded() | ViewAdded():
+            raise AssertionError("handled by the caller")
+        case _:
+            assert_never(effect)
