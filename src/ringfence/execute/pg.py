@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pgerrors
 
+from ringfence import sqltext
 from ringfence.db import Connection
 from ringfence.execute.attempt import (
     Attempt,
@@ -24,6 +25,7 @@ from ringfence.journal import pg as journal_pg
 from ringfence.journal.model import Event
 from ringfence.names import quote_literal
 from ringfence.plan.model import Check, Probe, Statement
+from ringfence.reports import SessionStatus
 
 
 def transaction(conn: Connection, statements: Sequence[Statement], event: Event | None) -> Attempt:
@@ -182,22 +184,32 @@ def judge(conn: Connection, check: Check, statement_timeout_ms: int) -> tuple[in
 
 def holders(conn: Connection, relations: Sequence[str]) -> tuple[str, ...]:
     """Who holds or waits for locks on these relations now, described for people; never the text of a query's values."""
-    rows = conn.execute(
-        "select distinct a.pid, coalesce(a.usename, '') as login, coalesce(a.application_name, '') as application,"
-        " coalesce(a.state, a.backend_type) as state,"
-        " coalesce(extract(epoch from pg_catalog.clock_timestamp() - a.xact_start), 0)::bigint as seconds"
-        " from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid"
-        " where l.granted and l.locktype = 'relation' and a.pid <> pg_catalog.pg_backend_pid()"
-        " and l.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())"
-        " and l.relation = any (select pg_catalog.to_regclass(r)::oid from pg_catalog.unnest(%s::text[]) r)"
-        " and a.application_name not like 'ringfence%%'"
-        " order by seconds desc limit 5",
-        (list(relations),),
-    ).fetchall()
+    rows = sessions_in_the_way(conn, relations)[:5]
     return tuple(
-        f"pid {r['pid']} {r['application'] or r['login']} ({r['login']}), {r['state']} for {r['seconds']} s"
+        f"pid {r.pid} {r.application or '(no application name)'} ({r.login}), {r.state} for {r.seconds:.0f} s"
         for r in rows
     )
+
+
+def sessions_in_the_way(conn: Connection, relations: Sequence[str]) -> tuple[SessionStatus, ...]:
+    """Sessions in a transaction that holds locks on these relations, oldest first; statements with literals left out."""
+    rows = conn.execute(_sessions_sql(), {"relations": list(relations)}).fetchall()
+    return tuple(
+        SessionStatus(
+            pid=r["pid"],
+            login=r["login"],
+            application=r["application"],
+            state=r["state"],
+            seconds=float(r["seconds"]),
+            blocks=tuple(r["blocks"]),
+            query=r["query"],
+        )
+        for r in rows
+    )
+
+
+def _sessions_sql() -> bytes:
+    return sqltext.load("ringfence.execute", "sessions_in_the_way").encode()
 
 
 def leftovers(conn: Connection, application: str) -> tuple[int, ...]:

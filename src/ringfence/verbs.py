@@ -1,0 +1,379 @@
+"""The whole product on one page: what each verb does, from the URL to the report.
+
+A verb opens connections, asks each stage for the next value, and hands back a report. It decides nothing that a stage
+could decide; the terminal, the web page and the tests call nothing below this.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ringfence import __version__, db, statusing
+from ringfence.assess import pg as assess_pg
+from ringfence.assess.assess import assess as judge_database
+from ringfence.assess.model import Assessment
+from ringfence.catalog.compare import compare, describe
+from ringfence.catalog.model import Catalog
+from ringfence.catalog.pg import read_catalog
+from ringfence.embedded import EmbeddedServer
+from ringfence.errors import RingfenceError
+from ringfence.execute import pg as execute_pg
+from ringfence.execute.attempt import ConnectionLost
+from ringfence.execute.decide import adoption
+from ringfence.execute.model import Back, Forward, Wish
+from ringfence.execute.procedures import Procedures
+from ringfence.execute.run import Run, run
+from ringfence.journal import pg as journal_pg
+from ringfence.journal.fold import fold
+from ringfence.journal.model import JournalDamaged, PauseRequested, Progress, ResumeRequested
+from ringfence.observe import Note, Observation, Observer, PhaseFinished, PhaseStarted, StepFinished, ignore
+from ringfence.plan import pg as plan_pg
+from ringfence.plan.amend import without_ours
+from ringfence.plan.build import build_plan
+from ringfence.plan.model import Plan
+from ringfence.plan.simulate import comparable, simulate_steps
+from ringfence.rehearse.run import rehearse as rehearse_plan
+from ringfence.rehearse.model import Rehearsal
+from ringfence.reports import InitResult, JournalReport, RunReport, StatusReport
+from ringfence.spec.load import load_spec
+from ringfence.tenancy import pg as tenancy_pg
+from ringfence.tenancy.model import Tenancy
+from ringfence.tenancy.resolve import resolve
+from ringfence.tenancy.suggest import questions, render_toml, suggest
+
+ORIGINAL = "original"
+"""The snapshot of the catalog as it was before phase 1; what a full revert must restore."""
+RECONNECTS_MAX = 5
+RECONNECT_WAIT_S = 1.0
+
+
+class FileExists(RingfenceError):
+    """The file is there already and is not overwritten."""
+
+    code = "RF190"
+    exit_code = 2
+
+
+class CatalogDrifted(RingfenceError):
+    """The database's schema is not the one that the plan was made for."""
+
+    code = "RF411"
+    exit_code = 5
+
+
+class NothingAdopted(RingfenceError):
+    """No plan was ever applied to this database."""
+
+    code = "RF412"
+    exit_code = 2
+
+
+def init(url: str, out: Path | None, *, force: bool = False) -> InitResult:
+    """Read the catalog, ask the data where names are all there is, and write a first `ringfence.toml`."""
+    if out is not None and out.exists() and not force:
+        raise FileExists(
+            f"{out} exists", subject=str(out), hint=f"ringfence init --force, or --out another file than {out}"
+        )
+    with db.connect(url, application="ringfence init") as conn:
+        catalog = read_catalog(conn)
+        evidence = tenancy_pg.gather_evidence(conn, questions(catalog))
+    suggestion = suggest(catalog, evidence)
+    text = render_toml(suggestion)
+    if out is not None:
+        out.write_text(text, encoding="utf-8")
+    return InitResult(text, tuple(str(name) for name in suggestion.unresolved), out)
+
+
+def assess(url: str, config: Path | None) -> Assessment:
+    """Say what stands in the way; needs no migration and, without a spec, no decision about tenants."""
+    with db.connect(url, application="ringfence assess") as conn:
+        catalog = read_catalog(conn)
+        observed = assess_pg.observe_database(conn, catalog)
+    tenancy = resolve(load_spec(config), _before_ours(url, catalog)) if config is not None else None
+    return judge_database(catalog, tenancy, observed)
+
+
+def plan(url: str, config: Path, *, amend: bool = False) -> Plan:
+    """The plan that `apply` would follow: the adopted one while a migration is under way, else a fresh one."""
+    with db.connect(url, application="ringfence plan") as conn:
+        return _situation(conn, config, amend=amend).plan
+
+
+def rehearse(url: str, config: Path, observer: Observer = ignore) -> Rehearsal:
+    """Run the plan forward and back on a schema clone in a scratch server of our own."""
+    with db.connect(url, application="ringfence rehearse") as conn:
+        found = _situation(conn, config, amend=False)
+
+    def forth(clone: str, plan_: Plan) -> None:
+        _run(clone, _fresh(clone, plan_), Forward(_last(plan_)), {}, observer, rehearsal=True)
+
+    def back(clone: str, plan_: Plan) -> None:
+        _run(clone, _fresh(clone, plan_), Back(0), {}, observer, rehearsal=True)
+
+    with EmbeddedServer.start() as server:
+        return rehearse_plan(url, found.plan, server, apply=forth, revert=back)
+
+
+def apply(
+    url: str,
+    config: Path,
+    *,
+    through: int | None = None,
+    accept: Mapping[str, str] | None = None,
+    observer: Observer = ignore,
+    amend: bool = False,
+) -> RunReport:
+    """Go forward through the phases, from wherever the journal says we are."""
+    with db.connect(url, application="ringfence apply") as conn:
+        db.check_writable(conn, url)
+        found = _situation(conn, config, amend=amend)
+    wish = Forward(_last(found.plan) if through is None else through)
+    return _run(url, found, wish, accept or {}, observer)
+
+
+def revert(
+    url: str,
+    config: Path | None = None,
+    *,
+    first: int = 0,
+    accept: Mapping[str, str] | None = None,
+    observer: Observer = ignore,
+) -> RunReport:
+    """Undo phase `first` and every later one; the catalog it began from is restored, every row is kept."""
+    del config  # the adopted plan holds everything; what the file says now does not matter for the way back
+    with db.connect(url, application="ringfence revert") as conn:
+        db.check_writable(conn, url)
+        found = _adopted(conn)
+    return _run(url, found, Back(first), accept or {}, observer)
+
+
+def status(url: str) -> StatusReport:
+    """Where the migration stands, and who is in the way right now."""
+    with db.connect(url, application="ringfence status") as conn:
+        if not journal_pg.exists(conn):
+            return StatusReport(None, "not started")
+        entries = journal_pg.read(conn)
+        progress = fold(entries)
+        if progress.plan_hash is None:
+            return StatusReport(None, "not started")
+        adopted = journal_pg.load_plan(conn, progress.plan_hash, Plan)
+        running = bool(journal_pg.holders(conn))
+        tables = [t.name.sql for t in adopted.tenancy.tables]
+        return statusing.report(adopted, progress, entries, running, execute_pg.sessions_in_the_way(conn, tables))
+
+
+def pause(url: str, reason: str = "") -> StatusReport:
+    """Ask the run at work to stop at its next safe point; nothing starts again before `resume`."""
+    with db.connect(url, application="ringfence pause") as conn:
+        _known(conn)
+        execute_pg.append(conn, PauseRequested(reason))
+    return status(url)
+
+
+def resume(url: str) -> StatusReport:
+    """Take a pause back."""
+    with db.connect(url, application="ringfence resume") as conn:
+        _known(conn)
+        if fold(journal_pg.read(conn)).paused:
+            execute_pg.append(conn, ResumeRequested())
+    return status(url)
+
+
+def journal(url: str, *, verify: bool = False) -> JournalReport:
+    """Everything that was done to this database, in order; reading it always verifies the hash chain."""
+    with db.connect(url, application="ringfence journal") as conn:
+        _known(conn)
+        try:
+            entries = journal_pg.read(conn)
+        except JournalDamaged as error:
+            return JournalReport((), False, str(error))
+    return JournalReport(tuple(statusing.line(entry) for entry in entries), True if verify else None)
+
+
+# --- how the verbs see a database --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Situation:
+    """What is known before a run: the plan to follow, the catalog it was made for, and how far the journal is."""
+
+    plan: Plan
+    original: Catalog
+    progress: Progress
+
+
+def _situation(conn: db.Connection, config: Path, *, amend: bool) -> _Situation:
+    spec = load_spec(config)
+    present = read_catalog(conn)
+    if journal_pg.exists(conn):
+        progress = fold(journal_pg.read(conn))
+        if progress.plan_hash is not None and (progress.done or progress.open is not None):
+            found = _adopted(conn)
+            if not amend:
+                _refuse_drift(found, present)
+                return found
+            original = without_ours(present, found.original, found.plan)
+            return _Situation(_fresh_plan(conn, resolve(spec, original), original, found), original, progress)
+        return _Situation(_fresh_plan(conn, resolve(spec, present), present, None), present, progress)
+    return _Situation(_fresh_plan(conn, resolve(spec, present), present, None), present, Progress())
+
+
+def _fresh_plan(conn: db.Connection, tenancy: Tenancy, original: Catalog, former: _Situation | None) -> Plan:
+    facts = plan_pg.gather_facts(conn, original, tenancy)
+    if former is not None:
+        # the fast default of a column that stands already is what it was, whatever is most frequent now
+        kept = {str(t.name): t.founding for t in former.plan.tenancy.tables if t.founding is not None}
+        facts = replace(facts, founding={**facts.founding, **kept})
+    return build_plan(tenancy, original, facts)
+
+
+def _adopted(conn: db.Connection) -> _Situation:
+    _known(conn)
+    progress = fold(journal_pg.read(conn))
+    if progress.plan_hash is None:
+        raise NothingAdopted(hint="ringfence apply")
+    followed = journal_pg.load_plan(conn, progress.plan_hash, Plan)
+    return _Situation(followed, journal_pg.load_snapshot(conn, ORIGINAL, Catalog), progress)
+
+
+def _fresh(url: str, plan_: Plan) -> _Situation:
+    with db.connect(url) as conn:
+        if journal_pg.exists(conn):
+            return _adopted(conn)
+        return _Situation(plan_, read_catalog(conn), Progress())
+
+
+def _known(conn: db.Connection) -> None:
+    if not journal_pg.exists(conn):
+        raise NothingAdopted(hint="ringfence apply")
+
+
+def _refuse_drift(found: _Situation, present: Catalog) -> None:
+    """Raise CatalogDrifted when the catalog is not what the journal says it must be."""
+    if found.progress.open is not None:
+        return  # a step in the middle may or may not have reached the catalog; its own probe decides
+    expected = simulate_steps(found.original, found.plan, frozenset(found.progress.done))
+    differences = compare(comparable(expected, found.plan), comparable(present, found.plan))
+    if differences:
+        raise CatalogDrifted(
+            f"{len(differences)} differences between the database and the plan",
+            detail=describe(differences),
+            hint="ringfence plan --amend    (shows the plan with them taken in), then: ringfence apply --amend",
+        )
+
+
+def _before_ours(url: str, present: Catalog) -> Catalog:
+    with db.connect(url) as conn:
+        if not journal_pg.exists(conn) or fold(journal_pg.read(conn)).plan_hash is None:
+            return present
+        found = _adopted(conn)
+    return without_ours(present, found.original, found.plan)
+
+
+def _last(plan_: Plan) -> int:
+    return max(phase.number for phase in plan_.phases)
+
+
+# --- a run -------------------------------------------------------------------------------------------------------
+
+
+def _run(
+    url: str,
+    found: _Situation,
+    wish: Wish,
+    accept: Mapping[str, str],
+    observer: Observer,
+    *,
+    rehearsal: bool = False,
+) -> RunReport:
+    """Carry a wish out under the run lock, across lost connections within bounds."""
+    began = time.monotonic()
+    tally = _Tally(observer)
+    with db.connect(url, application="ringfence run lock") as lock, journal_pg.run_lock(lock):
+        _adopt(url, found)
+        for attempt in range(RECONNECTS_MAX + 1):
+            try:
+                with _session(url) as conn:
+                    procedures = Procedures(url, conn, found.plan, found.original, tally.see, rehearsal=rehearsal)
+                    state = Run(
+                        conn=conn,
+                        plan=found.plan,
+                        wish=wish,
+                        observer=tally.see,
+                        handlers=procedures.handlers,
+                        breathe=procedures.breathe,
+                        accept=accept,
+                        version=__version__,
+                    )
+                    ended = run(state)
+                    progress = fold(journal_pg.read(conn))
+                break
+            except ConnectionLost as error:
+                if attempt == RECONNECTS_MAX:
+                    raise
+                tally.see(Note(f"{error.message} {error.detail} Reconnecting, try {attempt + 1}.", "warning"))
+                time.sleep(RECONNECT_WAIT_S)
+    missing = progress.held.missing if progress.held is not None else {}
+    return RunReport(
+        outcome=ended.outcome,
+        phases=statusing.phase_reports(found.plan, progress, tally.seconds, tally.steps, ended),
+        gates_missing=missing,
+        detail=ended.detail,
+        seconds=round(time.monotonic() - began, 3),
+        plan_hash=found.plan.hash,
+        direction="forward" if isinstance(wish, Forward) else "back",
+    )
+
+
+@contextmanager
+def _session(url: str) -> Iterator[db.Connection]:
+    with db.connect(url, application="ringfence run") as conn:
+        # what a killed run left executing on the server must end before anybody decides what is next (H28)
+        left = execute_pg.leftovers(conn, "ringfence run")
+        if left:
+            execute_pg.terminate(conn, left)
+        yield conn
+
+
+def _adopt(url: str, found: _Situation) -> None:
+    """Install the journal, keep plan and original catalog, and make the plan the one followed."""
+    with db.connect(url, application="ringfence run") as conn:
+        journal_pg.install(conn)
+        progress = fold(journal_pg.read(conn))
+        events = adoption(found.plan, progress, _gone(found.plan, progress))
+        for event in events:
+            with conn.transaction():
+                journal_pg.store_plan(conn, found.plan)
+                journal_pg.store_snapshot(conn, ORIGINAL, found.original)
+                journal_pg.append(conn, event)
+
+
+def _gone(plan_: Plan, progress: Progress) -> tuple[str, ...]:
+    begun = [*progress.done, *((progress.open.step,) if progress.open is not None else ())]
+    return tuple(step for step in begun if step not in plan_.steps_by_id)
+
+
+class _Tally:
+    """Counts what a run did, phase by phase, on the way to the one who watches."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self.seconds: dict[int, float] = {}
+        self.steps: dict[int, int] = {}
+
+    def see(self, observation: Observation) -> None:
+        """Count and pass on."""
+        match observation:
+            case PhaseFinished(phase, _, seconds, _):
+                self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+            case StepFinished(_, phase, _, _, _):
+                self.steps[phase] = self.steps.get(phase, 0) + 1
+            case PhaseStarted(phase, _, _, _):
+                self.seconds.setdefault(phase, 0.0)
+            case _:
+                pass
+        self._observer(observation)

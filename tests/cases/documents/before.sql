@@ -1,0 +1,17 @@
+create schema auth;
+create table auth.users(id uuid primary key default gen_random_uuid(), email text, created_at timestamptz default now());
+create table public.profiles(id uuid primary key references auth.users(id) on delete cascade, name text);
+create table public.folders(id bigint generated always as identity primary key, owner_id uuid references auth.users(id), parent_id bigint references public.folders(id), name text);
+create table public.documents(id bigint generated always as identity primary key, owner_id uuid references auth.users(id), folder_id bigint references public.folders(id) on delete set null, title text, slug text unique, updated_at timestamptz default now());
+create index on public.documents(owner_id);
+create table public.comments(id bigint generated always as identity primary key, document_id bigint not null references public.documents(id) on delete cascade, author_id uuid, body text);
+create index on public.comments(document_id);
+create function public.touch() returns trigger language plpgsql as $$ begin new.updated_at := clock_timestamp(); return new; end $$;
+create trigger touch before update on public.documents for each row execute function public.touch();
+create function public.handle_new_user() returns trigger language plpgsql security definer as $$ begin insert into public.profiles(id,name) values (new.id, split_part(new.email,'@',1)); return new; end $$;
+create trigger on_auth_user_created after insert on auth.users for each row execute function public.handle_new_user();
+insert into auth.users(email) select 'u'||i||'@'||case when i%10=0 then 'gmail.com' else 'c'||(i%5)||'.com' end from generate_series(1,200) i;
+insert into public.folders(owner_id,name) select id, 'f' from auth.users;
+insert into public.documents(owner_id,folder_id,title,slug) select u.id, f.id, 't', 's'||f.id||'-'||g from auth.users u join public.folders f on f.owner_id=u.id, generate_series(1,50) g;
+insert into public.comments(document_id,author_id,body) select d.id, d.owner_id, 'b' from public.documents d, generate_series(1,3);
+insert into public.documents(owner_id,title,slug) values (null,'orphan','o1');

@@ -1,0 +1,90 @@
+"""Every folder here is a database before, what its operator says of it, and what must come of it.
+
+    before.sql       the single-tenant database, with rows
+    ringfence.toml   the spec
+    writes.sql       optional: what old code writes after phase 2; nothing in it may fail
+    plan.sql         golden: the plan as SQL (make regen)
+    after.sql        golden: the application's schemas after phase 2, as pg_dump prints them (make regen)
+    supabase         marker: the database looks like a Supabase project before before.sql is loaded
+
+The goldens are read by people in the diff; they are compared on PostgreSQL 18 only, the rest on every version.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.cases import Case, golden, schema_text
+from support.databases import Database
+
+CASES = sorted(p.parent.name for p in Path(__file__).parent.glob("*/before.sql"))
+MIDDLES = 5
+"""How many places in the middle of the plan a revert is begun from, spread over the steps; RINGFENCE_ALL_MIDDLES=1
+takes every step."""
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
+    """A loaded case in a database of its own."""
+    folder = Path(__file__).parent / request.param
+    fixture = "supabase_database" if (folder / "supabase").exists() else "database"
+    database: Database = request.getfixturevalue(fixture)
+    yield Case.load(folder, database, tmp_path)
+
+
+@pytest.mark.parametrize("case", CASES, indirect=True)
+def test_forth_and_back(case: Case) -> None:
+    """The plan is the one people approved; it ends as foreseen; a revert restores catalog and rows; it can go again."""
+    plan = case.plan()
+    golden(case, "plan.sql", case.rendered(plan))
+
+    report = case.apply()
+
+    assert report.outcome == "finished", report
+    assert case.differences_from_simulation(plan) == ""
+    golden(case, "after.sql", schema_text(case.database))
+    assert case.inconsistencies(plan) == []
+    written = case.old_writes()
+    assert case.inconsistencies(plan) == [], "after what old code wrote"
+    before_revert = case.digests()
+
+    reverted = case.revert()
+
+    assert reverted.outcome == "finished", reverted
+    assert case.catalog_differences() == ""
+    assert case.digests() == before_revert
+    if not written:
+        assert case.digests() == case.digests_at_start
+
+    assert case.apply().outcome == "finished"
+    assert case.inconsistencies(plan) == []
+    assert case.digests() == before_revert
+
+
+@pytest.mark.parametrize("case", CASES, indirect=True)
+def test_back_from_the_middle(case: Case) -> None:
+    """A revert begun after any step restores the catalog and every row, also those written meanwhile."""
+    plan = case.plan()
+    steps = [s.id for p in plan.phases for s in p.steps]
+    for position in _positions(len(steps)):
+        stopped = case.apply(pause_after=steps[position])
+        assert stopped.outcome in ("paused", "finished"), (steps[position], stopped)
+        case.old_writes()
+        rows = case.digests()
+
+        reverted = case.revert()
+
+        assert reverted.outcome == "finished", (steps[position], reverted)
+        assert case.catalog_differences() == "", steps[position]
+        assert case.digests() == rows, steps[position]
+
+
+def _positions(count: int) -> list[int]:
+    if os.environ.get("RINGFENCE_ALL_MIDDLES"):
+        return list(range(count))
+    stride = max(1, count // (MIDDLES + 1))
+    return list(range(stride, count, stride))[:MIDDLES]
