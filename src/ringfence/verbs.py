@@ -298,7 +298,7 @@ def _run(
         for attempt in range(RECONNECTS_MAX + 1):
             try:
                 with _session(url) as conn:
-                    procedures = Procedures(url, conn, found.plan, found.original, tally.see, rehearsal=rehearsal)
+                    procedures = Procedures(url, conn, found.plan, found.original, tally.see, accept=accept, rehearsal=rehearsal)
                     state = Run(
                         conn=conn,
                         plan=found.plan,

@@ -32,6 +32,9 @@ from ringfence.plan.simulate import comparable, simulate
 from support.databases import Database
 
 
+ACCEPT = {"RFG-BACKUP": "a test database"}
+
+
 @dataclass
 class Case:
     """One case in a database of its own."""
@@ -78,13 +81,17 @@ class Case:
                 case _:
                     pass
 
-        verbs.resume(self.database.url)
-        return verbs.apply(self.database.url, self.config, through=None, accept={}, observer=watch)
+        self._resume()
+        return verbs.apply(self.database.url, self.config, through=None, accept=ACCEPT, observer=watch)
 
     def revert(self) -> RunReport:
         """Take everything back."""
-        verbs.resume(self.database.url)
-        return verbs.revert(self.database.url, self.config, first=0, accept={}, observer=lambda _: None)
+        self._resume()
+        return verbs.revert(self.database.url, self.config, first=0, accept=ACCEPT, observer=lambda _: None)
+
+    def _resume(self) -> None:
+        if verbs.status(self.database.url).paused is not None:
+            verbs.resume(self.database.url)
 
     def old_writes(self) -> bool:
         """Run what old code writes; every statement must succeed. Says whether there was anything to write."""

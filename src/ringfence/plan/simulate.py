@@ -181,12 +181,33 @@ def _change(table: Table, effect: CatalogChange, top: bool) -> Table:
         case IndexRemoved(_, name):
             return replace(table, indexes=tuple(i for i in table.indexes if i.name != name))
         case TriggerAdded(_, trigger):
+            beside: tuple[Constraint, ...] = ()
+            if trigger.constraint:
+                beside = (
+                    Constraint(
+                        trigger.name,
+                        ConstraintKind.TRIGGER,
+                        "TRIGGER DEFERRABLE INITIALLY DEFERRED",
+                        deferrable=True,
+                        deferred=True,
+                        inherited=not top,
+                    ),
+                )
             return replace(
                 table,
-                triggers=tuple(sorted((*table.triggers, replace(trigger, inherited=not top)), key=lambda t: t.name)),
+                triggers=tuple(
+                    sorted((*table.triggers, replace(trigger, inherited=not top)), key=lambda t: t.name.encode())
+                ),
+                constraints=_sorted((*table.constraints, *beside)),
             )
         case TriggerRemoved(_, name):
-            return replace(table, triggers=tuple(t for t in table.triggers if t.name != name))
+            return replace(
+                table,
+                triggers=tuple(t for t in table.triggers if t.name != name),
+                constraints=tuple(
+                    c for c in table.constraints if not (c.name == name and c.kind is ConstraintKind.TRIGGER)
+                ),
+            )
         case PolicyAdded(_, policy):
             return replace(table, policies=tuple(sorted((*table.policies, policy), key=lambda p: p.name)))
         case TableAdded() | ViewAdded() | ColumnAdded():
