@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Collection
 
 import psycopg
@@ -10,7 +12,8 @@ from ringfence import db, sqltext
 from ringfence.catalog import assemble
 from ringfence.catalog.model import Catalog
 
-READ_ATTEMPTS_MAX = 5
+READ_ATTEMPTS_MAX = 10
+READ_PAUSE_S = 0.1
 
 _QUESTIONS = (
     "relations",
@@ -42,13 +45,13 @@ def read_catalog(conn: db.Connection, *, schemas: Collection[str] | None = None)
     A table dropped by somebody else in the very moment is not an error, the reading is repeated; raises
     CatalogMoved when that happens READ_ATTEMPTS_MAX times in a row.
     """
-    for _ in range(READ_ATTEMPTS_MAX):
+    for attempt in range(READ_ATTEMPTS_MAX):
         try:
             return assemble.catalog(_ask(conn, schemas))
         except (psycopg.errors.InternalError_, psycopg.errors.UndefinedTable, assemble.VanishedWhileRead):
             # The snapshot shows an object that the server's definition functions, which look at the newest catalog,
             # no longer find ("cache lookup failed"). Locking it instead would stand in the application's way.
-            continue
+            time.sleep(random.uniform(0, READ_PAUSE_S * attempt))  # noqa: S311 - out of step with a migration's own rhythm
     raise assemble.CatalogMoved(hint="wait until the migration that runs on this database has ended, then try again")
 
 

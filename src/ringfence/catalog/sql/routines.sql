@@ -1,4 +1,5 @@
--- Every function, procedure, aggregate and window function that no extension brought.
+-- Every function, procedure, aggregate and window function that no extension brought, and that is no part of a type
+-- (the constructors of a range come and go with it, and no dump speaks of their grants).
 select
   n.nspname::text as schema,
   p.proname::text as name,
@@ -31,5 +32,6 @@ where p.pronamespace = any(%(namespaces)s::oid[])
   and not exists (
     select
     from pg_catalog.pg_depend as d
-    where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e'
+    where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid
+      and d.deptype in ('e', 'i')
   )
