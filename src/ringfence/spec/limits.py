@@ -54,7 +54,7 @@ LIMITS: dict[str, LimitRule] = {
         1, 30 * 86_400, True, "seconds", "longest uninterrupted pause before the run stops, resumable"
     ),
     "disk_free_ratio_min": LimitRule(
-        0, 100, False, "times the largest table", "free disk space that must be there before a phase begins"
+        0, 100, False, "times the size of the database", "free disk space that a backup must find"
     ),
     "step_attempts_max": LimitRule(
         1, 1000, True, "attempts", "tries of a step that fails with an error worth another try"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,7 +33,8 @@ RULES = ("one", "per_user", "email_domain", "column", "mapping", "sql", "adopted
 ORPHANS = ("quarantine", "stop")
 INCONSISTENT = ("stop", "first_parent", "quarantine")
 INDEXES = ("mirror", "keys")
-BACKUP_MODES = ("dump", "external")
+_PASSWORD = re.compile(r"://[^/?#@]*:[^/?#@]+@|\bpassword\s*=", re.IGNORECASE)
+BACKUP_MODES = ("dump", "external", "none")
 
 
 def load_spec(path: Path) -> Spec:
@@ -291,8 +293,19 @@ def _backup(section: Section) -> BackupSpec:
         directory=section.text("directory"),
         jobs=section.whole("jobs", 2, 1, 64),
         name=section.text("name"),
+        scratch_url=section.text("scratch_url"),
+        exclude_schemas=section.texts("exclude_schemas"),
     )
     section.finish()
+    if found.scratch_url is not None and _PASSWORD.search(found.scratch_url):
+        # the plan is stored in the database and shown to people, and the file goes into version control
+        section.problem(
+            WrongValue,
+            "scratch_url",
+            "scratch_url holds a password",
+            "take it out and give it as PGPASSWORD or in a password file (~/.pgpass)",
+        )
+        found = replace(found, scratch_url=None)
     if found.mode == "external" and found.name is None and "name" not in section.data:
         section.problem(
             SomethingMissing,

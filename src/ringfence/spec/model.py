@@ -99,12 +99,15 @@ class RolesSpec:
 
 @dataclass(frozen=True, slots=True)
 class BackupSpec:
-    """`[backup]`: mode dump (pg_dump, restored and compared), or external with the name of a backup made elsewhere."""
+    """`[backup]`: dump (pg_dump, restored and compared), external (made elsewhere, with a name), none (accepted risk)."""
 
     mode: str = "dump"
     directory: str | None = None
     jobs: int = 2
     name: str | None = None
+    scratch_url: str | None = None
+    """Where the dump is restored for the comparison, without a password; None: a scratch server of our own."""
+    exclude_schemas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

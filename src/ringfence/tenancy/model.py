@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from ringfence.names import QualifiedName
+from ringfence.spec.model import MappingEntry as MappingEntry  # noqa: PLC0414  # this form re-exports it
 
 
 class Scope(Enum):
@@ -131,7 +132,10 @@ class TenantTable:
 
 @dataclass(frozen=True, slots=True)
 class OtherTable:
-    """One table without tenant column, and why."""
+    """One table without a derivation of its own, and why.
+
+    Scope tenant means a partition or inheritance child: it gets the column from the tenant table it follows.
+    """
 
     name: QualifiedName
     scope: Scope
@@ -192,15 +196,6 @@ class AssignByColumn:
     """Take what stands behind the @ of the column, lower-case."""
     public_domains: tuple[str, ...] = ()
     """Domains of public mail services: their users get an organization each."""
-
-
-@dataclass(frozen=True, slots=True)
-class MappingEntry:
-    """One line of a mapping file."""
-
-    user_key: str
-    organization: str
-    home: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ def test_an_empty_file_is_a_spec_of_defaults() -> None:
         ("[tables]\na = 'shared'", "RF114", 2, ["must be a table"]),
         ("[roles]\nrequest = 'a'\nservice = 'a'", "RF117", 3, ["both a request and a service role"]),
         ("[backup]\nmode = 'external'", "RF118", 2, ["needs its name"]),
+        ("[backup]\nscratch_url = 'postgresql://u:secret@h/d'", "RF114", 2, ["PGPASSWORD"]),
         ("[backup]\njobs = 0", "RF114", 2, ["between 1 and 64"]),
         ("[limits]\nbatch_target_ms = 1", "RF114", 2, ["between 5 and 5000", "milliseconds"]),
         ("[limits]\nbatch_target_ms = 5.5", "RF114", 2, ["a whole number"]),
@@ -283,3 +284,10 @@ def test_any_document_is_read_or_refused_with_coded_problems(document: dict[str,
         found = error.problems
 
     assert all(p.where and 1 <= p.where.line <= text.count("\n") for p in found)
+
+
+def test_a_password_never_appears_in_what_is_said_about_it() -> None:
+    """The message about a password in the file does not repeat it."""
+    problem = only("[backup]\nscratch_url = 'host=h password=secret'\n")
+
+    assert "secret" not in str(problem)
