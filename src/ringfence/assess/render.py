@@ -1,0 +1,70 @@
+"""An assessment as text for people and as JSON for programs. No colour, no width: the terminal adds those."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from ringfence.assess.model import Assessment, Finding, Severity
+
+SAME_CODE_SHOWN_MAX = 5
+
+
+def text(assessment: Assessment, *, every: bool = False) -> str:
+    """Plain text, worst first; of one kind at most five are shown in full unless `every`, the rest by name."""
+    blocks = [summary(assessment)]
+    for severity in Severity:
+        for _, group in itertools.groupby(assessment.of(severity), key=lambda f: f.code):
+            same = list(group)
+            shown = same if every else same[:SAME_CODE_SHOWN_MAX]
+            blocks += [_block(f) for f in shown]
+            if len(same) > len(shown):
+                rest = ", ".join(f.subject for f in same[len(shown) :][:20])
+                more = f" and {len(same) - len(shown) - 20} more" if len(same) - len(shown) > 20 else ""
+                blocks.append(f"{severity.value.upper()}  {same[0].code}  also: {rest}{more}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def summary(assessment: Assessment) -> str:
+    """One line: how many of each, and what that means."""
+    counts = {severity: len(assessment.of(severity)) for severity in Severity}
+    parts = [
+        f"{counts[Severity.ERROR]} blocker{'' if counts[Severity.ERROR] == 1 else 's'}",
+        f"{counts[Severity.WARNING]} warning{'' if counts[Severity.WARNING] == 1 else 's'}",
+        f"{counts[Severity.INFO]} to know",
+    ]
+    verdict = "phase 1 cannot begin" if counts[Severity.ERROR] else "nothing stands in the way of phase 1"
+    return f"{', '.join(parts)} ({assessment.rules} rules): {verdict}"
+
+
+def json_document(assessment: Assessment) -> Mapping[str, Any]:
+    """The assessment as what json.dumps takes; keys are stable."""
+    return {
+        "rules": assessment.rules,
+        "blockers": len(assessment.blockers),
+        "warnings": len(assessment.of(Severity.WARNING)),
+        "infos": len(assessment.of(Severity.INFO)),
+        "findings": [
+            {
+                "code": f.code,
+                "severity": f.severity.value,
+                "subject": f.subject,
+                "message": f.message,
+                "detail": f.detail,
+                "hint": f.hint,
+                "page": f.page,
+            }
+            for f in assessment.findings
+        ],
+    }
+
+
+def _block(finding: Finding) -> str:
+    lines = [f"{finding.severity.value.upper()}  {finding.code}  {finding.subject}", f"  {finding.message}"]
+    lines += [f"    {line}" for line in finding.detail.splitlines()]
+    if finding.hint:
+        lines.append("  hint:")
+        lines += [f"    {line}" for line in finding.hint.splitlines()]
+    lines.append(f"  docs/{finding.page}")
+    return "\n".join(lines)
