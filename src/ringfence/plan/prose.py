@@ -41,6 +41,7 @@ from ringfence.tenancy.model import (
     Derivation,
     FoundingTenant,
     InconsistentRule,
+    Limits,
     OrphanRule,
     OwnColumn,
     Tenancy,
@@ -175,6 +176,18 @@ def ownership(tenancy: Tenancy) -> tuple[str, str]:
     return f"{one_line(str(o.table))}, {made(o.adopted)}", f"{one_line(str(m.table))}, {made(m.adopted)}"
 
 
+def summary(tenancy: Tenancy) -> tuple[tuple[str, str], ...]:
+    """The tenancy in five lines, label and text."""
+    organizations, memberships = ownership(tenancy)
+    return (
+        ("tenant column", f"{one_line(tenancy.column)} {tenancy.type}"),
+        ("users", f"{one_line(str(tenancy.users.table))} by {one_line(tenancy.users.key)}"),
+        ("organizations", organizations),
+        ("memberships", memberships),
+        ("assignment", assignment(tenancy.assignment)),
+    )
+
+
 # --- what the steps do -------------------------------------------------------------------------------------------
 
 
@@ -191,10 +204,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One action, or one side of it: how it runs, then its statements."""
+    """One action, or one side of it: how it runs, then its statements. `label` is empty for the first part."""
 
     how: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block, ...] = ()
+    label: str = ""
 
 
 def bounds(statement: Statement) -> str:
@@ -217,58 +231,55 @@ def blocks(statements: Sequence[Statement], *, parameters: bool = False) -> tupl
 
 def parts(action: Action, plan: Plan) -> tuple[Part, ...]:
     """An action as a reader needs it: how it runs, under which bounds, and every statement."""
-    limits = plan.tenancy.limits
     match action:
         case Transaction(()):
-            return (Part("nothing is executed; the journal notes that the step was passed", ()),)
+            return (Part("nothing is executed; the journal notes that the step was passed"),)
         case Transaction(statements):
-            return (Part("one transaction, its journal entry last", blocks(statements)),)
+            return (Part("in one transaction", blocks(statements)),)
         case Concurrently(statement, _, clean_up):
-            tidy = f" (an invalid leftover of an earlier try is removed first: {clean_up.sql})"
+            alone = Part("alone, outside any transaction", blocks((statement,)))
             if clean_up.sql == statement.sql:
-                tidy = ""
-            return (Part(f"one statement outside any transaction{tidy}", blocks((statement,))),)
+                return (alone,)
+            return (alone, Part(f"an invalid leftover of a failed try goes first: {clean_up.sql}", (), "retry"))
         case Repeat(statement, rows_max):
-            how = f"repeated until it changes no row, each time at most {rows_max:,} and with a journal entry"
+            how = f"in transactions of at most {rows_max:,} rows (:rows_max), until one changes no row"
             return (Part(how, blocks((statement,), parameters=True)),)
         case Procedure(kind, arguments):
             told = "; ".join(f"{k} = {v}" for k, v in sorted(arguments.items()))
-            return (Part(procedure(kind) + (f" ({one_line(told)})" if told else ""), ()),)
+            return (Part(procedure(kind) + (f" ({one_line(told)})" if told else "")),)
         case Backfill() as fill:
-            return _fill(fill, limits.passes, limits.chunk_pages, limits.batch_target_ms, limits.validate_timeout_s)
+            return _fill(fill, plan.tenancy.limits)
         case _:
             assert_never(action)
 
 
-def _fill(fill: Backfill, passes: int, pages: int, target_ms: int, validate_s: int) -> tuple[Part, ...]:
+def _fill(fill: Backfill, limits: Limits) -> tuple[Part, ...]:
     table = one_line(str(fill.table))
-    long = f"lock off, run {duration(validate_s * 1000)}"
+    long = f"run {duration(limits.validate_timeout_s * 1000)}"
     batch = Block(
         LockMode.ROW_EXCLUSIVE.value,
         table,
-        f"sized to {duration(target_ms)}, run {duration(max(5_000, 40 * target_ms))}",
+        f"sized to {duration(limits.batch_target_ms)}, run {duration(max(5_000, 40 * limits.batch_target_ms))}",
         (),
         (*fill.settings, readable(fill.batch_sql)),
     )
-    begin = Part(
-        "first, the planner's statistics", (Block("SHARE UPDATE EXCLUSIVE", table, long, (), (fill.analyze_sql,)),)
-    )
-    stripes = Part(
-        f"{passes} passes over each chunk of up to {pages:,} pages (:lo to :hi), one row in {passes} each time (:stripe);"
-        " every batch is a transaction of its own, its cursor in the journal, and waits while the database is busy",
-        (batch,),
-    )
-    rows = Block("ACCESS SHARE", table, long, (), (readable(fill.differs_sql),))
-    sweeps = Part("then the same in one pass per chunk, until this count is 0", (rows,))
-    found = [sweeps] if fill.sweeps_only else [begin, stripes, sweeps]
+    chunks = f"chunks of up to {limits.chunk_pages:,} pages (:lo to :hi)"
+    waits = "each batch is a transaction with its cursor in the journal, and waits while the database is busy"
+    read = LockMode.ACCESS_SHARE.value
+    rows = Block(read, table, long, (), (readable(fill.differs_sql),))
+    found: list[Part] = []
     if fill.sweeps_only:
-        found = [
-            Part("the same batches as the table's fill, in one pass per chunk", (batch,)),
-            Part("until this count is 0", (rows,)),
-        ]
+        found.append(Part(f"in {chunks}, one pass each; {waits}", (batch,)))
+        found.append(Part("again, until this count is 0", (rows,), "then"))
+    else:
+        statistics = Block(LockMode.SHARE_UPDATE_EXCLUSIVE.value, table, long, (), (fill.analyze_sql,))
+        every = f"{limits.passes} passes over {chunks}, each changing one row in {limits.passes} (:stripe); {waits}"
+        found.append(Part("statistics first, for the plan of the join", (statistics,)))
+        found.append(Part(every, (batch,), "then"))
+        found.append(Part("the same in one pass per chunk, until this count is 0", (rows,), "then"))
     if fill.stops_sql is not None:
-        stop = Block("ACCESS SHARE", table, long, (), (readable(fill.stops_sql),))
-        found.append(Part("last, rows a person must decide on: any row here ends the step with an error", (stop,)))
+        stop = Block(read, table, long, (), (readable(fill.stops_sql),))
+        found.append(Part("rows a person must decide on: any of them ends the step with an error", (stop,), "then"))
     return tuple(found)
 
 

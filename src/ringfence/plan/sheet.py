@@ -24,7 +24,7 @@ from ringfence.plan.model import (
     Undo,
     UndoWith,
 )
-from ringfence.plan.prose import Block, Part, count, duration, one_line
+from ringfence.plan.prose import Block, Part, duration, one_line
 
 WIDTH = 100
 LABEL = 10
@@ -47,14 +47,15 @@ def _joined(lines: Iterator[str]) -> str:
 
 
 def _sheet(plan: Plan) -> Iterator[str]:
+    margin = _margin(plan)
+    numbers = {step.id: number for number, _, step in prose.numbered(plan)}
     yield from _head(plan)
-    steps = {step.id: number for number, _, step in prose.numbered(plan)}
     for phase in plan.phases:
         yield from _phase_head(phase, "PHASE")
         yield from _gate("enters when", phase.entry)
         for step in phase.steps:
             yield ""
-            yield from _step(plan, steps[step.id], step)
+            yield from _step(plan, f"{numbers[step.id]:<{margin}}", step)
         if phase.exit.checks or phase.back.checks:
             yield ""
         yield from _gate("ends when", phase.exit)
@@ -62,49 +63,48 @@ def _sheet(plan: Plan) -> Iterator[str]:
 
 
 def _undo_sheet(plan: Plan, first: int) -> Iterator[str]:
+    margin = _margin(plan)
     phases = [p for p in plan.phases if p.number >= first]
-    steps = {step.id: number for number, _, step in prose.numbered(plan)}
-    yield f"Revert of plan {plan.hash[:12]}, {_through(phases)}: steps in the order in which they are undone"
+    numbers = {step.id: f"{number:<{margin}}" for number, _, step in prose.numbered(plan)}
+    names = ", ".join(f"{p.number} {p.name}" for p in reversed(phases))
+    yield f"Revert of plan {plan.hash[:12]}: {names}"
     yield "=" * WIDTH
+    yield ""
+    yield from _paragraph(
+        "Steps in the order in which they are undone; only those that are done are touched. What people decided"
+        " meanwhile (organizations, memberships, moved rows) is kept in schema ringfence first.",
+        2,
+    )
     one_way = [s for p in phases for s in p.steps if s.one_way is not None]
     if one_way:
         yield ""
-        yield "  Before anything is changed, the rows written since then are looked through:"
+        yield "  Looked through before anything is changed; any row found here stops the revert and is named"
         for step in one_way:
             assert step.one_way is not None
-            yield from _labelled(f"    {steps[step.id]:<6}", step.one_way.why)
-            yield from _sql(step.one_way.conflicts_sql, 10)
+            yield from _labelled(f"    {numbers[step.id]}", one_line(step.one_way.why))
+            yield from _sql(step.one_way.conflicts_sql + ";", 10, bar=True)
     for phase in reversed(phases):
         yield from _phase_head(phase, "UNDO OF PHASE")
         yield from _gate("begins when", phase.back)
         for step in reversed(phase.steps):
             yield ""
-            yield from _title(steps[step.id], step)
-            yield from _undo(plan, step.undo)
+            yield from _title(numbers[step.id], step)
+            yield from _undo(plan, step.undo, margin)
 
 
-def _through(phases: Sequence[Phase]) -> str:
-    names = [f"{p.number} {p.name}" for p in reversed(phases)]
-    return "phases " + ", ".join(names) if len(names) != 1 else f"phase {names[0]}"
+def _margin(plan: Plan) -> int:
+    return 2 + max((len(number) for number, _, _ in prose.numbered(plan)), default=3)
 
 
 # --- the summary -------------------------------------------------------------------------------------------------
 
 
 def _head(plan: Plan) -> Iterator[str]:
-    t = plan.tenancy
-    organizations, memberships = prose.ownership(t)
     made_for = f"for {prose.server(plan)}, catalog {plan.catalog_fingerprint[:12]}"
     yield f"Plan {plan.hash[:12]}" + made_for.rjust(WIDTH - 17)
     yield "=" * WIDTH
     yield ""
-    for label, text in (
-        ("tenant column", f"{one_line(t.column)} {t.type}"),
-        ("users", f"{one_line(str(t.users.table))} by {one_line(t.users.key)}"),
-        ("organizations", organizations),
-        ("memberships", memberships),
-        ("assignment", prose.assignment(t.assignment)),
-    ):
+    for label, text in prose.summary(plan.tenancy):
         yield from _labelled(f"  {label:<15}", text)
     yield ""
     yield from _tables(plan)
@@ -118,6 +118,7 @@ def _head(plan: Plan) -> Iterator[str]:
         yield "  Notes"
         for note in plan.notes:
             yield from _labelled("    - ", one_line(note))
+    yield from _overview(plan)
 
 
 def _tables(plan: Plan) -> Iterator[str]:
@@ -157,7 +158,7 @@ def _one_way(plan: Plan) -> Iterator[str]:
     yield "  One-way: rows written after these steps can make their undo impossible"
     for number, step in found:
         assert step.one_way is not None
-        yield from _labelled(f"    {number:<6}", f"{one_line(step.title)}: {one_line(step.one_way.why)}")
+        yield from _labelled(f"    {number}  ", f"{one_line(step.title)}: {one_line(step.one_way.why)}")
 
 
 def _needs(plan: Plan) -> Iterator[str]:
@@ -178,8 +179,33 @@ def _hazards(plan: Plan) -> Iterator[str]:
     before = ""
     for code, text, times in found:
         label = code if code != before else ""
-        yield from _labelled(f"    {label:<6}", f"{one_line(text)} ({count(times, 'statement')})")
+        yield from _labelled(f"    {label:<5}{times:>5} x  ", one_line(text))
         before = code
+
+
+def _overview(plan: Plan) -> Iterator[str]:
+    margin = _margin(plan)
+    yield ""
+    yield f"  {'step':<{margin}}{'undo':<9}{'strongest lock':<24}what it does"
+    for number, _, step in prose.numbered(plan):
+        lock = prose.strongest_of(step)
+        name = "-" if lock is LockMode.NONE else lock.value
+        title = textwrap.shorten(one_line(step.title), WIDTH - 35 - margin, placeholder=" ..")
+        yield f"  {number:<{margin}}{_undo_mark(step):<9}{name:<24}{title}"
+
+
+def _undo_mark(step: Step) -> str:
+    if step.one_way is not None:
+        return "one-way"
+    match step.undo:
+        case UndoWith():
+            return "yes"
+        case NothingToUndo():
+            return "-"
+        case Irreversible():
+            return "NO"
+        case _:
+            assert_never(step.undo)
 
 
 # --- phases and steps --------------------------------------------------------------------------------------------
@@ -200,38 +226,43 @@ def _gate(label: str, gate: Gate) -> Iterator[str]:
 
 
 def _title(number: str, step: Step) -> Iterator[str]:
-    yield from _labelled(f"{number:<6}", one_line(step.title))
-    yield from _labelled(f"      {'id':<{LABEL}}", one_line(step.id))
+    yield from _labelled(number, one_line(step.title))
+    yield from _fact("id", one_line(step.id), len(number))
+
+
+def _fact(label: str, text: str, margin: int) -> Iterator[str]:
+    yield from _labelled(f"{' ' * margin}{label:<{LABEL}}", text)
 
 
 def _step(plan: Plan, number: str, step: Step) -> Iterator[str]:
+    margin = len(number)
     yield from _title(number, step)
     if step.one_way is not None:
-        yield from _labelled(f"      {'ONE-WAY':<{LABEL}}", f"{one_line(step.one_way.why)}; watched from here on")
+        yield from _fact("ONE-WAY", f"{one_line(step.one_way.why)}; watched from here on", margin)
     if step.proves:
-        yield from _labelled(f"      {'proves':<{LABEL}}", one_line(step.proves))
+        yield from _fact("proves", one_line(step.proves), margin)
     if step.needs:
-        yield from _labelled(f"      {'needs':<{LABEL}}", "; ".join(one_line(n.text) for n in step.needs))
-    yield from _parts("do", prose.parts(step.action, plan))
-    yield from _undo(plan, step.undo)
+        yield from _fact("needs", "; ".join(one_line(n.text) for n in step.needs), margin)
+    yield from _parts("do", prose.parts(step.action, plan), margin)
+    yield from _undo(plan, step.undo, margin)
 
 
-def _undo(plan: Plan, undo: Undo) -> Iterator[str]:
+def _undo(plan: Plan, undo: Undo, margin: int) -> Iterator[str]:
     match undo:
         case UndoWith(actions):
             for action in actions:
-                yield from _parts("undo", prose.parts(action, plan))
+                yield from _parts("undo", prose.parts(action, plan), margin)
         case NothingToUndo(why):
-            yield from _labelled(f"      {'undo':<{LABEL}}", f"nothing: {one_line(why)}")
+            yield from _fact("undo", f"nothing: {one_line(why)}", margin)
         case Irreversible(why):
-            yield from _labelled(f"      {'undo':<{LABEL}}", f"IMPOSSIBLE: {one_line(why)}")
+            yield from _fact("undo", f"IMPOSSIBLE: {one_line(why)}", margin)
         case _:
             assert_never(undo)
 
 
-def _parts(label: str, parts: Sequence[Part]) -> Iterator[str]:
-    for place, part in enumerate(parts):
-        yield from _labelled(f"      {label if place == 0 else '':<{LABEL}}", one_line(part.how))
+def _parts(label: str, parts: Sequence[Part], margin: int) -> Iterator[str]:
+    for part in parts:
+        yield from _fact(part.label or label, one_line(part.how), margin)
         for block in part.blocks:
             yield from _block(block)
 
@@ -305,9 +336,3 @@ def _breaks(line: str) -> Iterator[int]:
             return
         elif sign == " ":
             yield place
-
-
-def lock_and_bounds(step: Step) -> str:
-    """The step's strongest lock in one phrase, for lists."""
-    lock = prose.strongest_of(step)
-    return "" if lock is LockMode.NONE else lock.value

@@ -1,0 +1,214 @@
+"""A small database as values, and the plan for it: what render, lint and the command line are tried on.
+
+Two everyday tables, one with a name nobody would choose, a partitioned one, a unique rule that is scoped to the tenant
+and retired: every kind of action and undo occurs.
+"""
+
+from __future__ import annotations
+
+from ringfence.catalog.model import (
+    Catalog,
+    Column,
+    Constraint,
+    ConstraintKind,
+    Index,
+    Table,
+    TableKind,
+    Trigger,
+)
+from ringfence.names import QualifiedName, quote_ident
+from ringfence.plan.build import build_plan
+from ringfence.plan.model import Facts, Plan
+from ringfence.tenancy.model import (
+    AssignByColumn,
+    Hop,
+    Memberships,
+    Organizations,
+    OrphanRule,
+    OtherTable,
+    Reference,
+    Scope,
+    Tenancy,
+    TenantTable,
+    TenantUnique,
+    ThroughForeignKey,
+    ThroughMembership,
+    Users,
+)
+
+USERS = QualifiedName("auth", "users")
+ORGANIZATIONS = QualifiedName("public", "organizations")
+MEMBERSHIPS = QualifiedName("public", "user_organizations")
+DOCUMENTS = QualifiedName("public", "documents")
+COMMENTS = QualifiedName("public", "Review Comments")
+EVENTS = QualifiedName("public", "events")
+EVENTS_2026 = QualifiedName("public", "events_2026")
+PLANS = QualifiedName("public", "plans")
+FOUNDING = "5f0c3f0e-6d8e-4c57-9f8b-6a6f3b0a9d10"
+QUARANTINE = "0d4f6a52-3c1b-4f7e-8a55-2f1f5f7c7e21"
+
+
+def column(name: str, type_: str = "uuid", *, not_null: bool = False) -> Column:
+    """A plain column."""
+    return Column(name=name, type=type_, base_type=type_, not_null=not_null)
+
+
+def primary_key(table: str, *columns: str) -> Constraint:
+    """A primary key named as PostgreSQL would."""
+    listed = ", ".join(columns)
+    return Constraint(f"{table}_pkey", ConstraintKind.PRIMARY, f"PRIMARY KEY ({listed})", columns=columns)
+
+
+def foreign_key(name: str, column_: str, parent: QualifiedName, *, on_delete: str = "a") -> Constraint:
+    """A foreign key on a parent's id."""
+    return Constraint(
+        name,
+        ConstraintKind.FOREIGN,
+        f"FOREIGN KEY ({quote_ident(column_)}) REFERENCES {parent}(id)",
+        columns=(column_,),
+        references=parent,
+        referenced_columns=("id",),
+        on_update="a",
+        on_delete=on_delete,
+        match="s",
+    )
+
+
+def index(name: str, table: QualifiedName, *columns: str, unique: bool = False) -> Index:
+    """A plain btree index."""
+    kind = "UNIQUE INDEX" if unique else "INDEX"
+    return Index(name, f"CREATE {kind} {name} ON {table} USING btree ({', '.join(columns)})", columns, unique=unique)
+
+
+def sample_catalog(server_version: int = 180004) -> Catalog:
+    """The database before phase 1."""
+    key = (column("id", not_null=True),)
+    users = Table(
+        USERS,
+        TableKind.ORDINARY,
+        (*key, column("email", "text")),
+        "supabase_auth_admin",
+        constraints=(primary_key("users", "id"),),
+    )
+    documents = Table(
+        DOCUMENTS,
+        TableKind.ORDINARY,
+        (*key, column("owner_id"), column("slug", "text"), column("updated_at", "timestamp with time zone")),
+        "postgres",
+        constraints=(
+            foreign_key("documents_owner_id_fkey", "owner_id", USERS),
+            primary_key("documents", "id"),
+            Constraint("documents_slug_key", ConstraintKind.UNIQUE, "UNIQUE (slug)", columns=("slug",)),
+        ),
+        indexes=(
+            index("documents_owner_id_idx", DOCUMENTS, "owner_id"),
+            index("documents_slug_key", DOCUMENTS, "slug", unique=True),
+        ),
+        triggers=(
+            Trigger(
+                "set_updated_at",
+                "CREATE TRIGGER set_updated_at BEFORE UPDATE ON public.documents FOR EACH ROW EXECUTE FUNCTION touch()",
+                QualifiedName("public", "touch"),
+                "before",
+                ("update",),
+                True,
+            ),
+        ),
+    )
+    comments = Table(
+        COMMENTS,
+        TableKind.ORDINARY,
+        (column("id", "bigint", not_null=True), column("document id"), column("body", "text")),
+        "postgres",
+        constraints=(
+            primary_key("Review Comments", "id"),
+            foreign_key("Review Comments_document id_fkey", "document id", DOCUMENTS, on_delete="c"),
+        ),
+    )
+    events = Table(
+        EVENTS,
+        TableKind.PARTITIONED,
+        (column("id", "bigint", not_null=True), column("at", "date", not_null=True), column("document_id")),
+        "postgres",
+        constraints=(primary_key("events", "id", "at"), foreign_key("events_document_id_fkey", "document_id", DOCUMENTS)),
+        indexes=(index("events_document_id_idx", EVENTS, "document_id"),),
+        partition_key="RANGE (at)",
+    )
+    events_2026 = Table(
+        EVENTS_2026,
+        TableKind.ORDINARY,
+        events.columns,
+        "postgres",
+        constraints=(
+            primary_key("events_2026", "id", "at"),
+            foreign_key("events_document_id_fkey", "document_id", DOCUMENTS),
+        ),
+        partition_of=EVENTS,
+        partition_bound="FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+    )
+    plans = Table(PLANS, TableKind.ORDINARY, (*key, column("name", "text")), "postgres")
+    tables = (users, comments, documents, events, events_2026, plans)
+    return Catalog(server_version, "app", "postgres", False, tables=tables)
+
+
+def sample_tenancy() -> Tenancy:
+    """What the spec and that catalog resolve to."""
+
+    def through(column_: str, parent: QualifiedName) -> tuple[ThroughForeignKey, ...]:
+        return (ThroughForeignKey((Hop((column_,), parent, ("id",)),)),)
+
+    def deriving(constraint: str, column_: str) -> tuple[Reference, ...]:
+        return (Reference(constraint, (column_,), DOCUMENTS, ("id",), deriving=True),)
+
+    return Tenancy(
+        column="client_id",
+        type="uuid",
+        users=Users(USERS, "id", "uuid"),
+        organizations=Organizations(ORGANIZATIONS, "id", "uuid", adopted=False),
+        memberships=Memberships(MEMBERSHIPS, "user_id", "organization_id", adopted=False),
+        assignment=AssignByColumn("email", email_domain=True, public_domains=("gmail.com", "outlook.com")),
+        tables=(
+            TenantTable(
+                DOCUMENTS,
+                "client_id",
+                False,
+                (ThroughMembership("owner_id"),),
+                uniques=(TenantUnique("documents_slug_key", ("slug",), retire_old=True),),
+                founding=FOUNDING,
+                reason="owner_id is a foreign key to auth.users",
+            ),
+            TenantTable(
+                COMMENTS,
+                "client_id",
+                False,
+                through("document id", DOCUMENTS),
+                references=deriving("Review Comments_document id_fkey", "document id"),
+                founding=FOUNDING,
+            ),
+            TenantTable(
+                EVENTS,
+                "client_id",
+                False,
+                through("document_id", DOCUMENTS),
+                references=deriving("events_document_id_fkey", "document_id"),
+                orphans=OrphanRule.STOP,
+                founding=FOUNDING,
+            ),
+        ),
+        others=(
+            OtherTable(PLANS, Scope.SHARED, "prices are the same for everybody"),
+            OtherTable(USERS, Scope.EXCLUDED, "belongs to the auth service"),
+        ),
+        founding_key=FOUNDING,
+        founding_name="Founding",
+        quarantine_key=QUARANTINE,
+        request_roles=("anon", "authenticated"),
+        service_roles=("service_role",),
+        backup={"mode": "dump", "directory": "backup", "jobs": "2"},
+    )
+
+
+def sample_plan(server_version: int = 180004) -> Plan:
+    """The plan for them."""
+    facts = Facts(may_lock=frozenset([str(USERS)]))
+    return build_plan(sample_tenancy(), sample_catalog(server_version), facts)
