@@ -94,6 +94,17 @@ def compare_large_objects(
     return (), ()
 
 
+def notes_about(errors: Sequence[Difference]) -> tuple[str, ...]:
+    """What to do about errors of a restore that come from the scratch server and not from the backup."""
+    return (_BUILD_NOTE,) if any(words in error.detail for error in errors for words in _BUILD) else ()
+
+
+_BUILD_NOTE = (
+    "the scratch server is built without ICU or XML, which the source uses: name another: [backup] scratch_url"
+)
+_BUILD = ("not supported in this build", "not supported by this build", "unsupported XML feature")
+
+
 def catalog_verdict(
     differences: Sequence[CatalogDifference], fingerprint: str, *, source_major: int, scratch_major: int
 ) -> CatalogVerdict:

@@ -11,7 +11,13 @@ from pathlib import Path
 
 from ringfence import db
 from ringfence.backup import pg
-from ringfence.backup.compare import catalog_verdict, compare_large_objects, compare_sequences, compare_tables
+from ringfence.backup.compare import (
+    catalog_verdict,
+    compare_large_objects,
+    compare_sequences,
+    compare_tables,
+    notes_about,
+)
 from ringfence.backup.files import check_disk, load_catalog
 from ringfence.backup.model import (
     Backup,
@@ -105,8 +111,8 @@ def restore_and_compare(
 ) -> Comparison:
     """Restore a backup into a new database of a scratch server, and compare tables, sequences and catalog.
 
-    `scratch` is an embedded server, or the URL of any other (a role that may create databases and roles; the database
-    and the roles made there are dropped again). Differences and errors of single objects are in the result; what
+    `scratch` is an embedded server, or the URL of any other, as a superuser (owners are restored); the database and
+    the roles made there are dropped again. Differences and errors of single objects are in the result; what
     makes a restore impossible is raised: RestoreFailed, ExtensionMissing, NotEnoughDisk, UnreadableBackup.
     """
     bounds = limits or RestoreLimits()
@@ -204,7 +210,7 @@ def _compare(
         ),
         restore_seconds=round(restore_seconds, 3),
         compare_seconds=round(time.monotonic() - began, 3),
-        notes=(*notes, *objects_notes),
+        notes=(*notes, *objects_notes, *notes_about(errors)),
     )
 
 
