@@ -6,11 +6,10 @@ is the phase's own file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ringfence.catalog.model import Column, Constraint, ConstraintKind, Index, Table, Trigger
+from ringfence.catalog.model import Column, Constraint, ConstraintKind, Index, Table, TableKind, Trigger
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import derive, triggers
 from ringfence.plan.model import (
@@ -39,8 +38,18 @@ from ringfence.plan.model import (
     TriggerRemoved,
     UndoWith,
 )
-from ringfence.plan.names import CHOICE, FILL_INSERT, FILL_UPDATE, HOLD, SETTLE, sorted_last
-from ringfence.tenancy.model import Limits, Reference, Tenancy, TenantTable
+from ringfence.plan.names import (
+    CHOICE,
+    FILL_INSERT,
+    FILL_UPDATE,
+    HOLD,
+    SETTLE,
+    ours,
+    shown,
+    shown_table,
+    sorted_last,
+)
+from ringfence.tenancy.model import Limits, Reference, Tenancy, TenantTable, ThroughForeignKey
 
 H1 = Hazard("H1", "queues behind a long reader and everybody behind it: bounded attempts of lock_timeout")
 H2 = Hazard("H2", "an autovacuum of the table is cancelled first, by a lock that blocks no query")
@@ -133,7 +142,7 @@ def fill_functions(tenancy: Tenancy, entry: TenantTable, table: Table, hold: boo
         statements += [plain(choice), plain(_closed(triggers.choice_function(entry)))]
         names.append(triggers.choice_function(entry))
     if hold:
-        statements += [plain(triggers.create_hold(entry)), plain(_closed(triggers.hold_function(entry)))]
+        statements += [plain(triggers.create_hold(tenancy, entry)), plain(_closed(triggers.hold_function(entry)))]
         names.append(triggers.hold_function(entry))
     drop = Transaction(tuple(plain(f"drop function if exists {n.sql}()") for n in reversed(names)))
     return Step(
@@ -299,7 +308,7 @@ def present_check(tenancy: Tenancy, entry: TenantTable, name: str) -> Step:
     body = f"check ({quote_ident(entry.column)} is not null)"
     sql = f"alter table {t.sql} add constraint {quote_ident(name)} {body} not valid"
     drop = f"alter table {t.sql} drop constraint if exists {quote_ident(name)}"
-    definition = f"CHECK (({_shown(entry.column)} IS NOT NULL)) NOT VALID"
+    definition = f"CHECK (({shown(entry.column)} IS NOT NULL)) NOT VALID"
     return Step(
         id=f"backfill/{t}/present",
         title=f"every new row of {t} must have a tenant",
@@ -410,9 +419,9 @@ def index(
     exists = f"from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass({quote_literal(qualified.sql)})"
     valid = Probe(f"select exists (select {exists} and i.indisvalid and i.indisready and i.indislive) as answer")
     debris = Probe(f"select exists (select {exists} and not (i.indisvalid and i.indisready and i.indislive)) as answer")
-    shown = ", ".join(_shown(c) for c in columns)
+    keys_shown = ", ".join(shown(c) for c in columns)
     definition = (
-        f"CREATE {'UNIQUE ' if unique else ''}INDEX {_shown(name)} ON {_shown_table(table)} USING btree ({shown})"
+        f"CREATE {'UNIQUE ' if unique else ''}INDEX {shown(name)} ON {shown_table(table)} USING btree ({keys_shown})"
         f"{' NULLS NOT DISTINCT' if nulls_not_distinct else ''}"
     )
     # the undo first asks whether the index is there at all: DROP .. CONCURRENTLY cannot run in a transaction
@@ -437,54 +446,65 @@ def index(
 
 def partitioned_index(
     tenancy: Tenancy,
-    root: QualifiedName,
-    name: str,
+    tree: Sequence[tuple[Table, QualifiedName | None, str]],
     columns: Sequence[str],
-    leaves: Sequence[tuple[QualifiedName, str]],
     *,
     phase: str,
     unique: bool = False,
 ) -> tuple[Step, ...]:
-    """An index on a partitioned table without blocking writers: ON ONLY the root, one per leaf, then attached (H9).
+    """An index on a partitioned table without blocking writers: ON ONLY each partitioned level, one per leaf (H9).
 
-    `leaves` are the partitions that hold rows, with the name of each one's index. Dropping the root's index drops the
-    attached ones, which cannot be dropped alone: so the first step carries the undo of all.
+    `tree` lists the root and everything below it, parents first: the table, its parent, the name of its index. Leaves
+    are built concurrently, then each index is attached to its parent's, deepest first; the root's becomes valid with
+    the last of them. Dropping the root's index drops the attached ones, which cannot be dropped alone: so the first
+    step carries the undo of all.
     """
     limits = tenancy.limits
     keys = ", ".join(quote_ident(c) for c in columns)
     kind = "unique index" if unique else "index"
-    whole = QualifiedName(root.schema, name)
-    create = f"create {kind} {quote_ident(name)} on only {root.sql} ({keys})"
-    drops = [f"drop index if exists {whole.sql}"]
-    drops += [f"drop index if exists {QualifiedName(leaf.schema, leaf_name).sql}" for leaf, leaf_name in leaves]
-    everyone = (root, *(leaf for leaf, _ in leaves))
-    shown = ", ".join(_shown(c) for c in columns)
     head = "CREATE UNIQUE INDEX" if unique else "CREATE INDEX"
-    definition = f"{head} {_shown(name)} ON ONLY {_shown_table(root)} USING btree ({shown})"
-    first = Step(
-        id=f"{phase}/{root}/index/{name}",
-        title=f"index {name} declared on the partitioned table {root}",
-        action=Transaction((short(limits, create, LockMode.SHARE, root),)),
-        undo=UndoWith((Transaction(tuple(short(limits, d, LockMode.ACCESS_EXCLUSIVE, *everyone) for d in drops)),)),
-        table=root,
-        effect=(IndexAdded(root, Index(name, definition, tuple(columns), unique=unique)),),
-        needs=(owner_privilege(root),),
-        proves="later partitions get the index by themselves",
+    names = {table.name: QualifiedName(table.name.schema, name) for table, _, name in tree}
+    everyone = tuple(names)
+    drops = Transaction(
+        tuple(
+            short(limits, f"drop index if exists {name.sql}", LockMode.ACCESS_EXCLUSIVE, *everyone)
+            for name in names.values()
+        )
     )
-    steps = [first]
-    for leaf, leaf_name in leaves:
-        built = index(tenancy, leaf, leaf_name, columns, phase=phase, unique=unique)
-        steps.append(replace(built, undo=NothingToUndo(f"goes with {name}, to which it gets attached")))
-        sql = f"alter index {whole.sql} attach partition {QualifiedName(leaf.schema, leaf_name).sql}"
+    steps: list[Step] = []
+    for table, parent, name in tree:
+        if table.kind is TableKind.PARTITIONED:
+            keys_shown = ", ".join(shown(c) for c in columns)
+            definition = f"{head} {shown(name)} ON ONLY {shown_table(table.name)} USING btree ({keys_shown})"
+            create = f"create {kind} {quote_ident(name)} on only {table.name.sql} ({keys})"
+            steps.append(
+                Step(
+                    id=f"{phase}/{table.name}/index/{name}",
+                    title=f"index {name} declared on the partitioned table {table.name}",
+                    action=Transaction((short(limits, create, LockMode.SHARE, table.name),)),
+                    undo=NothingToUndo("goes with the root's index") if parent else UndoWith((drops,)),
+                    table=table.name,
+                    effect=(IndexAdded(table.name, Index(name, definition, tuple(columns), unique=unique)),),
+                    needs=(owner_privilege(table.name),),
+                    proves="later partitions get the index by themselves",
+                )
+            )
+        else:
+            built = index(tenancy, table.name, name, columns, phase=phase, unique=unique)
+            steps.append(replace(built, undo=NothingToUndo("goes with the root's index, to which it gets attached")))
+    for table, parent, name in reversed(tree):
+        if parent is None:
+            continue
+        sql = f"alter index {names[parent].sql} attach partition {names[table.name].sql}"
         steps.append(
             Step(
-                id=f"{phase}/{leaf}/attach/{leaf_name}",
-                title=f"{leaf_name} becomes part of {name}",
-                action=Transaction((short(limits, sql, LockMode.SHARE_UPDATE_EXCLUSIVE, leaf),)),
-                undo=NothingToUndo(f"goes with {name}"),
-                table=leaf,
-                effect=(IndexAttached(leaf, leaf_name, whole),),
-                needs=(owner_privilege(leaf),),
+                id=f"{phase}/{table.name}/attach/{name}",
+                title=f"{name} becomes part of {names[parent].name}",
+                action=Transaction((short(limits, sql, LockMode.SHARE_UPDATE_EXCLUSIVE, table.name),)),
+                undo=NothingToUndo("goes with the root's index"),
+                table=table.name,
+                effect=(IndexAttached(table.name, name, names[parent]),),
+                needs=(owner_privilege(table.name),),
                 proves="the partitioned index is valid when its last partition is attached",
             )
         )
@@ -496,7 +516,7 @@ def unique_constraint(tenancy: Tenancy, entry: TenantTable, name: str, columns: 
     limits = tenancy.limits
     t = entry.name
     sql = f"alter table {t.sql} add constraint {quote_ident(name)} unique using index {quote_ident(name)}"
-    shown = ", ".join(_shown(c) for c in columns)
+    keys_shown = ", ".join(shown(c) for c in columns)
     drop = f"alter table {t.sql} drop constraint if exists {quote_ident(name)}"
     return Step(
         id=f"backfill/{t}/unique/{name}",
@@ -510,13 +530,15 @@ def unique_constraint(tenancy: Tenancy, entry: TenantTable, name: str, columns: 
                 t,
                 Index(
                     name,
-                    f"CREATE UNIQUE INDEX {_shown(name)} ON {_shown_table(t)} USING btree ({shown})",
+                    f"CREATE UNIQUE INDEX {shown(name)} ON {shown_table(t)} USING btree ({keys_shown})",
                     tuple(columns),
                     unique=True,
                     constraint=name,
                 ),
             ),
-            ConstraintAdded(t, Constraint(name, ConstraintKind.UNIQUE, f"UNIQUE ({shown})", columns=tuple(columns))),
+            ConstraintAdded(
+                t, Constraint(name, ConstraintKind.UNIQUE, f"UNIQUE ({keys_shown})", columns=tuple(columns))
+            ),
         ),
         needs=(owner_privilege(t),),
         proves="a parent row and its tenant can be referenced together",
@@ -558,8 +580,8 @@ def tenant_reference(
         Constraint(
             name,
             ConstraintKind.FOREIGN,
-            f"FOREIGN KEY ({', '.join(_shown(c) for c in columns)}) REFERENCES {_shown_table(parent)}"
-            f"({', '.join(_shown(c) for c in targets)}) ON UPDATE CASCADE"
+            f"FOREIGN KEY ({', '.join(shown(c) for c in columns)}) REFERENCES {shown_table(parent)}"
+            f"({', '.join(shown(c) for c in targets)}) ON UPDATE CASCADE"
             f"{' ON DELETE ' + _shown_action(on_delete, reference.columns) if on_delete else ''}"
             f"{' DEFERRABLE' if old.deferrable else ''}{' INITIALLY DEFERRED' if old.deferred else ''} NOT VALID",
             columns=columns,
@@ -592,7 +614,7 @@ def organization_reference(tenancy: Tenancy, entry: TenantTable, name: str) -> S
         Constraint(
             name,
             ConstraintKind.FOREIGN,
-            f"FOREIGN KEY ({_shown(entry.column)}) REFERENCES {_shown_table(o.table)}({_shown(o.key)}) NOT VALID",
+            f"FOREIGN KEY ({shown(entry.column)}) REFERENCES {shown_table(o.table)}({shown(o.key)}) NOT VALID",
             columns=(entry.column,),
             validated=False,
             references=o.table,
@@ -630,6 +652,50 @@ def _foreign_key(
         effect=(ConstraintAdded(t, constraint),),
         needs=(owner_privilege(t), table_privilege(parent, "REFERENCES")),
         proves=f"{title}, for every row written from here on",
+    )
+
+
+def carry(tenancy: Tenancy, entry: TenantTable, path: ThroughForeignKey, name: str) -> Step:
+    """A parent that changes hands takes its rows along where no tenant reference can carry the change.
+
+    For relations that the database never knew as foreign keys, and for those that lead through other tables.
+    """
+    limits = tenancy.limits
+    parent = path.path[-1].parent
+    function = ours(name)
+    body = triggers.create_carry(tenancy, entry, path, function)
+    column = quote_ident(derive.last_column(tenancy, path))
+    create = (
+        f"create trigger {quote_ident(name)} after update on {parent.sql} for each row"
+        f" when (old.{column} is distinct from new.{column}) execute function {function.sql}()"
+    )
+    drop = f"drop trigger if exists {quote_ident(name)} on {parent.sql}"
+    return Step(
+        id=f"backfill/{entry.name}/carry/{name}",
+        title=f"rows of {entry.name} follow {parent} when it changes hands",
+        action=Transaction(
+            (
+                plain(body),
+                plain(_closed(function)),
+                step_aside(limits, parent),
+                short(limits, create, LockMode.SHARE_ROW_EXCLUSIVE, parent),
+            )
+        ),
+        undo=UndoWith(
+            (
+                Transaction(
+                    (
+                        step_aside(limits, parent),
+                        short(limits, drop, LockMode.ACCESS_EXCLUSIVE, parent),
+                        plain(f"drop function if exists {function.sql}()"),
+                    )
+                ),
+            )
+        ),
+        table=parent,
+        effect=(TriggerAdded(parent, Trigger(name, "", function, "after", ("update",), True)),),
+        needs=(owner_privilege(parent),),
+        proves="an ownership transfer reaches rows that no foreign key ties to their parent",
     )
 
 
@@ -731,190 +797,10 @@ def final_triggers(tenancy: Tenancy, entry: TenantTable, table: Table, family: S
 
 # --- texts as the server prints them -----------------------------------------------------------------------------
 
-RESERVED = frozenset(
-    [
-        "all",
-        "analyse",
-        "analyze",
-        "and",
-        "any",
-        "array",
-        "as",
-        "asc",
-        "asymmetric",
-        "both",
-        "case",
-        "cast",
-        "check",
-        "collate",
-        "column",
-        "constraint",
-        "create",
-        "current_catalog",
-        "current_date",
-        "current_role",
-        "current_time",
-        "current_timestamp",
-        "current_user",
-        "default",
-        "deferrable",
-        "desc",
-        "distinct",
-        "do",
-        "else",
-        "end",
-        "except",
-        "false",
-        "fetch",
-        "for",
-        "foreign",
-        "from",
-        "grant",
-        "group",
-        "having",
-        "in",
-        "initially",
-        "intersect",
-        "into",
-        "lateral",
-        "leading",
-        "limit",
-        "localtime",
-        "localtimestamp",
-        "not",
-        "null",
-        "offset",
-        "on",
-        "only",
-        "or",
-        "order",
-        "placing",
-        "primary",
-        "references",
-        "returning",
-        "select",
-        "session_user",
-        "some",
-        "symmetric",
-        "system_user",
-        "table",
-        "then",
-        "to",
-        "trailing",
-        "true",
-        "union",
-        "unique",
-        "user",
-        "using",
-        "variadic",
-        "when",
-        "where",
-        "window",
-        "with",
-        "authorization",
-        "binary",
-        "collation",
-        "concurrently",
-        "cross",
-        "current_schema",
-        "freeze",
-        "full",
-        "ilike",
-        "inner",
-        "is",
-        "isnull",
-        "join",
-        "left",
-        "like",
-        "natural",
-        "notnull",
-        "outer",
-        "overlaps",
-        "right",
-        "similar",
-        "tablesample",
-        "verbose",
-        "between",
-        "bigint",
-        "bit",
-        "boolean",
-        "char",
-        "character",
-        "coalesce",
-        "dec",
-        "decimal",
-        "exists",
-        "extract",
-        "float",
-        "greatest",
-        "grouping",
-        "inout",
-        "int",
-        "integer",
-        "interval",
-        "json",
-        "json_array",
-        "json_arrayagg",
-        "json_exists",
-        "json_object",
-        "json_objectagg",
-        "json_query",
-        "json_scalar",
-        "json_serialize",
-        "json_table",
-        "json_value",
-        "least",
-        "merge_action",
-        "national",
-        "nchar",
-        "none",
-        "normalize",
-        "nullif",
-        "numeric",
-        "out",
-        "overlay",
-        "position",
-        "precision",
-        "real",
-        "row",
-        "setof",
-        "smallint",
-        "substring",
-        "time",
-        "timestamp",
-        "treat",
-        "trim",
-        "values",
-        "varchar",
-        "xmlattributes",
-        "xmlconcat",
-        "xmlelement",
-        "xmlexists",
-        "xmlforest",
-        "xmlnamespaces",
-        "xmlparse",
-        "xmlpi",
-        "xmlroot",
-        "xmlserialize",
-        "xmltable",
-    ]
-)
-
-
-def _shown(name: str) -> str:
-    """An identifier as the server's own functions print it: quoted only where needed."""
-    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED:
-        return name
-    return quote_ident(name)
-
-
-def _shown_table(name: QualifiedName) -> str:
-    return f"{_shown(name.schema)}.{_shown(name.name)}"
-
 
 def _shown_action(action: str, columns: Sequence[str]) -> str:
     head = action.split(" (", maxsplit=1)[0].upper()
-    return head + (f" ({', '.join(_shown(c) for c in columns)})" if "(" in action else "")
+    return head + (f" ({', '.join(shown(c) for c in columns)})" if "(" in action else "")
 
 
 def renamed(step: Step, identifier: str) -> Step:

@@ -103,11 +103,18 @@ def last_column(tenancy: Tenancy, path: ThroughForeignKey) -> str:
 
 
 def derived(
-    tenancy: Tenancy, entry: TenantTable, table: Table, alias: str = "t", *, remembered: bool = True
+    tenancy: Tenancy,
+    entry: TenantTable,
+    table: Table,
+    alias: str = "t",
+    *,
+    remembered: bool = True,
+    settled: bool = False,
 ) -> DerivedSql:
     """Compose joins and conditions for one table; raises nothing: an unresolved table never gets this far.
 
-    `remembered=False` leaves remembered choices out of the decision, to find those worth remembering.
+    `remembered=False` leaves remembered choices out of the decision, to find those worth remembering. `settled=True`
+    judges after the fill, when a row that holds the fast default's organization holds it for good.
     """
     joins: list[str] = []
     values: list[str] = []
@@ -162,29 +169,21 @@ def derived(
             torn.append(f"{other} <> {value}")
         if torn:
             target = f"case when {' or '.join(torn)} then {quarantine} else {target} end"
+    default = None if settled else fast_default(tenancy, entry)
+    marks = [m for m in (default, quarantine) if m is not None]
+    unset = f"{column} is null" + (f" or {column} in ({', '.join(marks)})" if marks else "")
     differs = f"{column} is distinct from {target}"
-    if quarantine is None:
-        differs += f" and {value} is not null"
     if explicit:
-        unset = [f"{column} is null"]
-        if key is not None and remembered:
-            unset.append("c.row_key is not null")
-        default = fast_default(tenancy, entry)
-        marks = [m for m in (default, quarantine) if m is not None]
-        if marks:
-            unset.append(f"{column} in ({', '.join(marks)})")
-        foreign = [
+        chosen = ["c.row_key is not null"] if key is not None and remembered else []
+        strangers = [
             f"({alias}.{quote_ident(o)} is not null and not exists (select from {ACTIVE} m"
             f" where m.user_key = {alias}.{quote_ident(o)} and m.organization_key = {column}))"
             for o in owners[:1]
         ]
-        differs += f" and ({' or '.join([*unset, *foreign])})"
-    orphan = f"{value} is null"
-    if explicit:
-        default = fast_default(tenancy, entry)
-        marks = [m for m in (default, quarantine) if m is not None]
-        undecided = f"{column} is null" + (f" or {column} in ({', '.join(marks)})" if marks else "")
-        orphan += f" and ({undecided})"
+        differs += f" and ({' or '.join([unset, *chosen, *strangers])})"
+    # a row whose parent is gone keeps the tenant it had: only one that never got any is an orphan
+    differs += f" and {value} is not null" if quarantine is None else f" and ({value} is not null or {unset})"
+    orphan = f"{value} is null and ({unset})"
     return DerivedSql("\n  ".join(joins), value, target, differs, orphan)
 
 
@@ -321,8 +320,8 @@ def differing_count(tenancy: Tenancy, entry: TenantTable, table: Table, relation
 
 
 def differing_rows(tenancy: Tenancy, entry: TenantTable, table: Table, relation: QualifiedName) -> str:
-    """SQL that names up to 20 rows whose tenant must still change, as (subject, detail)."""
-    d = derived(tenancy, entry, table)
+    """SQL that names up to 20 rows whose tenant must still change after the fill, as (subject, detail)."""
+    d = derived(tenancy, entry, table, settled=True)
     key = row_key(table, "t") or "t.ctid::text"
     return (
         f"select {quote_literal(str(relation) + ' row ')} || {key} as subject,\n"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from ringfence.catalog.model import Catalog, Table
-from ringfence.names import QualifiedName, bounded_name
+from ringfence.names import IDENTIFIER_BYTES_MAX, QualifiedName, bounded_name, quote_ident
 
 OURS = "ringfence"
 """The schema that holds our objects."""
@@ -14,10 +15,54 @@ FILL_INSERT = "zzz_ringfence_fill_insert"
 FILL_UPDATE = "zzz_ringfence_fill_update"
 """Fill triggers sort after the application's own: a later BEFORE trigger could still change the owner (law 4.5)."""
 HOLD = "zzz_ringfence_hold"
-SETTLE = "ringfence_settle"
+SETTLE = "00_ringfence_settle"
+"""Sorts before the server's own RI_ConstraintTrigger: at commit a row gets its tenant first and is checked then."""
+CARRY = "ringfence_carry"
 CHOICE = "ringfence_choice"
 SIGN_UP = "00_ringfence_sign_up"
 """Sorts before the application's own AFTER triggers, which may insert rows that need the membership (law 4.6)."""
+
+
+RESERVED = frozenset(
+    """all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast
+    char character check coalesce collate collation column concurrently constraint create cross current_catalog
+    current_date current_role current_schema current_time current_timestamp current_user dec decimal default deferrable
+    desc distinct do else end except exists extract false fetch float for foreign freeze from full grant greatest group
+    grouping having ilike in initially inner inout int integer intersect interval into is isnull join json json_array
+    json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value
+    lateral leading least left like limit localtime localtimestamp merge_action national natural nchar none normalize
+    not notnull null nullif numeric offset on only or order out outer overlaps overlay placing position precision
+    primary real references returning right row select session_user setof similar smallint some substring symmetric
+    system_user table tablesample then time timestamp to trailing treat trim true union unique user using values
+    varchar variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest
+    xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable""".split()  # noqa: SIM905  # a list of words reads better
+)
+"""Words that quote_ident() of PostgreSQL 15 to 18 quotes (pg_get_keywords(), all but category U)."""
+
+
+def shown(name: str) -> str:
+    """An identifier as the server's own functions print it: quoted only where needed."""
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED:
+        return name
+    return quote_ident(name)
+
+
+def shown_table(name: QualifiedName) -> str:
+    """A qualified name as the server's own functions print it under an empty search path."""
+    return f"{shown(name.schema)}.{shown(name.name)}"
+
+
+def object_name(first: str, second: str, label: str) -> str:
+    """The name the server itself gives a constraint: the longer of two names is cut until all fit (makeObjectName)."""
+    room = IDENTIFIER_BYTES_MAX - len(label.encode()) - 2
+    one, two = len(first.encode()), len(second.encode())
+    while one + two > room:
+        if one > two:
+            one -= 1
+        else:
+            two -= 1
+    head, tail = (n.encode()[:size].decode(errors="ignore") for n, size in ((first, one), (second, two)))
+    return f"{head}_{tail}_{label}"
 
 
 def ours(name: str) -> QualifiedName:

@@ -31,6 +31,7 @@ from ringfence.plan.model import (
     TriggerRemoved,
     ViewAdded,
 )
+from ringfence.plan.names import shown
 
 Children: TypeAlias = Mapping[QualifiedName, tuple[QualifiedName, ...]]
 
@@ -149,7 +150,7 @@ def _change(table: Table, effect: CatalogChange, top: bool) -> Table:
                     Constraint(
                         constraint,
                         ConstraintKind.NOT_NULL,
-                        f"NOT NULL {column}",
+                        f"NOT NULL {shown(column)}",
                         columns=(column,),
                         inherited=not top,
                     ),
@@ -190,7 +191,6 @@ def _change(table: Table, effect: CatalogChange, top: bool) -> Table:
                         "TRIGGER DEFERRABLE INITIALLY DEFERRED",
                         deferrable=True,
                         deferred=True,
-                        inherited=not top,
                     ),
                 )
             return replace(
@@ -231,6 +231,10 @@ def comparable(catalog: Catalog, plan: Plan) -> Catalog:
                 triggers=tuple(
                     replace(t, definition="", update_columns=()) if "ringfence" in t.function.schema else t
                     for t in table.triggers
+                ),
+                # a reference to a partitioned table has one more row per partition, named by the server
+                constraints=tuple(
+                    c for c in table.constraints if not (c.inherited and c.kind is ConstraintKind.FOREIGN)
                 ),
             )
             for table in catalog.tables

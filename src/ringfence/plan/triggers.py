@@ -190,16 +190,43 @@ def create_choice(tenancy: Tenancy, entry: TenantTable, table: Table) -> str | N
     return _function(choice_function(entry), "", body)
 
 
-def create_hold(entry: TenantTable) -> str:
+def create_carry(tenancy: Tenancy, entry: TenantTable, path: ThroughForeignKey, name: QualifiedName) -> str:
+    """The AFTER UPDATE function on a path's last table that gives its new tenant to the rows that derive from it."""
+    column = quote_ident(entry.column)
+    tenant = f"new.{quote_ident(derive.last_column(tenancy, path))}"
+    tables: list[str] = []
+    conditions: list[str] = []
+    here = "t"
+    for number, hop in enumerate(path.path, 1):
+        last = number == len(path.path)
+        there = "new" if last else f"p{number}"
+        if not last:
+            tables.append(f"{hop.parent.sql} {there}")
+        conditions += [
+            f"{here}.{quote_ident(child)} = {there}.{quote_ident(parent)}"
+            for child, parent in zip(hop.columns, hop.parent_columns, strict=True)
+        ]
+        here = there
+    source = f" from {', '.join(tables)}" if tables else ""
+    body = (
+        f"  update {entry.name.sql} t set {column} = {tenant}{source}\n"
+        f"  where {' and '.join(conditions)} and t.{column} is distinct from {tenant};\n"
+        "  return null;"
+    )
+    return _function(name, "", body)
+
+
+def create_hold(tenancy: Tenancy, entry: TenantTable) -> str:
     """The BEFORE UPDATE function that lets a backfill change the tenant column and nothing else (law 4.11).
 
-    It runs after the application's own triggers and puts back whatever they changed, such as updated_at.
+    It runs after the application's own triggers and puts back whatever they changed, such as updated_at. NEW is
+    rebuilt from OLD; returning a changed OLD instead crashed PostgreSQL 15.
     """
     column = quote_ident(entry.column)
     return _function(
         hold_function(entry),
-        "",
-        f"  old.{column} := new.{column};\n  return old;",
+        f"\ndeclare\n  tenant {tenancy.type} := new.{column};",
+        f"  new := old;\n  new.{column} := tenant;\n  return new;",
     )
 
 

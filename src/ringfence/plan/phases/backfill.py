@@ -23,7 +23,7 @@ from ringfence.plan.model import (
     Statement,
     Step,
 )
-from ringfence.plan.names import Namer
+from ringfence.plan.names import CARRY, Namer, object_name
 from ringfence.plan.phases.expand import holders, members, needs_hold
 from ringfence.tenancy.model import (
     AssignAdopted,
@@ -32,6 +32,7 @@ from ringfence.tenancy.model import (
     Reference,
     Tenancy,
     TenantTable,
+    ThroughForeignKey,
 )
 
 ASSIGN_ROWS_MAX = 5000
@@ -151,7 +152,7 @@ def _fill_relation(
     place = f"t.ctid >= {lo}::tid and t.ctid < {hi}::tid and {derive.stripe(table, 't')}\n    and "
     settings = ["set local synchronous_commit = off", "set local ringfence.backfill = 'on'"]
     # never while references stand: the replica role would also switch off the checks and cascades that keep them true
-    if facts.replica_role_allowed and not settle:
+    if facts.replica_role_allowed and not settle and not hold:
         settings.append("set local session_replication_role = replica")
     stops: list[str] = []
     if entry.orphans is OrphanRule.STOP or tenancy.quarantine_key is None:
@@ -198,7 +199,7 @@ def presence(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Name
     if present is not None and present.not_null:
         return []
     check = namer.take(entry.name.schema, entry.name.name, entry.column, "present")
-    constraint = f"{entry.name.name}_{entry.column}_not_null"
+    constraint = object_name(entry.name.name, entry.column, "not_null")
     return [
         ddl.present_check(tenancy, entry, check),
         ddl.validate(tenancy, entry.name, check),
@@ -219,8 +220,8 @@ def unique_key(
         columns = (entry.column, *key)
         name = namer.take(table.name.schema, table.name.name, entry.column, *key, "key")
         if table.kind is TableKind.PARTITIONED:
-            leaves = _leaf_names(catalog, table, namer, (entry.column, *key, "key"))
-            steps += ddl.partitioned_index(tenancy, table.name, name, columns, leaves, phase="backfill", unique=True)
+            tree = _tree(catalog, table, name, namer, (entry.column, *key, "key"))
+            steps += ddl.partitioned_index(tenancy, tree, columns, phase="backfill", unique=True)
         else:
             one = replace(entry, name=table.name)
             built = ddl.index(tenancy, table.name, name, columns, phase="backfill", unique=True)
@@ -230,12 +231,14 @@ def unique_key(
     return steps
 
 
-def _leaf_names(catalog: Catalog, root: Table, namer: Namer, parts: Sequence[str]) -> list[tuple[QualifiedName, str]]:
-    return [
-        (leaf.name, namer.take(leaf.name.schema, leaf.name.name, *parts))
-        for leaf in members(catalog, root.name)
-        if leaf.kind is TableKind.ORDINARY
-    ]
+def _tree(
+    catalog: Catalog, root: Table, name: str, namer: Namer, parts: Sequence[str]
+) -> list[tuple[Table, QualifiedName | None, str]]:
+    found: list[tuple[Table, QualifiedName | None, str]] = [(root, None, name)]
+    for member in members(catalog, root.name):
+        if member.kind is not TableKind.FOREIGN:
+            found.append((member, member.partition_of, namer.take(member.name.schema, member.name.name, *parts)))
+    return found
 
 
 def references(
@@ -268,6 +271,7 @@ def references(
             steps.append(
                 ddl.tenant_reference(tenancy, replace(entry, name=holder.name), reference, old, parent_column, name)
             )
+    steps += _carries(tenancy, entry, namer, steps)
     if (
         not any(r.deriving for r in strict)
         and root.kind is TableKind.ORDINARY
@@ -275,6 +279,26 @@ def references(
     ):
         name = namer.take(entry.name.schema, entry.name.name, entry.column, "fkey")
         steps.append(ddl.organization_reference(tenancy, entry, name))
+    return steps
+
+
+def _carries(tenancy: Tenancy, entry: TenantTable, namer: Namer, made: Sequence[Step]) -> list[Step]:
+    tied = {
+        constraint.columns[1:]
+        for step in made
+        for effect in step.effect
+        if isinstance(effect, ConstraintAdded) and (constraint := effect.constraint).kind is ConstraintKind.FOREIGN
+    }
+    steps: list[Step] = []
+    for derivation in entry.derivations:
+        match derivation:
+            case ThroughForeignKey(path) if path[-1].parent in tenancy.by_name and not (
+                len(path) == 1 and path[0].columns in tied
+            ):
+                name = namer.take("ringfence", CARRY, entry.name.schema, entry.name.name, *path[0].columns)
+                steps.append(ddl.carry(tenancy, entry, derivation, name))
+            case _:
+                pass
     return steps
 
 
@@ -327,8 +351,8 @@ def indexes(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer
         there.add(columns)
         name = namer.take(root.name.schema, root.name.name, *columns, "idx")
         if root.kind is TableKind.PARTITIONED:
-            leaves = _leaf_names(catalog, root, namer, (*columns, "idx"))
-            steps += ddl.partitioned_index(tenancy, root.name, name, columns, leaves, phase="backfill")
+            tree = _tree(catalog, root, name, namer, (*columns, "idx"))
+            steps += ddl.partitioned_index(tenancy, tree, columns, phase="backfill")
         else:
             steps.append(ddl.index(tenancy, root.name, name, columns, phase="backfill"))
     if not there and root.kind is TableKind.ORDINARY:
@@ -401,7 +425,7 @@ def exit_checks(tenancy: Tenancy, catalog: Catalog) -> list[Check]:
                     "select c.conrelid::pg_catalog.regclass::text as subject, c.conname || ' is not validated' as detail\n"
                     "from pg_catalog.pg_constraint c\n"
                     f"where c.conrelid::pg_catalog.regclass = any (array[{names}]::pg_catalog.regclass[])\n"
-                    "  and not c.convalidated and exists (select from pg_catalog.pg_attribute a\n"
+                    "  and not c.convalidated and c.conparentid = 0 and exists (select from pg_catalog.pg_attribute a\n"
                     "    where a.attrelid = c.conrelid and a.attnum = any (c.conkey)"
                     f" and a.attname = {quote_literal(tenancy.column)})\n"
                     "union all\n"

@@ -132,7 +132,7 @@ def memberships(tenancy: Tenancy, catalog: Catalog) -> Step:
     limits = tenancy.limits
     foreign = (
         f"alter table {m.table.sql} add constraint {quote_ident(m.table.name[:40] + '_user_fkey')} foreign key ({user})"
-        f" references {u.table.sql} ({quote_ident(u.key)}) on delete cascade"
+        f" references {u.table.sql} ({quote_ident(u.key)}) on update cascade on delete cascade"
     )
     statements = [
         plain(

@@ -1,0 +1,5 @@
+insert into "Order Desk"."User" ("E-Mail") values ('new@x1.org');
+insert into "Order Desk"."select" ("User Id") select "Id" from "Order Desk"."User" where "E-Mail" = 'new@x1.org';
+insert into "Order Desk"."Übergröße_straße_名前" select 100000, max("from"), 'non' from "Order Desk"."select";
+update "Order Desk"."select" set "User Id" = (select "Id" from "Order Desk"."User" where "E-Mail" = 'u1@x1.org')
+  where "from" = (select max("from") from "Order Desk"."select");

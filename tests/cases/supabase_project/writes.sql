@@ -1,0 +1,11 @@
+insert into auth.users (email) values ('new@c1.com');
+insert into public.notes (user_id, body) select id, 'first' from auth.users where email = 'new@c1.com';
+set role service_role;
+insert into public.notes (user_id, body) select id, 'by service role' from public.profiles where username = 'new@c1.com';
+reset role;
+set role authenticated;
+select set_config('request.jwt.claims', json_build_object('sub', (select id from public.profiles where username = 'new@c1.com'))::text, false);
+insert into public.notes (body) values ('by the user');
+update public.notes set body = 'changed' where body = 'by the user';
+reset role;
+delete from auth.users where email = 'u1@c1.com' and not exists (select from public.notes n where n.user_id = users.id);
