@@ -14,6 +14,7 @@ from enum import Enum
 from ringfence.catalog.model import Catalog, Table, TableKind
 from ringfence.names import QualifiedName
 from ringfence.tenancy.model import Tenancy, TenantTable, ThroughForeignKey
+from ringfence.tenancy.platform_tables import platform_reason
 
 # --- what was observed -------------------------------------------------------------------------------------------
 
@@ -243,6 +244,11 @@ class Assessment:
         return tuple(f for f in self.findings if f.severity is severity)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 table`, `2 tables`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 # --- rules -------------------------------------------------------------------------------------------------------
 
 
@@ -255,29 +261,6 @@ class Rule:
     severity: Severity
     page: str
     run: Callable[[Scene], Iterable[Found]]
-
-
-PLATFORM_SCHEMAS = frozenset(
-    [
-        "auth",
-        "cron",
-        "extensions",
-        "graphql",
-        "graphql_public",
-        "net",
-        "pgbouncer",
-        "pgmq",
-        "pgsodium",
-        "pgsodium_masks",
-        "realtime",
-        "_realtime",
-        "storage",
-        "supabase_functions",
-        "supabase_migrations",
-        "vault",
-    ]
-)
-"""Schemas of a hosting platform; without a tenancy their tables are not taken for the application's."""
 
 
 @dataclass(frozen=True)
@@ -297,11 +280,10 @@ class Scene:
         return tuple(
             t
             for t in self.catalog.tables
-            if t.extension is None
-            and t.partition_of is None
+            if t.partition_of is None
             and not t.inherits
             and t.kind is not TableKind.FOREIGN
-            and t.name.schema not in PLATFORM_SCHEMAS
+            and platform_reason(self.catalog, t.name) is None
         )
 
     def family(self, name: QualifiedName) -> tuple[Table, ...]:

@@ -81,7 +81,7 @@ def column_names(expression: str) -> tuple[str, ...]:
 def without_literals(text: str) -> str:
     """The statement with every literal replaced by a parameter; '' when it cannot be parsed (then it may hold data)."""
     try:
-        return postgast.normalize(text)
+        return str(postgast.normalize(text))
     except postgast.PgQueryError:
         return ""
 
@@ -435,7 +435,7 @@ def _filled(kind: str, statement: dict[str, Any], found: _Collected) -> dict[str
 
 
 def _expression(expression: dict[str, Any], found: _Collected) -> Iterator[Node]:
-    """The statement in a plpgsql expression; parseMode 0 is a whole statement, 2 an expression, 3 to 5 an assignment."""
+    """The statement in a plpgsql expression; parseMode 0 is a statement, 2 an expression, 3 to 5 an assignment."""
     text, mode = expression["query"], expression.get("parseMode", 0)
     match mode:
         case 0:

@@ -46,7 +46,7 @@ def column_taken(scene: Scene) -> Iterable[Found]:
             yield Found(
                 f"{table.name} column {entry.column}",
                 f"is {column.type} and would have to be {scene.tenancy.type} to hold a tenant",
-                detail="a column of that name with another meaning (an OAuth client, a business record) must stay as it is",
+                detail="a column of that name with another meaning (an OAuth client, a business record) must stay",
                 hint='# in ringfence.toml choose another name\n[tenant]\ncolumn = "tenant_id"',
             )
 

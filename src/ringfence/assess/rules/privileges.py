@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ringfence.assess.model import Found, Rule, Scene, Severity
+from ringfence.assess.model import Found, Rule, Scene, Severity, counted
 from ringfence.catalog.model import Table
 from ringfence.names import QualifiedName, quote_ident
 from ringfence.tenancy.model import AssignAdopted
@@ -21,7 +21,7 @@ def owner(scene: Scene) -> Iterable[Found]:
     for role, tables in sorted(foreign.items()):
         yield Found(
             f"role {role}",
-            f"owns {len(tables)} of the tables to be changed, and {scene.catalog.current_user} is no member of it",
+            f"owns {counted(len(tables), 'table')} to be changed, and {scene.catalog.current_user} is no member of it",
             detail=_listed([str(t.name) for t in tables]),
             hint=f"grant {quote_ident(role)} to {quote_ident(scene.catalog.current_user)};",
         )
@@ -85,7 +85,7 @@ def create(scene: Scene) -> Iterable[Found]:
     for schema in sorted(schemas - migrator.schemas_usable):
         yield Found(
             f"schema {schema}",
-            f"{scene.catalog.current_user} may not create objects in it: an index needs that even on a table of its own",
+            f"{scene.catalog.current_user} may not create objects in it: even an index on its own table needs that",
             hint=f"grant usage, create on schema {quote_ident(schema)} to {me};",
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ringfence.assess import sqlread
-from ringfence.assess.model import Found, PublishedTable, Rule, Scene, Severity
+from ringfence.assess.model import Found, PublishedTable, Rule, Scene, Severity, counted
 from ringfence.catalog.model import Table, TableKind
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 
@@ -65,7 +65,7 @@ def _unsendable(scene: Scene, published: PublishedTable, table: Table) -> Iterab
     if published.column_list and missing:
         yield Found(
             subject,
-            f"the column list leaves out {', '.join(missing)} of the replica identity: every UPDATE of it fails (42P10)",
+            f"the column list leaves out {', '.join(missing)} of the replica identity: every UPDATE fails (42P10)",
             detail=f"published columns: {', '.join(published.columns)}",
             hint=f"-- send every column, or add the missing ones to the list:\n{again}",
         )
@@ -116,7 +116,7 @@ def published_column(scene: Scene) -> Iterable[Found]:
         lines = "\n".join(f"alter table {t.sql} add column if not exists {column} {kind};" for t in sorted(set(tables)))
         yield Found(
             f"publication {name}",
-            f"will send the tenant column of {len(set(tables))} tables: a PostgreSQL subscriber without that column"
+            f"will send the tenant column of {counted(len(set(tables)), 'table')}: a PostgreSQL subscriber without that column"
             " stops",
             detail=(
                 "change-data-capture readers see a new field, and one change per row that the backfill touches"

@@ -16,7 +16,7 @@ def insert_star(scene: Scene) -> Iterable[Found]:
     """`INSERT .. SELECT *` and UNIONs of `*` that no longer fit once one side has a column more (H16)."""
     for routine, reading in _readings(scene):
         for table, message, hint in _misfits(scene, reading):
-            yield Found(_subject(routine), message, detail=f"it reads all columns of {table}", hint=hint)
+            yield Found(_subject(routine), message, detail=f"it takes all columns of {table}", hint=hint)
     for statement in scene.observed.statements or ():
         for table, message, hint in _misfits(scene, sqlread.read_statement(statement.text)):
             yield Found(
@@ -31,17 +31,15 @@ def insert_star(scene: Scene) -> Iterable[Found]:
 def _misfits(scene: Scene, reading: Reading) -> Iterator[tuple[QualifiedName, str, str]]:
     for insert in reading.inserts:
         gained = _gained(scene, insert.gives)
-        if not gained:
-            continue
         into = scene.resolve(insert.into.schema, insert.into.name)
-        if not insert.listed and into is not None and _fits_after(scene, insert.gives, into):
+        if not gained or (not insert.listed and into is not None and _fits(scene, insert.gives, gained[0], into)):
             continue
         names = ", ".join(quote_ident(c.name) for c in scene.gaining[gained[0]].columns if not c.generated)
         shown = f"{insert.into.schema}.{insert.into.name}".lstrip(".")
+        when = "with the tenant column" if into is None else f"until {into} has a tenant column too"
         yield (
             gained[0],
-            f"INSERT INTO {shown} takes every column of {gained[0]}: one too many once the tenant column is there"
-            " (42601)",
+            f"INSERT INTO {shown} takes every column of {gained[0]}: one too many {when} (42601)",
             f"-- name the columns on both sides:\n-- insert into {shown} ({names}) select {names} from ..",
         )
     for left, right in reading.unions:
@@ -51,23 +49,29 @@ def _misfits(scene: Scene, reading: Reading) -> Iterator[tuple[QualifiedName, st
             names = ", ".join(quote_ident(c.name) for c in scene.gaining[table].columns)
             yield (
                 table,
-                f"a UNION takes every column of {table} on one side only: their numbers differ once the tenant column"
-                " is there (42601)",
+                f"a UNION takes every column of {table} on one side: one too many with the tenant column (42601)",
                 f"-- name the columns:\n-- select {names} from {table.sql} union ..",
             )
+
+
+def _fits(scene: Scene, gives: Columns, source: QualifiedName, into: QualifiedName) -> bool:
+    """The statement means the same before, between and after the two tables gain their columns.
+
+    Values are matched from the left and missing ones at the end are filled, so all is well when the target gains its
+    column first, which phase 1 does for the one that comes first in the tenancy; a revert goes the other way round.
+    """
+    if len(gives.stars) != 1 or gives.others or scene.tenancy is None:
+        return False
+    if len(scene.gaining[source].columns) != len(scene.gaining[into].columns):
+        return False
+    order = [entry.name for entry in scene.tenancy.tables]
+    first, second = scene.entry(into), scene.entry(source)
+    return first is not None and second is not None and order.index(first.name) <= order.index(second.name)
 
 
 def _gained(scene: Scene, columns: Columns) -> list[QualifiedName]:
     resolved = (scene.resolve(star.schema, star.name) for star in columns.stars)
     return [table for table in resolved if table is not None]
-
-
-def _fits_after(scene: Scene, gives: Columns, into: QualifiedName) -> bool:
-    """Both tables gain one column at the same place: the statement goes on to mean the same."""
-    gained = _gained(scene, gives)
-    if len(gained) != 1 or len(gives.stars) != 1 or gives.others:
-        return False
-    return len(scene.gaining[gained[0]].columns) == len(scene.gaining[into].columns)
 
 
 def row_result(scene: Scene) -> Iterable[Found]:
@@ -111,8 +115,8 @@ def row_cast(scene: Scene) -> Iterable[Found]:
                 f"casts a row constructor to the row type of {table}: one field too few once the tenant column is"
                 " there (42846)",
                 hint=(
-                    "-- name the fields instead, which leaves new ones null:\n"
-                    f"-- pg_catalog.jsonb_populate_record(null::{table}, pg_catalog.jsonb_build_object('column', value))"
+                    "-- name the fields, which leaves new ones null:\n"
+                    f"-- jsonb_populate_record(null::{table}, jsonb_build_object('column', value))"
                 ),
             )
 
@@ -166,7 +170,7 @@ def unread(scene: Scene) -> Iterable[Found]:
                 _subject(routine),
                 f"could not be read to its end ({routine.language}) and mentions {', '.join(tables[:5])}",
                 detail="the rules about stored routines prove nothing about it",
-                hint=f"-- look for * and ROW(..) in it:\nselect pg_catalog.pg_get_functiondef({_regprocedure(routine)});",
+                hint=f"-- has it * or ROW(..)?\nselect pg_catalog.pg_get_functiondef({_regprocedure(routine)});",
             )
 
 

@@ -27,7 +27,7 @@ def hidden_rows(scene: Scene) -> Iterable[Found]:
             yield Found(
                 str(table.name),
                 f"row security hides rows of it from {me}: {why}",
-                detail="with row_security = off, as we work, every statement on it fails (42501) instead of missing rows",
+                detail="with row_security = off, as we work, statements on it fail (42501) instead of missing rows",
                 hint=f"alter role {quote_ident(me)} bypassrls;\n{other}",
             )
 

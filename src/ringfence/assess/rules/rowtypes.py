@@ -50,7 +50,7 @@ def column_slots(scene: Scene) -> Iterable[Found]:
                 f"has used {used} of {COLUMNS_MAX} column slots (dropped columns count): no column can be added",
                 detail="tables can have at most 1600 columns (54011)",
                 hint=(
-                    "-- only a new table gives the slots back; see the page for how to copy it without losing policies,\n"
+                    "-- only a new table gives the slots back; the page says how to keep policies,\n"
                     f"-- grants and publications:\n"
                     f"-- create table {quote_ident(table.name.schema)}.{quote_ident(table.name.name[:59] + '_new')}"
                     f" (like {table.name.sql} including all)"

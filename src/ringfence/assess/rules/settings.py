@@ -47,7 +47,7 @@ def timeouts(scene: Scene) -> Iterable[Found]:
 def replica_writers(scene: Scene) -> Iterable[Found]:
     """A role that works in the replica role by default fires no trigger of ours."""
     for role in scene.catalog.roles:
-        for setting in role.config:
+        for setting in (*role.config, *role.database_config):
             name, _, value = setting.partition("=")
             if name.strip() == "session_replication_role" and value.strip().strip("'\"") != "origin":
                 yield Found(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ringfence.assess.model import Found, Rule, Scene, Severity
-from ringfence.catalog.model import ConstraintKind, Table, TableKind
+from ringfence.assess.model import Found, Rule, Scene, Severity, counted
+from ringfence.catalog.model import ConstraintKind, Index, Table, TableKind
 from ringfence.names import IDENTIFIER_BYTES_MAX, QualifiedName, quote_ident
 
 SHOWN_MAX = 10
@@ -17,16 +17,14 @@ def no_primary_key(scene: Scene) -> Iterable[Found]:
     for table in scene.targets:
         if table.primary_key or table.kind is TableKind.FOREIGN or table.partition_of is not None:
             continue
-        unique = next(
-            (i for i in table.indexes if _could_be_key(table, i.columns, i.unique and i.valid and i.plain)), None
-        )
+        unique = next((i for i in table.indexes if _could_be_key(table, i)), None)
         name = quote_ident(f"{table.name.name[:58]}_pkey")
-        if unique is not None and unique.constraint is None and unique.predicate is None:
-            hint = f"alter table {table.name.sql} add constraint {name} primary key using index {quote_ident(unique.name)};"
+        if unique is not None:
+            index = quote_ident(unique.name)
+            hint = f"alter table {table.name.sql} add constraint {name} primary key using index {index};"
         else:
             hint = (
-                "-- with columns that are unique and not null; or a new one, which rewrites the table under an exclusive"
-                " lock:\n"
+                "-- name columns that are unique and not null, or add one; that rewrites the table under a lock:\n"
                 f"alter table {table.name.sql} add column {quote_ident(_free_name(table))} bigint"
                 " generated always as identity primary key;"
             )
@@ -42,8 +40,9 @@ def no_primary_key(scene: Scene) -> Iterable[Found]:
         )
 
 
-def _could_be_key(table: Table, columns: tuple[str, ...], usable: bool) -> bool:
-    found = [table.column(c) for c in columns]
+def _could_be_key(table: Table, index: Index) -> bool:
+    usable = index.unique and index.valid and index.plain and not index.predicate and index.constraint is None
+    found = [table.column(c) for c in index.columns]
     return usable and bool(found) and all(c is not None and c.not_null for c in found)
 
 
@@ -123,7 +122,7 @@ def extension_table(scene: Scene) -> Iterable[Found]:
         if table.extension is not None:
             yield Found(
                 str(table.name),
-                f"belongs to extension {table.extension}: a dump does not carry a column we add, an update may remove it",
+                f"belongs to extension {table.extension}: a dump does not carry a column we add",
                 hint=f'# in ringfence.toml\n[tables."{table.name}"]\nscope = "excluded"',
             )
 
@@ -147,7 +146,7 @@ def global_unique(scene: Scene) -> Iterable[Found]:
                 str(table.name),
                 f"what is unique in it is unique across all tenants: {', '.join(left)}",
                 detail="\n".join(f"{name} ({', '.join(c or 'expression' for c in left[name])})" for name in left),
-                hint=f'# in ringfence.toml, if two tenants may use the same value\n[tables."{table.name}".unique]\n{lines}',
+                hint=f'# where tenants may use the same value\n[tables."{table.name}".unique]\n{lines}',
             )
 
 
@@ -158,7 +157,7 @@ def long_names(scene: Scene) -> Iterable[Found]:
     names = [str(t.name) for t in scene.targets if len(t.name.name.encode()) + longest > IDENTIFIER_BYTES_MAX]
     if names:
         yield Found(
-            f"{len(names)} tables",
+            counted(len(names), "table"),
             "have names so long that constraints and indexes made for them end in a hash",
             detail=_listed(names),
         )

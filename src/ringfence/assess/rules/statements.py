@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ringfence.assess import sqlread
-from ringfence.assess.model import Found, Rule, Scene, Severity, StatementSeen
+from ringfence.assess.model import Found, Rule, Scene, Severity, StatementSeen, counted
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 
 SHOWN_MAX = 3
@@ -28,7 +28,7 @@ def select_star(scene: Scene) -> Iterable[Found]:
             " there",
             detail=f"{_shown(statements)}\n0A000 cached plan must not change result type, until the session reconnects",
             hint=(
-                "-- name the columns in these statements; or recycle the idle sessions right after the column is there:\n"
+                "-- name the columns in these statements, or recycle the idle sessions right after the column came:\n"
                 "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity\n"
                 f"where datname = pg_catalog.current_database() and state = 'idle' and usename in"
                 f" ({', '.join(quote_literal(r) for r in roles)});"
@@ -77,9 +77,9 @@ def _shown(statements: list[StatementSeen]) -> str:
         text = " ".join(s.text.split())
         cut = text if len(text) <= TEXT_SHOWN_MAX else text[: TEXT_SHOWN_MAX - 2] + ".."
         who = f"{s.role} ({s.application})" if s.application else s.role
-        lines.append(f"{who}, {s.calls} calls: {cut}")
+        lines.append(f"{who}, {counted(s.calls, 'call')}: {cut}")
     if len(often) > SHOWN_MAX:
-        lines.append(f"and {len(often) - SHOWN_MAX} more statements")
+        lines.append(f"and {counted(len(often) - SHOWN_MAX, 'more statement')}")
     return "\n".join(lines)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ringfence.assess.model import PLATFORM_SCHEMAS, Found, Rule, Scene, Severity
+from ringfence.assess.model import Found, Rule, Scene, Severity
 from ringfence.catalog.model import Table, Trigger
 from ringfence.names import quote_ident
 from ringfence.tenancy.model import AssignAdopted
+from ringfence.tenancy.platform_tables import SUPABASE_SCHEMAS
 
 FILL = "zzz_ringfence_fill_insert"
 SIGN_UP = "00_ringfence_sign_up"
@@ -156,7 +157,7 @@ def event_triggers(scene: Scene) -> Iterable[Found]:
     for trigger in scene.catalog.event_triggers:
         if trigger.enabled == "D":
             continue
-        platform = trigger.function.schema in PLATFORM_SCHEMAS
+        platform = trigger.function.schema in SUPABASE_SCHEMAS
         yield Found(
             f"event trigger {trigger.name}",
             f"runs {trigger.function} at {trigger.event} of every schema change of ours, under its lock",

@@ -12,7 +12,7 @@ from ringfence.names import QualifiedName
 def view_columns(scene: Scene) -> Iterable[Found]:
     """A view that shows all columns was expanded when it was created and will not gain the new one (H16)."""
     for view, tables in _over(scene):
-        whole = [t for t in tables if set(c.name for c in scene.gaining[t].columns) <= set(view.columns)]
+        whole = [t for t in tables if {c.name for c in scene.gaining[t].columns} <= set(view.columns)]
         for table in whole:
             yield Found(
                 str(view.name),
@@ -43,7 +43,7 @@ def view_owner(scene: Scene) -> Iterable[Found]:
             yield Found(
                 str(view.name),
                 f"reads {', '.join(str(t) for t in tables)} with the rights of its owner {view.owner}",
-                detail="it shows every tenant's rows from the moment policies divide them; phase 6 makes it an invoker's view",
+                detail="once policies divide the rows it still shows every tenant's; phase 6 makes it an invoker's",
             )
 
 

@@ -1,0 +1,124 @@
+"""Asks the server what an assessment needs beyond the catalog: read-only, without table locks, bounded in rows and time."""
+
+from __future__ import annotations
+
+import shutil
+
+from ringfence import sqltext
+from ringfence.assess import sqlread
+from ringfence.assess.model import (
+    Migrator,
+    Observed,
+    OldTransaction,
+    PreparedTransaction,
+    PublishedTable,
+    Replica,
+    RowTypeUse,
+    Slot,
+    StatementSeen,
+    TableFacts,
+)
+from ringfence.catalog.model import Catalog
+from ringfence.db import Connection, Row
+from ringfence.names import QualifiedName
+
+QUESTION_TIMEOUT = "20s"
+
+
+def observe_database(conn: Connection, catalog: Catalog) -> Observed:
+    """Ask everything; what this role may not see comes back as unknown, never as an error.
+
+    The connection must not be in a transaction. Texts of statements are kept with their literals removed, and only
+    facts about tables that the catalog knows.
+    """
+    known = {str(table.name) for table in catalog.tables}
+    with conn.transaction():
+        conn.execute("set transaction read only")
+        conn.execute("select pg_catalog.set_config('statement_timeout', %s, true)", (QUESTION_TIMEOUT,))
+        (role,) = _rows(conn, "migrator")
+        views = _rows(conn, "statements_view")
+        recorded = [row for view in views for row in _rows(conn, "statements", view=str(view["view"]))]
+        sessions = _rows(conn, "session_statements")
+        return Observed(
+            migrator=Migrator(
+                superuser=role["superuser"],
+                bypass_rls=role["bypass_rls"],
+                replica_role=role["replica_role"],
+                create_in_database=role["create_in_database"],
+                reads_activity=role["reads_activity"],
+                signals_backends=role["signals_backends"],
+                acts_as=frozenset(role["acts_as"]),
+                schemas_usable=frozenset(role["schemas_usable"]),
+            ),
+            tables={str(_name(row)): _facts(row) for row in _rows(conn, "tables") if str(_name(row)) in known},
+            statements=tuple(seen for row in (*recorded, *sessions) for seen in _statement(row)),
+            statements_complete=bool(views) and role["reads_activity"],
+            transactions=tuple(_transaction(row) for row in _rows(conn, "transactions")),
+            prepared=tuple(PreparedTransaction(**row) for row in _rows(conn, "prepared")),
+            wraparound_vacuums=tuple(row["query"] for row in _rows(conn, "wraparound_vacuums")),
+            published=tuple(_published(row) for row in _rows(conn, "published")),
+            slots=tuple(Slot(**row) for row in _rows(conn, "slots")),
+            replicas=tuple(Replica(**row) for row in _rows(conn, "replicas")),
+            subscribed={str(_name(row)): row["subscription"] for row in _rows(conn, "subscribed")},
+            row_types=tuple(
+                RowTypeUse(QualifiedName(row["of_schema"], row["of_name"]), _name(row), row["column"])
+                for row in _rows(conn, "row_types")
+            ),
+            temporary=tuple(row["name"] for row in _rows(conn, "temporary")),
+            settings={row["name"]: row["setting"] for row in _rows(conn, "settings")},
+            ringfence_owner=role["ringfence_owner"],
+            installed=role["installed"],
+            disk_free_bytes=_disk_free(conn),
+        )
+
+
+def _rows(conn: Connection, name: str, **slots: str) -> list[Row]:
+    return conn.execute(sqltext.fill(sqltext.load("ringfence.assess", name), **slots).encode()).fetchall()
+
+
+def _name(row: Row) -> QualifiedName:
+    return QualifiedName(row["schema"], row["name"])
+
+
+def _facts(row: Row) -> TableFacts:
+    made_of = QualifiedName(row["row_type_schema"], row["row_type_name"]) if row["row_type_name"] else None
+    return TableFacts(
+        may_select=row["may_select"],
+        may_trigger=row["may_trigger"],
+        may_reference=row["may_reference"],
+        identity_columns=tuple(row["identity_columns"]),
+        row_type=made_of,
+        columns_used=row["columns_used"],
+    )
+
+
+def _statement(row: Row) -> list[StatementSeen]:
+    text = sqlread.without_literals(row["text"])
+    return [StatementSeen(text, row["calls"], row["role"], row.get("application", ""))] if text else []
+
+
+def _transaction(row: Row) -> OldTransaction:
+    return OldTransaction(**{**row, "query": sqlread.without_literals(row["query"])})
+
+
+def _published(row: Row) -> PublishedTable:
+    return PublishedTable(
+        publication=row["publication"],
+        table=_name(row),
+        updates=row["updates"],
+        columns=tuple(row["columns"]),
+        column_list=row["column_list"],
+        row_filter=row["row_filter"],
+    )
+
+
+def _disk_free(conn: Connection) -> int | None:
+    """Free bytes under the data directory: known only through a local socket, and to a role that may see the path."""
+    if not conn.info.host.startswith("/"):
+        return None
+    for row in _rows(conn, "data_directory"):
+        try:
+            return shutil.disk_usage(row["data_directory"]).free
+        except OSError:
+            return None  # a server in a container: its paths mean nothing here
+    return None
