@@ -99,7 +99,7 @@ class RolesSpec:
 
 @dataclass(frozen=True, slots=True)
 class BackupSpec:
-    """`[backup]`: dump (pg_dump, restored and compared), external (made elsewhere, with a name), none (accepted risk)."""
+    """`[backup]`: dump (pg_dump, restored and compared), external (made elsewhere, has a name), none (a risk taken)."""
 
     mode: str = "dump"
     directory: str | None = None
