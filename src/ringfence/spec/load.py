@@ -180,6 +180,7 @@ def _public_domains(section: Section) -> str | tuple[str, ...]:
 def _tables(section: Section) -> tuple[Mapping[QualifiedName, TableSpec], dict[str, int]]:
     found: dict[QualifiedName, TableSpec] = {}
     lines: dict[str, int] = {}
+    names: dict[str | int, QualifiedName] = {}
     for key in section.data:
         body = section.take(key, dict, 'a table such as [tables."public.documents"]', None)
         try:
@@ -199,9 +200,10 @@ def _tables(section: Section) -> tuple[Mapping[QualifiedName, TableSpec], dict[s
             continue
         inner = Section(section.document, (*section.path, key), body)
         found[name] = _table(inner, name, section.where(key))
-        for path, line in section.document.lines.items():
-            if path[:2] == ("tables", key):
-                lines[".".join(map(str, ("tables", name, *path[2:])))] = line
+        names[key] = name
+    for path, line in section.document.lines.items():
+        if path[0] == "tables" and len(path) > 1 and path[1] in names:
+            lines[".".join(map(str, ("tables", names[path[1]], *path[2:])))] = line
     return found, lines
 
 

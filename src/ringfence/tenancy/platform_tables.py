@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ringfence.catalog.model import Catalog
+from collections.abc import Iterator
+
+from ringfence.catalog.model import Catalog, Table
 from ringfence.names import QualifiedName
 
 AUTH_USERS = QualifiedName("auth", "users")
@@ -58,6 +60,13 @@ def roots(catalog: Catalog, name: QualifiedName) -> tuple[QualifiedName, ...]:
         return (name,)
     found = {root for parent in parents for root in roots(catalog, parent)}
     return tuple(sorted(found))
+
+
+def descendants(catalog: Catalog, name: QualifiedName) -> Iterator[Table]:
+    """Every partition and inheritance child of a table, at any depth; one that is reached twice comes twice."""
+    for child in catalog.children.get(name, ()):
+        yield catalog.by_name[child]
+        yield from descendants(catalog, child)
 
 
 def is_child(catalog: Catalog, name: QualifiedName) -> bool:

@@ -32,7 +32,7 @@ from ringfence.tenancy.model import (
     Unresolved,
 )
 from ringfence.tenancy.order import find_cycle, parents_first
-from ringfence.tenancy.platform_tables import is_child, roots
+from ringfence.tenancy.platform_tables import descendants, is_child
 from ringfence.tenancy.problems import (
     ColumnTaken,
     ConstraintNotFound,
@@ -235,9 +235,8 @@ def _column_exists(
 
 def _check_children(ground: Ground, table: Table, name: str, at: Where) -> None:
     """An inheritance child may have columns of its own, and one of that name would be merged with ours, silently."""
-    for child in ground.catalog.tables:
-        has_it = child.column(name) is not None and is_child(ground.catalog, child.name)
-        if has_it and table.name in roots(ground.catalog, child.name):
+    for child in descendants(ground.catalog, table.name):
+        if child.column(name) is not None:
             ground.add(
                 ColumnTaken,
                 f"{child.name}, a child of {table.name}, already has a column {name!r}",
