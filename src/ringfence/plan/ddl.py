@@ -142,7 +142,7 @@ def fill_functions(tenancy: Tenancy, entry: TenantTable, table: Table, hold: boo
         statements += [plain(choice), plain(_closed(triggers.choice_function(entry)))]
         names.append(triggers.choice_function(entry))
     if hold:
-        statements += [plain(triggers.create_hold(tenancy, entry)), plain(_closed(triggers.hold_function(entry)))]
+        statements += [plain(triggers.create_hold(entry, table)), plain(_closed(triggers.hold_function(entry)))]
         names.append(triggers.hold_function(entry))
     drop = Transaction(tuple(plain(f"drop function if exists {n.sql}()") for n in reversed(names)))
     return Step(

@@ -7,7 +7,7 @@ hold the one against the other. What cannot be judged is said to be unknown, nev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -111,12 +111,8 @@ def _messages(message: Any) -> Iterator[Any]:
     for descriptor, value in message.ListFields():
         if descriptor.message_type is None:
             continue
-        for one in value if isinstance(value, _sequence_types(value)) else (value,):
+        for one in value if descriptor.is_repeated else (value,):
             yield from _messages(one)
-
-
-def _sequence_types(value: Any) -> tuple[type, ...]:
-    return (type(value),) if hasattr(value, "append") or hasattr(value, "add") else ()
 
 
 def _relations(message: Any) -> Iterator[tuple[str, str]]:
@@ -186,22 +182,257 @@ _RANK = {mode: place for place, mode in enumerate(LockMode)}
 
 
 def _alter_table(statement: Any) -> dict[str, Any]:
-    if statement.objtype == tree.OBJECT_INDEX:
-        return {"kind": Kind.DEFINITION, "lock": LockMode.SHARE_UPDATE_EXCLUSIVE, "spelled": _alter_spelled(statement)}
     commands = [c.alter_table_cmd for c in statement.cmds]
-    lock = max((_command_lock(c) for c in commands), key=_RANK.__getitem__)
-    referenced = tuple(
-        _name(c.getattr_constraint.pktable) for c in map(_Command, commands) if c.getattr_constraint is not None and c.getattr_constraint.contype == tree.CONSTR_FOREIGN
-    )
-    present = next((p for c in commands if (p := _present(c)) is not None), None)
+    spelled = (*_of(statement.relation), *(n for c in commands for n in _command_names(c)))
+    if statement.objtype != tree.OBJECT_TABLE:
+        return {"kind": Kind.DEFINITION, "lock": LockMode.SHARE_UPDATE_EXCLUSIVE, "spelled": spelled}
+    constraints = [c for c in map(_constraint, commands) if c is not None]
     return {
         "kind": Kind.DEFINITION,
-        "lock": lock,
-        "tables": (_name(statement.relation),) if statement.objtype == tree.OBJECT_TABLE else (),
-        "referenced": referenced,
-        "spelled": _alter_spelled(statement),
+        "lock": max((_command_lock(c) for c in commands), key=_RANK.__getitem__),
+        "tables": (_name(statement.relation),),
+        "referenced": tuple(_name(c.pktable) for c in constraints if c.contype == tree.CONSTR_FOREIGN),
+        "spelled": spelled,
         "scans": "; ".join(filter(None, map(_scan, commands))),
-        "checks_present": present,
+        "checks_present": next((p for p in map(_present, constraints) if p is not None), None),
         "validates": next((c.name for c in commands if c.subtype == tree.AT_ValidateConstraint), None),
         "sets_not_null": tuple(c.name for c in commands if c.subtype == tree.AT_SetNotNull),
     }
+
+
+def _of(relation: Any) -> tuple[str, ...]:
+    return tuple(filter(None, (relation.schemaname, relation.relname)))
+
+
+def _definition(command: Any) -> Any:
+    return getattr(command, "def")
+
+
+def _constraint(command: Any) -> Any | None:
+    body = _definition(command)
+    return body.constraint if body.HasField("constraint") else None
+
+
+def _column(command: Any) -> Any | None:
+    body = _definition(command)
+    return body.column_def if body.HasField("column_def") else None
+
+
+def _command_lock(command: Any) -> LockMode:
+    constraint = _constraint(command)
+    if command.subtype in _MILD:
+        return LockMode.SHARE_UPDATE_EXCLUSIVE
+    if command.subtype in _TRIGGER_SWITCHES:
+        return LockMode.SHARE_ROW_EXCLUSIVE
+    if constraint is not None and constraint.contype == tree.CONSTR_FOREIGN:
+        return LockMode.SHARE_ROW_EXCLUSIVE
+    return LockMode.ACCESS_EXCLUSIVE
+
+
+def _command_names(command: Any) -> Iterator[str]:
+    if command.name:
+        yield command.name
+    constraint, column = _constraint(command), _column(command)
+    if column is not None and command.subtype == tree.AT_AddColumn:
+        yield column.colname
+    if constraint is not None:
+        yield from filter(None, (constraint.conname, constraint.indexname))
+        for columns in (constraint.keys, constraint.fk_attrs, constraint.pk_attrs, constraint.fk_del_set_cols):
+            yield from _strings(columns)
+        for inner in _messages(constraint.raw_expr):
+            if isinstance(inner, tree.ColumnRef):
+                yield from _strings(inner.fields)
+
+
+def _scan(command: Any) -> str:
+    """Why a command needs the whole table under its lock (ONLINE_DDL H10, H12)."""
+    constraint, column = _constraint(command), _column(command)
+    if command.subtype == tree.AT_AlterColumnType:
+        return "changes a column's type, which rewrites the table"
+    if command.subtype in (tree.AT_SetLogged, tree.AT_SetUnLogged, tree.AT_SetTableSpace, tree.AT_SetAccessMethod):
+        return "rewrites the table"
+    if column is not None and command.subtype == tree.AT_AddColumn:
+        return _column_scan(column)
+    if constraint is None or command.subtype != tree.AT_AddConstraint:
+        return ""
+    if constraint.contype in (tree.CONSTR_CHECK, tree.CONSTR_FOREIGN, tree.CONSTR_NOTNULL):
+        return "" if constraint.skip_validation else f"adds {constraint.conname} without NOT VALID"
+    if constraint.contype in (tree.CONSTR_UNIQUE, tree.CONSTR_PRIMARY, tree.CONSTR_EXCLUSION):
+        return "" if constraint.indexname else f"builds the index of {constraint.conname}"
+    return ""
+
+
+def _column_scan(column: Any) -> str:
+    for item in column.constraints:
+        constraint = item.constraint
+        if constraint.contype == tree.CONSTR_DEFAULT and not _constant(constraint.raw_expr):
+            return f"gives {column.colname} a default that is no constant, which rewrites the table"
+        if constraint.contype in (tree.CONSTR_GENERATED, tree.CONSTR_IDENTITY):
+            return f"computes {column.colname} for every row"
+        if constraint.contype in (tree.CONSTR_UNIQUE, tree.CONSTR_PRIMARY):
+            return f"builds an index on {column.colname}"
+        if constraint.contype in (tree.CONSTR_FOREIGN, tree.CONSTR_CHECK):
+            return f"checks {column.colname} for every row"
+    return ""
+
+
+def _constant(expression: Any) -> bool:
+    if expression.HasField("type_cast"):
+        return _constant(expression.type_cast.arg)
+    return bool(expression.HasField("a_const"))
+
+
+def _present(constraint: Any) -> tuple[str, str] | None:
+    if constraint.contype != tree.CONSTR_CHECK or not constraint.raw_expr.HasField("null_test"):
+        return None
+    test = constraint.raw_expr.null_test
+    fields = _strings(test.arg.column_ref.fields)
+    if test.nulltesttype != tree.IS_NOT_NULL or len(fields) != 1:
+        return None
+    return constraint.conname, fields[0]
+
+
+def _create_trigger(statement: Any) -> dict[str, Any]:
+    columns = (*_strings(statement.columns), *_trigger_columns(statement.when_clause))
+    return {
+        "kind": Kind.DEFINITION,
+        "lock": LockMode.SHARE_ROW_EXCLUSIVE,
+        "tables": (_name(statement.relation),),
+        "spelled": (*_of(statement.relation), statement.trigname, *columns, *_strings(statement.funcname)[1:]),
+    }
+
+
+def _trigger_columns(condition: Any) -> Iterator[str]:
+    for inner in _messages(condition):
+        if isinstance(inner, tree.ColumnRef):
+            yield from _strings(inner.fields)[1:]  # the first is OLD or NEW
+
+
+def _create_index(statement: Any) -> dict[str, Any]:
+    strong = not statement.concurrent
+    keys = [item.index_elem.name for item in (*statement.index_params, *statement.index_including_params)]
+    # ON ONLY a partitioned table builds nothing: there are no rows in it
+    builds = strong and statement.relation.inh
+    return {
+        "kind": Kind.DEFINITION,
+        "lock": LockMode.SHARE if strong else LockMode.SHARE_UPDATE_EXCLUSIVE,
+        "tables": (_name(statement.relation),),
+        "spelled": tuple(filter(None, (*_of(statement.relation), statement.idxname, *keys))),
+        "concurrent": statement.concurrent,
+        "scans": "builds an index while writers wait" if builds else "",
+    }
+
+
+_DROPPED_WITH_TABLE = (tree.OBJECT_TRIGGER, tree.OBJECT_POLICY, tree.OBJECT_RULE)
+_DROPPED_ALONE = (
+    tree.OBJECT_FUNCTION,
+    tree.OBJECT_PROCEDURE,
+    tree.OBJECT_ROUTINE,
+    tree.OBJECT_SCHEMA,
+    tree.OBJECT_TYPE,
+)
+
+
+def _drop(statement: Any) -> dict[str, Any]:
+    paths = [_strings(item.list.items) for item in statement.objects if item.HasField("list")]
+    names = tuple(name for path in paths for name in path)
+    base: dict[str, Any] = {"kind": Kind.DEFINITION, "spelled": names, "concurrent": statement.concurrent}
+    if statement.remove_type in _DROPPED_WITH_TABLE:
+        return {**base, "lock": LockMode.ACCESS_EXCLUSIVE, "tables": tuple(QualifiedName(*p[:2]) for p in paths)}
+    if statement.remove_type == tree.OBJECT_TABLE:
+        return {**base, "lock": LockMode.ACCESS_EXCLUSIVE, "tables": tuple(QualifiedName(*p) for p in paths)}
+    if statement.remove_type == tree.OBJECT_INDEX:
+        lock = LockMode.SHARE_UPDATE_EXCLUSIVE if statement.concurrent else LockMode.ACCESS_EXCLUSIVE
+        return {**base, "lock": lock}
+    if statement.remove_type == tree.OBJECT_VIEW or statement.remove_type in _DROPPED_ALONE:
+        functions = tuple(n for i in statement.objects for n in _strings(i.object_with_args.objname))
+        return {**base, "spelled": (*names, *functions[1:])}
+    return {"kind": Kind.UNKNOWN}
+
+
+def _lock_table(statement: Any) -> dict[str, Any]:
+    tables = tuple(_name(item.range_var) for item in statement.relations)
+    names = tuple(name for item in statement.relations for name in _of(item.range_var))
+    # the grammar's number is PostgreSQL's own LOCKMODE, 1 for ACCESS SHARE
+    return {"kind": Kind.LOCK, "lock": list(LockMode)[statement.mode], "tables": tables, "spelled": names}
+
+
+def _create_table(statement: Any) -> dict[str, Any]:
+    keys = [m for m in _messages(statement) if isinstance(m, tree.Constraint) and m.contype == tree.CONSTR_FOREIGN]
+    return {
+        "kind": Kind.DEFINITION,
+        "lock": LockMode.SHARE_ROW_EXCLUSIVE if keys else LockMode.NONE,
+        "referenced": tuple(_name(key.pktable) for key in keys),
+        "creates": _name(statement.relation),
+        "spelled": _of(statement.relation),
+    }
+
+
+def _create_function(statement: Any) -> dict[str, Any]:
+    options = [item.def_elem for item in statement.options]
+    definer = any(o.defname == "security" and o.arg.boolean.boolval for o in options)
+    path = any(o.defname == "set" and o.arg.variable_set_stmt.name == "search_path" for o in options)
+    return {"kind": Kind.DEFINITION, "definer_without_path": definer and not path}
+
+
+def _view(statement: Any) -> dict[str, Any]:
+    return {"kind": Kind.DEFINITION, "creates": _name(statement.view)}
+
+
+def _policy(statement: Any) -> dict[str, Any]:
+    return {
+        "kind": Kind.DEFINITION,
+        "lock": LockMode.ACCESS_EXCLUSIVE,
+        "tables": (_name(statement.table),),
+        "spelled": (*_of(statement.table), statement.policy_name),
+    }
+
+
+def _vacuum(statement: Any) -> dict[str, Any]:
+    tables = tuple(_name(item.vacuum_relation.relation) for item in statement.rels)
+    if statement.is_vacuumcmd:
+        return {"kind": Kind.UNKNOWN}
+    return {"kind": Kind.MAINTENANCE, "lock": LockMode.SHARE_UPDATE_EXCLUSIVE, "tables": tables}
+
+
+def _comment(statement: Any) -> dict[str, Any]:
+    path = _strings(statement.object.list.items)
+    if statement.objtype == tree.OBJECT_TABLE and len(path) == 2:
+        return {
+            "kind": Kind.DEFINITION,
+            "lock": LockMode.SHARE_UPDATE_EXCLUSIVE,
+            "tables": (QualifiedName(*path),),
+        }
+    return {"kind": Kind.DEFINITION}
+
+
+def _harmless(_statement: Any) -> dict[str, Any]:
+    return {"kind": Kind.DEFINITION}
+
+
+def _setting(statement: Any) -> dict[str, Any]:
+    return {"kind": Kind.SETTING, "local": statement.is_local}
+
+
+_READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "select_stmt": _rows,
+    "insert_stmt": _rows,
+    "update_stmt": _rows,
+    "delete_stmt": _rows,
+    "merge_stmt": _rows,
+    "alter_table_stmt": _alter_table,
+    "create_trig_stmt": _create_trigger,
+    "index_stmt": _create_index,
+    "drop_stmt": _drop,
+    "lock_stmt": _lock_table,
+    "create_stmt": _create_table,
+    "create_function_stmt": _create_function,
+    "view_stmt": _view,
+    "create_policy_stmt": _policy,
+    "alter_policy_stmt": _policy,
+    "vacuum_stmt": _vacuum,
+    "comment_stmt": _comment,
+    "grant_stmt": _harmless,
+    "create_schema_stmt": _harmless,
+    "variable_set_stmt": _setting,
+}

@@ -216,18 +216,16 @@ def create_carry(tenancy: Tenancy, entry: TenantTable, path: ThroughForeignKey, 
     return _function(name, "", body)
 
 
-def create_hold(tenancy: Tenancy, entry: TenantTable) -> str:
+def create_hold(entry: TenantTable, table: Table) -> str:
     """The BEFORE UPDATE function that lets a backfill change the tenant column and nothing else (law 4.11).
 
-    It runs after the application's own triggers and puts back whatever they changed, such as updated_at. NEW is
-    rebuilt from OLD; returning a changed OLD instead crashed PostgreSQL 15.
+    It runs after the application's own triggers and puts back whatever they changed, such as updated_at. Column by
+    column: setting a field of a record copied from OLD crashes PostgreSQL 15.18 when OLD was stored before ADD COLUMN
+    .. DEFAULT (16 and 18 are well), tried on all three.
     """
-    column = quote_ident(entry.column)
-    return _function(
-        hold_function(entry),
-        f"\ndeclare\n  tenant {tenancy.type} := new.{column};",
-        f"  new := old;\n  new.{column} := tenant;\n  return new;",
-    )
+    kept = [quote_ident(c.name) for c in table.columns if c.name != entry.column and not c.generated]
+    body = "".join(f"  new.{c} := old.{c};\n" for c in kept)
+    return _function(hold_function(entry), "", body + "  return new;")
 
 
 def assignment_select(tenancy: Tenancy, users_key: str = "u") -> str:
