@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ringfence import __version__, db, statusing
-from ringfence.assess import pg as assess_pg
-from ringfence.assess.assess import assess as judge_database
-from ringfence.assess.model import Assessment
 from ringfence.catalog.compare import compare, describe
 from ringfence.catalog.model import Catalog
 from ringfence.catalog.pg import read_catalog
@@ -36,14 +34,17 @@ from ringfence.plan.amend import without_ours
 from ringfence.plan.build import build_plan
 from ringfence.plan.model import Plan
 from ringfence.plan.simulate import comparable, simulate_steps
-from ringfence.rehearse.run import rehearse as rehearse_plan
-from ringfence.rehearse.model import Rehearsal
 from ringfence.reports import InitResult, JournalReport, RunReport, StatusReport
 from ringfence.spec.load import load_spec
-from ringfence.tenancy import pg as tenancy_pg
 from ringfence.tenancy.model import Tenancy
 from ringfence.tenancy.resolve import resolve
-from ringfence.tenancy.suggest import questions, render_toml, suggest
+
+if TYPE_CHECKING:
+    from ringfence.assess.model import Assessment
+    from ringfence.rehearse.model import Rehearsal
+
+# Three stages are imported where they are used: status and journal, asked every few seconds by some people, need
+# neither the parser of assess nor the servers of rehearse.
 
 ORIGINAL = "original"
 """The snapshot of the catalog as it was before phase 1; what a full revert must restore."""
@@ -74,6 +75,9 @@ class NothingAdopted(RingfenceError):
 
 def init(url: str, out: Path | None, *, force: bool = False) -> InitResult:
     """Read the catalog, ask the data where names are all there is, and write a first `ringfence.toml`."""
+    from ringfence.tenancy import pg as tenancy_pg
+    from ringfence.tenancy.suggest import questions, render_toml, suggest
+
     if out is not None and out.exists() and not force:
         raise FileExists(
             f"{out} exists", subject=str(out), hint=f"ringfence init --force, or --out another file than {out}"
@@ -90,6 +94,9 @@ def init(url: str, out: Path | None, *, force: bool = False) -> InitResult:
 
 def assess(url: str, config: Path | None) -> Assessment:
     """Say what stands in the way; needs no migration and, without a spec, no decision about tenants."""
+    from ringfence.assess import pg as assess_pg
+    from ringfence.assess.assess import assess as judge_database
+
     with db.connect(url, application="ringfence assess") as conn:
         catalog = read_catalog(conn)
         observed = assess_pg.observe_database(conn, catalog)
@@ -105,6 +112,8 @@ def plan(url: str, config: Path, *, amend: bool = False) -> Plan:
 
 def rehearse(url: str, config: Path, observer: Observer = ignore) -> Rehearsal:
     """Run the plan forward and back on a schema clone in a scratch server of our own."""
+    from ringfence.rehearse.run import rehearse as rehearse_plan
+
     with db.connect(url, application="ringfence rehearse") as conn:
         found = _situation(conn, config, amend=False)
 
@@ -298,7 +307,9 @@ def _run(
         for attempt in range(RECONNECTS_MAX + 1):
             try:
                 with _session(url) as conn:
-                    procedures = Procedures(url, conn, found.plan, found.original, tally.see, accept=accept, rehearsal=rehearsal)
+                    procedures = Procedures(
+                        url, conn, found.plan, found.original, tally.see, accept=accept, rehearsal=rehearsal
+                    )
                     state = Run(
                         conn=conn,
                         plan=found.plan,

@@ -44,6 +44,13 @@ class Case:
     config: Path
     catalog_at_start: Catalog
     digests_at_start: Mapping[QualifiedName, Digest]
+    user: str | None = None
+    """The role that migrates; None: the superuser."""
+
+    @property
+    def url(self) -> str:
+        """The URL given to the verbs."""
+        return self.database.url if self.user is None else self.database.url_as(self.user)
 
     @classmethod
     def load(cls, folder: Path, database: Database, scratch: Path) -> Case:
@@ -63,8 +70,8 @@ class Case:
 
     def plan(self) -> Plan:
         """The plan, made twice: the same input must give the same plan, byte for byte."""
-        first = verbs.plan(self.database.url, self.config)
-        assert verbs.plan(self.database.url, self.config).hash == first.hash
+        first = verbs.plan(self.url, self.config)
+        assert verbs.plan(self.url, self.config).hash == first.hash
         return first
 
     def rendered(self, plan: Plan) -> str:
@@ -77,21 +84,26 @@ class Case:
         def watch(observation: Observation) -> None:
             match observation:
                 case StepFinished(step, _, _, _, "forward") if step == pause_after:
-                    verbs.pause(self.database.url, "the test wants to stop here")
+                    verbs.pause(self.url, "the test wants to stop here")
                 case _:
                     pass
 
         self._resume()
-        return verbs.apply(self.database.url, self.config, through=None, accept=ACCEPT, observer=watch)
+        return verbs.apply(self.url, self.config, through=None, accept=ACCEPT, observer=watch)
 
     def revert(self) -> RunReport:
         """Take everything back."""
         self._resume()
-        return verbs.revert(self.database.url, self.config, first=0, accept=ACCEPT, observer=lambda _: None)
+        return verbs.revert(self.url, self.config, first=0, accept=ACCEPT, observer=lambda _: None)
 
     def _resume(self) -> None:
-        if verbs.status(self.database.url).paused is not None:
-            verbs.resume(self.database.url)
+        if verbs.status(self.url).paused is not None:
+            verbs.resume(self.url)
+
+    def again(self) -> None:
+        """Take the catalog and rows of this moment as those to compare with."""
+        self.catalog_at_start = self.catalog()
+        self.digests_at_start = self.digests()
 
     def old_writes(self) -> bool:
         """Run what old code writes; every statement must succeed. Says whether there was anything to write."""
