@@ -194,6 +194,7 @@ def run_lock(
     build (ONLINE_DDL H5, H6). Raises AnotherRunAtWork, naming the holder.
     """
     assert conn.autocommit, "the run lock's connection must not sit in a transaction"
+    conn.execute("set idle_session_timeout = 0")  # a server that ends idle sessions must not end this one
     for _ in range(wait_ms_max // RUN_LOCK_POLL_MS):
         if _take(conn):
             break

@@ -85,8 +85,9 @@ def another_run(holders: tuple[LockHolder, ...]) -> AnotherRunAtWork:
 
 
 def _holder(holder: LockHolder) -> str:
-    since = "an unknown time" if holder.since is None else f"{holder.since:%Y-%m-%d %H:%M:%S %Z}"
-    return (
-        f"pid {holder.pid}, application {holder.application or '(not visible to this role)'}, "
-        f"login {holder.login or '(not visible)'}, from {holder.client or 'a local socket'}, connected since {since}"
+    where = (
+        "client and time not visible to this role"
+        if holder.since is None
+        else f"from {holder.client or 'a local socket'}, connected since {holder.since:%Y-%m-%d %H:%M:%S %Z}"
     )
+    return f"pid {holder.pid}, application {holder.application or '(none)'}, login {holder.login or '(none)'}, {where}"

@@ -51,11 +51,11 @@ def test_what_is_not_ours_is_left_alone(state: SchemaState, message: str, hint: 
 def test_the_holder_of_the_run_lock_is_named() -> None:
     """Whoever is refused learns who is at work, since when and from where, as far as this role may see it."""
     seen = LockHolder(41, "ringfence run 7", "deploy", "10.0.0.7", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
-    unseen = LockHolder(42, None, None, None, None)
+    unseen = LockHolder(42, "", "admin", None, None)
     error = another_run((seen, unseen))
 
     assert (
         "pid 41, application ringfence run 7, login deploy, from 10.0.0.7, connected since 2026-01-02" in error.detail
     )
-    assert "pid 42, application (not visible to this role)" in error.detail
+    assert "pid 42, application (none), login admin, client and time not visible to this role" in error.detail
     assert "select pg_terminate_backend(41);" in error.hint

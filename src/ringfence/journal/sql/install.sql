@@ -1,6 +1,13 @@
 -- The journal and what it refers to. Run once, in one transaction, by the role that migrates.
 
-create schema if not exists ringfence;
+-- Not "if not exists": that asks for the right to create schemas even when somebody made one for us.
+do $block$
+begin
+    if pg_catalog.to_regnamespace('ringfence') is null then
+        create schema ringfence;
+    end if;
+end
+$block$;
 
 create table ringfence.journal (
     seq bigint primary key,

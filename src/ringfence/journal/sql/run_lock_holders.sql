@@ -1,4 +1,5 @@
--- The session that holds the run lock of this database; a role without pg_read_all_stats sees the pid alone of others.
+-- The session that holds the run lock of this database; a role without
+-- pg_read_all_stats does not see the client and the time of others.
 select
     l.pid,
     a.application_name as application,
