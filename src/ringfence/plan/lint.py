@@ -121,8 +121,15 @@ class _Linter:
     proved: set[tuple[QualifiedName, str]] = field(default_factory=set)
     """(table, column) with such a check validated."""
 
+    holders: dict[QualifiedName, QualifiedName] = field(default_factory=dict)
+    """Relations that hold rows, and so are vacuumed, to the tenant table they are part of."""
+
     def __post_init__(self) -> None:
         steps = [step for phase in self.plan.phases for step in phase.steps]
+        for entry in self.plan.tenancy.tables:
+            for step in steps:
+                if isinstance(step.action, Backfill) and step.id.startswith(f"backfill/{entry.name}/"):
+                    self.holders[step.action.table] = entry.name
         self.created |= {e.table.name for step in steps for e in step.effect if isinstance(e, TableAdded)}
 
     # --- a step --------------------------------------------------------------------------------------------------
@@ -240,12 +247,14 @@ class _Linter:
             for other in statement.tables[1:]:
                 if other in self.plan.tenancy.by_name and not self.refers(statement.tables[0], other, reading):
                     yield Breach("RFL-ONE-TABLE", step.id, f"locks {other}, another tenant table", statement.sql)
-            for table in statement.tables[:1]:
-                if table in self.plan.tenancy.by_name and table not in aside and not self.partitioned(table):
+            # LOCK TABLE reaches partitions and children by itself
+            covered = aside & set(statement.tables[:1])
+            for table in statement.tables:
+                if table in self.holders and table not in aside and not (covered and table in self.family(covered)):
                     yield Breach(
                         "RFL-STEP-ASIDE",
                         step.id,
-                        f"{statement.lock.value} on {table} while an autovacuum may hold it",
+                        f"{statement.lock.value} on {table}, whose autovacuum was not asked to step aside",
                         statement.sql,
                         "lock table .. in share update exclusive mode first (ONLINE_DDL H2)",
                     )
@@ -268,15 +277,9 @@ class _Linter:
         """Those of the tables that are the application's own."""
         return tuple(t for t in tables if t.schema not in OURS and t not in self.created)
 
-    def partitioned(self, table: QualifiedName) -> bool:
-        """Whether the table holds no rows itself, so that no autovacuum ever runs on it."""
-        holders = [
-            step.action.table
-            for phase in self.plan.phases
-            for step in phase.steps
-            if isinstance(step.action, Backfill) and step.id.startswith(f"backfill/{table}/")
-        ]
-        return bool(holders) and table not in holders
+    def family(self, roots: set[QualifiedName]) -> set[QualifiedName]:
+        """The relations that hold the rows of these tables: partitions and children, or the table itself."""
+        return {holder for holder, root in self.holders.items() if root in roots or holder in roots}
 
     def refers(self, child: QualifiedName, parent: QualifiedName, reading: Reading) -> bool:
         """Whether a second table is locked because a foreign key of the first points there."""

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import psycopg
+
 from ringfence import sqltext
 from ringfence.catalog.model import Catalog
 from ringfence.db import Connection
+from ringfence.names import quote_ident
 from ringfence.plan import founding
-from ringfence.plan.model import Facts
+from ringfence.plan.model import Facts, PlanRefused
 from ringfence.tenancy.model import Tenancy
 
 QUESTION_TIMEOUT = "20s"
 
 
+class NotAllowedToLook(PlanRefused):
+    """The role may not look at a table that the plan depends on."""
+
+    code = "RF402"
+
+
 def gather_facts(conn: Connection, catalog: Catalog, tenancy: Tenancy) -> Facts:
-    """Measure what `build_plan` needs; read-only, every question bounded in rows and time."""
+    """Measure what `build_plan` needs; read-only, every question bounded in rows and time.
+
+    Raises NotAllowedToLook when the role has no right to see the users table or to count rows.
+    """
+    try:
+        return _gather(conn, catalog, tenancy)
+    except psycopg.errors.InsufficientPrivilege as error:
+        users, me = tenancy.users.table, quote_ident(catalog.current_user)
+        raise NotAllowedToLook(
+            f"{error.diag.message_primary}",
+            subject=f"{users}, or a table named in ringfence.toml",
+            hint=f"grant usage on schema {quote_ident(users.schema)} to {me};\n"
+            f"grant select, references, trigger on {users.sql} to {me};",
+        ) from None
+
+
+def _gather(conn: Connection, catalog: Catalog, tenancy: Tenancy) -> Facts:
     with conn.transaction():
         conn.execute("set transaction read only")
         conn.execute("select pg_catalog.set_config('statement_timeout', %s, true)", (QUESTION_TIMEOUT,))

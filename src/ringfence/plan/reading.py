@@ -6,6 +6,7 @@ hold the one against the other. What cannot be judged is said to be unknown, nev
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -98,7 +99,19 @@ def read(sql: str) -> Reading:
     statement = getattr(node, kind)
     reader = _READERS.get(kind)
     found = reader(statement) if reader is not None else {"kind": Kind.UNKNOWN}
+    if found.pop("plpgsql", False):
+        _read_body(sql)
     return Reading(**{"relations": tuple(_relations(statement)), **found})
+
+
+def _read_body(sql: str) -> None:
+    """Let PL/pgSQL's own parser read a function's body, whose text means nothing to the SQL parser."""
+    try:
+        postgast.parse_plpgsql(sql)
+    except postgast.errors.PgQueryError as error:
+        raise UnreadableSql(f"not accepted by PL/pgSQL's parser: {error}", detail=sql) from error
+    except json.JSONDecodeError:
+        return  # accepted: the library prints the tree of a trigger function as JSON that does not parse
 
 
 def _name(relation: Any) -> QualifiedName:
@@ -116,8 +129,11 @@ def _messages(message: Any) -> Iterator[Any]:
 
 
 def _relations(message: Any) -> Iterator[tuple[str, str]]:
-    common = {m.ctename for m in _messages(message) if isinstance(m, tree.CommonTableExpr)}
-    for inner in _messages(message):
+    found = list(_messages(message))
+    common = {m.ctename for m in found if isinstance(m, tree.CommonTableExpr)}
+    # FOR UPDATE OF names an alias
+    common |= {i.range_var.relname for m in found if isinstance(m, tree.LockingClause) for i in m.locked_rels}
+    for inner in found:
         if isinstance(inner, tree.RangeVar) and (inner.schemaname or inner.relname not in common):
             yield inner.schemaname, inner.relname
 
@@ -372,7 +388,8 @@ def _create_function(statement: Any) -> dict[str, Any]:
     options = [item.def_elem for item in statement.options]
     definer = any(o.defname == "security" and o.arg.boolean.boolval for o in options)
     path = any(o.defname == "set" and o.arg.variable_set_stmt.name == "search_path" for o in options)
-    return {"kind": Kind.DEFINITION, "definer_without_path": definer and not path}
+    plpgsql = any(o.defname == "language" and o.arg.string.sval == "plpgsql" for o in options)
+    return {"kind": Kind.DEFINITION, "definer_without_path": definer and not path, "plpgsql": plpgsql}
 
 
 def _view(statement: Any) -> dict[str, Any]:

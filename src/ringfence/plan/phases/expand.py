@@ -253,7 +253,9 @@ def sign_up(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Step:
     function = ours("assign_user")
     aside = [ddl.step_aside(limits, u.table)] if str(u.table) in facts.may_lock else []
     create = f"create trigger {quote_ident(name)} after insert on {u.table.sql} for each row execute function {function.sql}()"
-    drop = f"drop trigger if exists {quote_ident(name)} on {u.table.sql}"
+    # hosted Supabase lets its postgres role create a trigger on auth.users but not drop it, since another role owns the
+    # table; a function takes its triggers along whoever owns the table
+    drop = f"drop function if exists {function.sql}() cascade"
     return Step(
         id="expand/sign_up",
         title=f"whoever signs up in {u.table} gets an organization at once",
@@ -271,7 +273,6 @@ def sign_up(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Step:
                     (
                         *aside,
                         short(limits, drop, LockMode.ACCESS_EXCLUSIVE, u.table),
-                        plain(f"drop function if exists {function.sql}()"),
                     )
                 ),
             )
