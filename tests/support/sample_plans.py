@@ -6,6 +6,10 @@ and retired: every kind of action and undo occurs.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
 from ringfence.catalog.model import (
     Catalog,
     Column,
@@ -20,7 +24,11 @@ from ringfence.names import QualifiedName, quote_ident
 from ringfence.plan.build import build_plan
 from ringfence.plan.model import Facts, Plan
 from ringfence.tenancy.model import (
+    AssignAdopted,
     AssignByColumn,
+    AssignPerUser,
+    Derivation,
+    FoundingTenant,
     Hop,
     Memberships,
     Organizations,
@@ -130,7 +138,10 @@ def sample_catalog(server_version: int = 180004) -> Catalog:
         TableKind.PARTITIONED,
         (column("id", "bigint", not_null=True), column("at", "date", not_null=True), column("document_id")),
         "postgres",
-        constraints=(primary_key("events", "id", "at"), foreign_key("events_document_id_fkey", "document_id", DOCUMENTS)),
+        constraints=(
+            primary_key("events", "id", "at"),
+            foreign_key("events_document_id_fkey", "document_id", DOCUMENTS),
+        ),
         indexes=(index("events_document_id_idx", EVENTS, "document_id"),),
         partition_key="RANGE (at)",
     )
@@ -212,3 +223,102 @@ def sample_plan(server_version: int = 180004) -> Plan:
     """The plan for them."""
     facts = Facts(may_lock=frozenset([str(USERS)]))
     return build_plan(sample_tenancy(), sample_catalog(server_version), facts)
+
+
+# --- any small database --------------------------------------------------------------------------------------------
+
+NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=12).filter(
+    lambda name: not name.startswith("pg_") and len(name.encode()) <= 40
+)
+"""Any name a catalog can hold: quotes, percent signs, line breaks, dollar signs, other alphabets."""
+
+
+@st.composite
+def small_worlds(draw: st.DrawFn) -> tuple[Tenancy, Catalog, Facts]:
+    """A users table and up to four tables below it, each with a derivation through one that comes before it."""
+    schema = draw(st.sampled_from(["public", "App Schema", 'we"ird']))
+    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique_by=lambda n: n[:8]))
+    tables: list[Table] = []
+    entries: list[TenantTable] = []
+    quarantine = draw(st.sampled_from([QUARANTINE, None]))
+    tenant = draw(st.sampled_from(["client_id", "Mandant %", 'a"b']))
+    for place, name in enumerate(names):
+        table, entry = _small_table(draw, QualifiedName(schema, name), tenant, entries, place, quarantine)
+        tables += table
+        entries.append(entry)
+    users = Table(USERS, TableKind.ORDINARY, (column("id"), column("email", "text")), "owner")
+    adopted = draw(st.booleans())
+    tenancy = replace(
+        sample_tenancy(),
+        column=tenant,
+        tables=tuple(entries),
+        others=(OtherTable(USERS, Scope.EXCLUDED),),
+        quarantine_key=quarantine,
+        assignment=AssignAdopted()
+        if adopted
+        else draw(st.sampled_from([AssignPerUser(), sample_tenancy().assignment])),
+        organizations=replace(sample_tenancy().organizations, adopted=adopted),
+        memberships=replace(sample_tenancy().memberships, adopted=adopted, home_column=None if adopted else "is_home"),
+        indexes=draw(st.sampled_from(["mirror", "keys"])),
+    )
+    version = draw(st.sampled_from([150010, 160004, 180004]))
+    catalog = Catalog(version, "app", "owner", False, tables=tuple(sorted([users, *tables], key=lambda t: t.name)))
+    facts = Facts(replica_role_allowed=draw(st.booleans()), may_lock=draw(st.sampled_from([frozenset(), {str(USERS)}])))
+    return tenancy, catalog, replace(facts, may_lock=frozenset(facts.may_lock))
+
+
+def _small_table(
+    draw: st.DrawFn,
+    name: QualifiedName,
+    tenant: str,
+    before: list[TenantTable],
+    place: int,
+    quarantine: str | None,
+) -> tuple[list[Table], TenantTable]:
+    key = draw(st.sampled_from(["uuid", "bigint"]))
+    columns = [
+        column("id", key),
+        column("parent id"),
+        column("Wert %s", draw(st.sampled_from(["text", "jsonb", "xml"]))),
+    ]
+    constraints = [primary_key(name.name[:10], "id")] if draw(st.integers(0, 4)) else []
+    indexes = [index(f"i{place}", name, "parent id")] if draw(st.booleans()) else []
+    uniques: tuple[TenantUnique, ...] = ()
+    if draw(st.booleans()):
+        constraints.append(Constraint(f"u{place}", ConstraintKind.UNIQUE, 'UNIQUE ("Wert %s")', columns=("Wert %s",)))
+        indexes.append(index(f"u{place}", name, "Wert %s", unique=True))
+        uniques = (TenantUnique(f"u{place}", ("Wert %s",), retire_old=draw(st.booleans())),)
+    references: tuple[Reference, ...] = ()
+    if before and draw(st.booleans()):
+        parent = draw(st.sampled_from(before)).name
+        constraints.append(foreign_key(f"f{place}", "parent id", parent, on_delete=draw(st.sampled_from("acnr"))))
+        references = (Reference(f"f{place}", ("parent id",), parent, ("id",), deriving=True),)
+        derivation: Derivation = ThroughForeignKey((Hop(("parent id",), parent, ("id",)),))
+    else:
+        derivation = draw(st.sampled_from([ThroughMembership("parent id"), FoundingTenant()]))
+    touch = Trigger("touch", "", QualifiedName("public", "touch"), "before", ("update",), True)
+    partitioned = draw(st.booleans())
+    whole = Table(
+        name,
+        TableKind.PARTITIONED if partitioned else TableKind.ORDINARY,
+        tuple(columns),
+        "owner",
+        tuple(constraints),
+        tuple(indexes),
+        (touch,) if draw(st.booleans()) else (),
+    )
+    entry = TenantTable(
+        name,
+        tenant,
+        False,
+        (derivation,),
+        references,
+        uniques if not partitioned else (),
+        orphans=OrphanRule.QUARANTINE if quarantine else OrphanRule.STOP,
+        founding=draw(st.sampled_from([FOUNDING, None])),
+    )
+    if not partitioned:
+        return [whole], entry
+    leaf = QualifiedName(name.schema, f"{name.name}_leaf")
+    part = replace(whole, name=leaf, kind=TableKind.ORDINARY, partition_of=name, indexes=(), triggers=())
+    return [whole, part], entry
