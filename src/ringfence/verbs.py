@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from ringfence.execute.decide import adoption
 from ringfence.execute.model import Back, Forward, Wish
 from ringfence.execute.procedures import Procedures
 from ringfence.execute.run import Run, run
+from ringfence.execute.watch import watching
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.fold import fold
 from ringfence.journal.model import JournalDamaged, PauseRequested, Progress, ResumeRequested
@@ -319,6 +321,7 @@ def _run(
                         breathe=procedures.breathe,
                         accept=accept,
                         version=__version__,
+                        watch=partial(_watch, url, conn.info.backend_pid, tally.see),
                     )
                     ended = run(state)
                     progress = fold(journal_pg.read(conn))
@@ -348,6 +351,10 @@ def _session(url: str) -> Iterator[db.Connection]:
         if left:
             execute_pg.terminate(conn, left)
         yield conn
+
+
+def _watch(url: str, pid: int, observer: Observer, step: str) -> AbstractContextManager[None]:
+    return watching(url, pid, step, observer)
 
 
 def _adopt(url: str, found: _Situation) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
@@ -27,12 +28,15 @@ from ringfence.execute.attempt import (
     RowsNeedDecision,
     RowsRemain,
     StatementFailed,
+    Throttled,
 )
 from ringfence.journal.model import BatchCommitted, Event
 from ringfence.observe import BatchDone, LockWaited, Note, Observer
+from ringfence.observe import Throttled as ThrottledBy
 from ringfence.plan.model import Backfill, Concurrently, Repeat, Step, Transaction
 from ringfence.tenancy.model import Limits
 
+POSTPONE_S = 5.0
 CURSOR_INTERVAL_S = 5.0
 """How often a backfill that finds nothing to change records how far it has looked."""
 
@@ -47,6 +51,8 @@ class Work:
     breathe: Callable[[str, str], None]
     """Called between batches with step and table: returns when the database is well, raises Throttled if it never is."""
     pause_asked: Callable[[], bool]
+    watch: Callable[[str], AbstractContextManager[None]] = lambda _step: nullcontext()
+    """Opened around a long statement, so that somebody says what it waits for."""
     chance: random.Random = field(default_factory=random.Random)
     sleep: Callable[[float], None] = time.sleep
 
@@ -54,9 +60,10 @@ class Work:
 def transaction(work: Work, step: str, action: Transaction, event: Event | None) -> int:
     """Run a short transaction with bounded lock attempts; returns the number of attempts it took.
 
-    Raises LockNotObtained with the holders named, StatementFailed or ConnectionLost.
+    While a vacuum against wraparound works on a table, nothing is tried. Raises LockNotObtained with the holders named, StatementFailed or ConnectionLost.
     """
     tables = [t.sql for s in action.statements for t in s.tables]
+    _postpone(work, step, tables)
     for attempt in range(1, work.limits.lock_attempts_max + 1):
         result = pg.transaction(work.conn, action.statements, event)
         match result:
@@ -74,6 +81,27 @@ def transaction(work: Work, step: str, action: Transaction, event: Event | None)
         detail="\n".join(pg.holders(work.conn, tables)) or "nobody was seen holding it at the last look",
         hint="end or wait for the sessions named, then: ringfence apply (it goes on where it stopped)",
     )
+
+
+def _postpone(work: Work, step: str, tables: list[str]) -> None:
+    """Wait, without a place in any lock queue, while a vacuum against wraparound works on one of the tables (law 4.2).
+
+    Raises Throttled when it takes longer than allowed, PauseAsked when a person asks.
+    """
+    began = time.monotonic()
+    while tables and (workers := pg.wraparound_vacuums(work.conn, tables)):
+        waited = time.monotonic() - began
+        if waited > work.limits.throttle_wait_s_max:
+            raise Throttled(
+                f"{step}: a vacuum against wraparound has kept the table for {waited:.0f} s",
+                subject=", ".join(dict.fromkeys(tables)),
+                detail="\n".join(workers),
+                hint="let it finish (it protects the database), then: ringfence apply",
+            )
+        work.observer(ThrottledBy(step, "wraparound vacuum", "; ".join(workers), waited))
+        if work.pause_asked():
+            raise PauseAsked(subject=step, hint="ringfence resume")
+        work.sleep(POSTPONE_S)
 
 
 def _lock_wait(work: Work, step: str, tables: list[str], failed: AttemptFailed, attempt: int) -> None:
@@ -116,7 +144,8 @@ def concurrently(work: Work, step: str, action: Concurrently) -> int:
         if done_when is not None and pg.probe(work.conn, done_when):
             return tries
         tries += 1
-        result = pg.concurrently(work.conn, action.statement)
+        with work.watch(step):
+            result = pg.concurrently(work.conn, action.statement)
         match result:
             case AttemptOk():
                 if done_when is not None and not pg.probe(work.conn, done_when):

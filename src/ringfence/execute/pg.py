@@ -212,6 +212,18 @@ def _sessions_sql() -> bytes:
     return sqltext.load("ringfence.execute", "sessions_in_the_way").encode()
 
 
+def waits_for(conn: Connection, pid: int) -> tuple[str, int, tuple[str, ...]]:
+    """What a backend of ours is doing, how far it is in percent, and who it waits for."""
+    row = conn.execute(sqltext.load("ringfence.execute", "waits_for").encode(), {"pid": pid}).fetchone()
+    return ("over", 100, ()) if row is None else (row["phase"], row["percent"], tuple(row["holders"]))
+
+
+def wraparound_vacuums(conn: Connection, relations: Sequence[str]) -> tuple[str, ...]:
+    """Vacuums against wraparound that work on these relations now; they cannot be made to step aside."""
+    question = sqltext.load("ringfence.execute", "wraparound").encode()
+    return tuple(r["worker"] for r in conn.execute(question, {"relations": list(relations)}).fetchall())
+
+
 def leftovers(conn: Connection, application: str) -> tuple[int, ...]:
     """Backends of a former run that are still executing after their client died."""
     rows = conn.execute(

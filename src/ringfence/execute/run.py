@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never
 
@@ -78,6 +79,7 @@ class Run:
     breathe: Callable[[str, str], None]
     accept: Mapping[str, str]
     version: str
+    watch: Callable[[str], AbstractContextManager[None]]
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     progress: Progress = field(default_factory=Progress)
     last_error: RingfenceError | None = None
@@ -103,7 +105,9 @@ class Run:
 
     def work(self) -> perform.Work:
         """What an action needs."""
-        return perform.Work(self.conn, self.plan.tenancy.limits, self.observer, self.breathe, self.pause_asked)
+        return perform.Work(
+            self.conn, self.plan.tenancy.limits, self.observer, self.breathe, self.pause_asked, self.watch
+        )
 
 
 def run(state: Run) -> RunEnded:
