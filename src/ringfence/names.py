@@ -5,6 +5,7 @@ The only place where text becomes an SQL identifier or literal. Nothing here tal
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class InvalidName(RingfenceError):
     code = "RF101"
 
 
+@functools.lru_cache(maxsize=65536)
 def quote_ident(name: str) -> str:
     """Quote one identifier, always: the result means the same whatever words later versions reserve.
 
@@ -68,6 +70,7 @@ class QualifiedName:
         return f"{display_ident(self.schema)}.{display_ident(self.name)}"
 
 
+@functools.lru_cache(maxsize=65536)
 def display_ident(name: str) -> str:
     """An identifier as a person would type it: bare when lower-case and simple, quoted otherwise."""
     return name if _BARE.match(name) else '"' + name.replace('"', '""') + '"'

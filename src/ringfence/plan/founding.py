@@ -26,6 +26,8 @@ from ringfence.tenancy.model import (
 )
 
 SAMPLE_ROWS = 20_000
+PAGES_MIN = 128
+"""A table of less than a megabyte is filled in a moment whatever its default is; not worth a question."""
 
 
 def questions(tenancy: Tenancy, catalog: Catalog) -> Mapping[QualifiedName, str]:
@@ -39,6 +41,8 @@ def questions(tenancy: Tenancy, catalog: Catalog) -> Mapping[QualifiedName, str]
     for entry in tenancy.tables:
         table = catalog.by_name[entry.name]
         if entry.column_exists or table.kind is TableKind.FOREIGN:
+            continue
+        if table.kind is TableKind.ORDINARY and catalog.measure(entry.name).pages < PAGES_MIN:
             continue
         chain = _chain(tenancy, entry, frozenset())
         if chain is None:

@@ -121,7 +121,7 @@ def _comment(text: str) -> Iterator[str]:
 
 
 def _commented(lines: Sequence[str]) -> Iterator[str]:
-    for line in "\n".join(lines).splitlines():
+    for line in re.split(r"\r\n|\n|\r", "\n".join(lines)):
         yield f"--   {line}".rstrip()
 
 

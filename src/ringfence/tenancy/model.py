@@ -6,6 +6,7 @@ before children), so a phase can walk it from front to back.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -247,7 +248,7 @@ class Limits:
     step_attempts_max: int = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tenancy:
     """Every table with its scope and, for tenant tables, the derivation of its tenant, parents before children."""
 
@@ -275,7 +276,7 @@ class Tenancy:
     old_clients: tuple[str, ...] = ()
     """Logins or application names the operator declares as old clients."""
 
-    @property
+    @functools.cached_property
     def by_name(self) -> Mapping[QualifiedName, TenantTable]:
         """Tenant tables by name."""
         return {t.name: t for t in self.tables}

@@ -65,10 +65,14 @@ def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
     # from here on ON UPDATE CASCADE carries such a change, so one more sweep is the last one needed
     for entry in referring:
         steps += fill(tenancy, catalog, entry, facts, settle=True)
+    steps += validations(tenancy, steps)
+    there: dict[QualifiedName, set[tuple[str, ...]]] = {}
+    for step in steps:
+        for effect in step.effect:
+            if isinstance(effect, IndexAdded):
+                there.setdefault(effect.table, set()).add(effect.index.columns)
     for entry in tenancy.tables:
-        steps += validations(tenancy, [s for s in steps if s.table is not None], catalog, entry)
-    for entry in tenancy.tables:
-        steps += indexes(tenancy, catalog, entry, namer, steps)
+        steps += indexes(tenancy, catalog, entry, namer, there.get(entry.name, set()))
         steps += tenant_uniques(tenancy, catalog, entry, namer)
     for entry in tenancy.tables:
         table = catalog.by_name[entry.name]
@@ -316,13 +320,12 @@ def _refers_already(tenancy: Tenancy, table: Table, entry: TenantTable) -> bool:
     return any(c.columns == (entry.column,) and c.references == tenancy.organizations.table for c in table.foreign_keys)
 
 
-def validations(tenancy: Tenancy, steps: Sequence[Step], catalog: Catalog, entry: TenantTable) -> list[Step]:
+def validations(tenancy: Tenancy, steps: Sequence[Step]) -> list[Step]:
     """VALIDATE for every reference added before, after the last sweep."""
     found: list[Step] = []
-    own = {h.name for h in holders(catalog, entry.name)}
     for step in steps:
         match step.effect:
-            case (ConstraintAdded(table, constraint),) if table in own and constraint.kind is ConstraintKind.FOREIGN:
+            case (ConstraintAdded(table, constraint),) if constraint.kind is ConstraintKind.FOREIGN:
                 assert constraint.references is not None
                 found.append(ddl.validate(tenancy, table, constraint.name, constraint.references))
             case _:
@@ -330,18 +333,17 @@ def validations(tenancy: Tenancy, steps: Sequence[Step], catalog: Catalog, entry
     return found
 
 
-def indexes(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer, done: Sequence[Step]) -> list[Step]:
-    """A tenant-led twin of every plain secondary index: queries of one tenant read one tenant's part of it."""
+def indexes(
+    tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer, there: set[tuple[str, ...]]
+) -> list[Step]:
+    """A tenant-led twin of every plain secondary index: queries of one tenant read one tenant's part of it.
+
+    `there` holds the columns of the indexes that the plan has made for the table so far.
+    """
     if tenancy.indexes != "mirror":
         return []
     steps: list[Step] = []
     root = catalog.by_name[entry.name]
-    there = {
-        effect.index.columns
-        for step in done
-        for effect in step.effect
-        if isinstance(effect, IndexAdded) and effect.table == entry.name
-    }
     for index in root.indexes:
         if index.unique or not index.plain or index.predicate or index.method != "btree" or not index.valid:
             continue
