@@ -23,8 +23,8 @@ APPLICATION = "document-desk 1.0"
 LANES = 2
 DOCUMENTS_MAX = 200
 """Documents and folders of the seed that the writers pick from."""
-PAUSE_S = (0.05, 0.35)
-"""Shortest and longest pause between two transactions of one writer: together about ten a second."""
+PAUSE_S = (0.02, 0.25)
+"""Shortest and longest pause between two transactions of one writer: together about a dozen a second."""
 THINK_S = 0.03
 """How long a transaction of several statements dawdles between them, holding its locks."""
 STATEMENT_TIMEOUT_MS = 5000

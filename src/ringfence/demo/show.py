@@ -91,7 +91,14 @@ class Show:
             table.add_column(heading, justify="right" if heading in numbers else "left", overflow="fold")
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
-        self.console.print(Padding(table, (0, 0, 0, INDENT)))
+        set_in = Padding(table, (0, 0, 0, INDENT))
+        if self.console.is_terminal:
+            self.console.print(set_in)
+            return
+        with self.console.capture() as captured:
+            self.console.print(set_in)
+        for line in captured.get().splitlines():  # a file has no use for the blanks that fill a column
+            self.console.print(Text(line.rstrip()), soft_wrap=True)
 
     @contextmanager
     def waiting(self, text: str) -> Iterator[None]:
@@ -126,13 +133,19 @@ class _Plain:
         self._steps = 0
         self._rows: dict[str, int] = {}
         self._attempts = 0
+        self._head = ""
 
     def see(self, observation: Observation) -> None:
+        """Print what is worth a line."""
         match observation:
             case PhaseStarted(phase, name, steps, direction):
                 self._steps, self._rows, self._attempts = 0, {}, 0
-                verb = "begins" if direction == "forward" else "is taken back"
-                self._show.say(f"phase {phase} {name} {verb} ({counted(steps, 'step')})", "dim")
+                of = f" ({counted(steps, 'step')})" if direction == "forward" else ""
+                self._head = f"phase {phase} {name} {'begins' if direction == 'forward' else 'is taken back'}{of}"
+            case StepStarted() if self._head:
+                # a phase that is only judged, or has nothing to undo, is not worth a line
+                self._show.say(self._head, "dim")
+                self._head = ""
             case StepFinished():
                 self._steps += 1
             case BatchDone(_, table, rows, _, _, _, _, _):
@@ -143,7 +156,7 @@ class _Plain:
                 self._show.bad(f"{check}: {verdict}. {detail}")
             case Note(text, level):
                 self._show.say(text if level == "info" else f"{level}: {text}", "dim" if level == "info" else "yellow")
-            case PhaseFinished(phase, name, seconds, _):
+            case PhaseFinished(phase, name, seconds, _) if self._steps:
                 self._show.good(f"phase {phase} {name}: {_sum(self._steps, seconds, self._rows, self._attempts)}")
                 beside = self._beside()
                 if beside:
@@ -168,6 +181,7 @@ class _Live:
         )
         self._beside = beside
         self._phase: TaskID | None = None
+        self._label, self._total = "", 1
         self._steps = 0
         self._rows: dict[str, int] = {}
         self._attempts = 0
@@ -180,12 +194,14 @@ class _Live:
         self._progress.stop()
 
     def see(self, observation: Observation) -> None:
+        """Move the bars."""
         match observation:
             case PhaseStarted(phase, name, steps, _):
                 self._steps, self._rows, self._attempts = 0, {}, 0
-                label = f"phase {phase} {name:<9}"
-                self._phase = self._progress.add_task(label, total=max(steps, 1), label=label, what="")
+                self._label, self._total = f"phase {phase} {name:<9}", max(steps, 1)
             case StepStarted(_, title, _, _):
+                if self._phase is None:
+                    self._phase = self._progress.add_task("", total=self._total, label=self._label, what="")
                 self._tell(title)
             case StepFinished():
                 self._steps += 1
@@ -227,7 +243,7 @@ def _sum(steps: int, seconds: float, rows: dict[str, int], attempts: int) -> str
     parts = [counted(steps, "step"), f"{seconds:.1f} s"]
     changed = sum(rows.values())
     if changed:
-        parts.append(f"{counted(changed, 'row')} given another tenant than the default")
+        parts.append(f"{counted(changed, 'row')} filled")
     if attempts:
         parts.append(f"stepped aside {counted(attempts, 'time')} for somebody's lock")
     return ", ".join(parts)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ from ringfence.reports import RunReport
 DATABASE = "desk"
 ORGANIZATIONS_SHOWN_MAX = 9
 PROBLEMS_SHOWN_MAX = 10
+AFTERWARDS_S = 2.0
+"""How long the old application still writes when phase 2 is done: keys and NOT NULL must not stand in its way."""
 SERVER_SETTINGS = {"wal_level": "logical", "max_wal_size": "2GB", "log_min_duration_statement": "-1"}
 BACKUP_LINE = 'directory = "ringfence-backups"'
 
@@ -74,6 +77,8 @@ class Story:
             self.desk = desk
             self._forward(desk)
             self._where_we_are()
+            with self.show.waiting("the old application goes on for a moment"):
+                time.sleep(AFTERWARDS_S)
             desk.stop()
         self._judge_writes(desk, "after phase 2")
         self._back(original)
@@ -84,9 +89,9 @@ class Story:
     def _before(self) -> Catalog:
         self.show.chapter(
             "The application as it is",
-            "A document desk as people build it on Supabase: seven tables and a price list, for everybody. It knows users "
-            "and documents, but no companies. Its server functions bypass row security, and one policy shows every "
-            "profile to every user.",
+            "A document desk as people build it on Supabase: seven tables and a price list, for everybody. It knows "
+            "users and documents, but no companies. Its server functions bypass row security, and one policy shows "
+            "every profile to every user.",
         )
         with self.show.waiting("loading the application and its data"):
             pg.load(self.url, self.rows)
@@ -177,7 +182,7 @@ class Story:
         with db.connect(self.url) as conn:
             found = pg.rows_per_organization(conn)
         self.organizations = sum(row["organizations"] for row in found)
-        self.show.say("")
+        self.show.console.print()
         self.show.say(f"Every row has an owner now: {counted(self.organizations, 'organization')}.")
         columns = ("profiles", "documents", "comments", "activity", "rows")
         shown = [(_organization(row), *(f"{row[c] or 0:,}" for c in columns)) for row in found]
@@ -307,7 +312,7 @@ def stage(rows: int, report_dir: Path, show: Show) -> Iterator[Story]:
             server = _start()
         with server:
             pg.create_database(server.url(), DATABASE)
-            yield Story(server.url(DATABASE), rows, report_dir.absolute(), Path(scratch), show, clock)
+            yield Story(server.url(DATABASE), rows, report_dir, Path(scratch), show, clock)
 
 
 def _start() -> EmbeddedServer:
