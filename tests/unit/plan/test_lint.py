@@ -95,7 +95,7 @@ def test_a_built_plan_obeys_every_law() -> None:
         assert unknown(lint(sample_plan(version))) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(small_worlds())
 def test_any_built_plan_obeys_every_law(world) -> None:
     """Whatever the tables are called and however they hang together, the plan breaks no law."""
