@@ -99,9 +99,7 @@ def notes_about(errors: Sequence[Difference]) -> tuple[str, ...]:
     return (_BUILD_NOTE,) if any(words in error.detail for error in errors for words in _BUILD) else ()
 
 
-_BUILD_NOTE = (
-    "the scratch server is built without ICU or XML, which the source uses: name another: [backup] scratch_url"
-)
+_BUILD_NOTE = "the scratch server is built without ICU or XML, which the source uses: see [backup] scratch_url"
 _BUILD = ("not supported in this build", "not supported by this build", "unsupported XML feature")
 
 
