@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
@@ -165,8 +167,12 @@ class _Plain:
                 pass
 
 
+WHAT_AT = 54
+"""Where the words behind a bar begin; they are cut at the terminal's edge, so that no bar ever wraps."""
+
+
 class _Live:
-    """Bars per phase, the step at work, and the world beside it."""
+    """Bars per phase, the step at work, and below them the world beside it."""
 
     def __init__(self, show: Show, beside: Callable[[], str]) -> None:
         self._show = show
@@ -177,8 +183,8 @@ class _Live:
             BarColumn(bar_width=24),
             TextColumn("[dim]{task.fields[what]}[/]"),
             console=show.console,
-            refresh_per_second=8,
         )
+        self._live = Live(console=show.console, get_renderable=self._picture, refresh_per_second=8)
         self._beside = beside
         self._phase: TaskID | None = None
         self._label, self._total = "", 1
@@ -187,11 +193,14 @@ class _Live:
         self._attempts = 0
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        self._live.stop()
+
+    def _picture(self) -> Group:
+        return Group(self._progress, Text(f"{'':<{INDENT + 2}}{self._beside()}", style="dim"))
 
     def see(self, observation: Observation) -> None:
         """Move the bars."""
@@ -224,9 +233,12 @@ class _Live:
                 pass
 
     def _tell(self, text: str) -> None:
-        beside = self._beside()
         if self._phase is not None:
-            self._progress.update(self._phase, what=text[:60] + (f"  |  {beside}" if beside else ""))
+            self._progress.update(self._phase, what=escape(self._cut(text)))
+
+    def _cut(self, text: str) -> str:
+        room = max(8, self._show.console.width - WHAT_AT)
+        return text if len(text) <= room else text[: room - 1] + "…"
 
     def _advance(self) -> None:
         if self._phase is not None:
@@ -235,7 +247,7 @@ class _Live:
     def _finish(self, text: str) -> None:
         if self._phase is not None:
             (task,) = (t for t in self._progress.tasks if t.id == self._phase)
-            self._progress.update(self._phase, completed=task.total, what=text)
+            self._progress.update(self._phase, completed=task.total, what=escape(self._cut(text)))
         self._phase = None
 
 
