@@ -32,7 +32,7 @@ from ringfence.plan.simulate import comparable, simulate
 from support.databases import Database
 
 
-ACCEPT = {"RFG-BACKUP": "a test database"}
+ACCEPT = {"RFG-BACKUP": "a test database", "RFG-OLD-CLIENTS": "a test database has no clients"}
 
 
 @dataclass

@@ -14,11 +14,23 @@ from ringfence.backup.prove import describe, prove_backup
 from ringfence.catalog.model import Catalog
 from ringfence.db import Connection
 from ringfence.errors import RingfenceError
+from ringfence.execute.attempt import Throttled
+from ringfence.health import pg as health_pg
+from ringfence.health.judge import judge, newly_hidden
+from ringfence.health.model import Go, Wait
+from ringfence.journal import pg as journal_pg
+from ringfence.names import QualifiedName
 from ringfence.observe import Note, Observer
+from ringfence.observe import Throttled as ThrottledBy
 from ringfence.plan.model import Plan, Procedure, ProcedureKind
 
 BACKUP_CHECK = "RFG-BACKUP"
 """The check that a person accepts to go on without a backup of our own."""
+
+
+BASELINE_SNAPSHOT = "baseline"
+LOOK_EVERY_S = 1.0
+SAMPLE_SESSIONS_EVERY_S = 30.0
 
 
 class BackupNotEqual(RingfenceError):
@@ -49,14 +61,17 @@ class Procedures:
         self._observer = observer
         self._accept = accept
         self._rehearsal = rehearsal
+        self._looked = 0.0
+        self._sampled = 0.0
+        self._told: set[str] = set()
 
     @property
     def handlers(self) -> Mapping[ProcedureKind, Callable[[Procedure], Mapping[str, Any]]]:
         """One handler per kind."""
         return {
             ProcedureKind.BACKUP: self._backup,
-            ProcedureKind.SESSIONS: lambda _: {},
-            ProcedureKind.BASELINE: lambda _: {},
+            ProcedureKind.SESSIONS: self._sessions,
+            ProcedureKind.BASELINE: self._baseline,
         }
 
     def _backup(self, procedure: Procedure) -> Mapping[str, Any]:
@@ -88,7 +103,52 @@ class Procedures:
         self._observer(Note(said.splitlines()[0]))
         return {"backup": said.splitlines()[0], "verdict": codec.to_json(verdict)["$"]}
 
+    def _sessions(self, _procedure: Procedure) -> Mapping[str, Any]:
+        groups = health_pg.sample_sessions(self._conn)
+        health_pg.record_sessions(self._conn, groups)
+        return {"logins": len({g.login for g in groups}), "applications": len({g.application for g in groups})}
+
+    def _baseline(self, _procedure: Procedure) -> Mapping[str, Any]:
+        baseline = health_pg.baseline(self._conn)
+        with self._conn.transaction():
+            journal_pg.store_snapshot(self._conn, BASELINE_SNAPSHOT, baseline)
+        return {"ping_p50_ms": baseline.ping.p50_ms, "ping_p99_ms": baseline.ping.p99_ms}
+
     def breathe(self, step: str, table: str) -> None:
-        """Return when the database is well enough for the next batch."""
-        del step, table
-        time.sleep(0)
+        """Return when every signal of the database's health says go; at most one look a second (law 4.7).
+
+        Raises Throttled when it does not get well within the allowed time.
+        """
+        now = time.monotonic()
+        if now - self._looked < LOOK_EVERY_S:
+            return
+        began = now
+        while True:
+            self._looked = time.monotonic()
+            self._remember_sessions()
+            readings = health_pg.read_signals(self._conn, tables=self._relation(table))
+            match judge(readings, self._plan.tenancy.limits):
+                case Go() as go:
+                    for hidden in newly_hidden(go, frozenset(self._told)):
+                        self._told.add(hidden.signal)
+                        self._observer(Note(f"{hidden.signal} cannot be seen by this role: {hidden.reason}", "warning"))
+                    return
+                case Wait(signal, detail):
+                    waited = time.monotonic() - began
+                    if waited > self._plan.tenancy.limits.throttle_wait_s_max:
+                        raise Throttled(
+                            f"{step}: {signal} has asked for a pause for {waited:.0f} s",
+                            subject=table,
+                            detail=detail,
+                            hint="ringfence apply goes on where it stopped; [limits] throttle_wait_s_max is the bound",
+                        )
+                    self._observer(ThrottledBy(step, signal, detail, waited))
+                    time.sleep(LOOK_EVERY_S)
+
+    def _relation(self, table: str) -> tuple[QualifiedName, ...]:
+        return tuple(t.name for t in self._original.tables if str(t.name) == table)
+
+    def _remember_sessions(self) -> None:
+        if time.monotonic() - self._sampled > SAMPLE_SESSIONS_EVERY_S:
+            self._sampled = time.monotonic()
+            health_pg.record_sessions(self._conn, health_pg.sample_sessions(self._conn))

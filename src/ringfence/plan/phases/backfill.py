@@ -82,7 +82,7 @@ def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
         number=2,
         name="backfill",
         title="organizations assigned, references consistent, NOT NULL",
-        entry=Gate("backfill/entry", ()),
+        entry=Gate("backfill/entry", tuple(entry_checks(tenancy))),
         steps=tuple(steps),
         exit=Gate("backfill/exit", tuple(exit_checks(tenancy, catalog))),
     )
@@ -384,6 +384,36 @@ def tenant_uniques(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer
 
 
 # --- the exit ----------------------------------------------------------------------------------------------------
+
+
+def entry_checks(tenancy: Tenancy) -> list[Check]:
+    """A unique rule that holds across tenants is not retired while an old client relies on it."""
+    retired = [f"{t.name} {u.constraint}" for t in tenancy.tables for u in t.uniques if u.retire_old]
+    if not retired:
+        return []
+    if not tenancy.old_clients:
+        sql = (
+            f"select {quote_literal(', '.join(retired))} as subject,\n"
+            "  'ringfence.toml names no old clients, so nobody can tell whether one is left' as detail"
+        )
+    else:
+        names = ", ".join(quote_literal(c) for c in tenancy.old_clients)
+        sql = (
+            "select pg_catalog.format('%s (%s), pid %s', a.usename, a.application_name, a.pid) as subject,\n"
+            f"  'an old client is connected' as detail\n"
+            "from pg_catalog.pg_stat_activity a\n"
+            "where a.datname = pg_catalog.current_database()"
+            f" and (a.usename::text in ({names}) or a.application_name in ({names}))\nlimit 20"
+        )
+    return [
+        Check(
+            code="RFG-OLD-CLIENTS",
+            title="no old client is left that relies on a unique rule to be retired",
+            sql=sql,
+            hint='[roles] old_clients = ["login or application name"]; upgrade or stop those that are named',
+            acceptable=True,
+        )
+    ]
 
 
 def exit_checks(tenancy: Tenancy, catalog: Catalog) -> list[Check]:

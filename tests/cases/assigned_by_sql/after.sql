@@ -1,0 +1,68 @@
+CREATE TABLE public.organizations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.reports (
+    id integer NOT NULL,
+    user_id integer,
+    client_id uuid NOT NULL
+);
+
+CREATE TABLE public.user_organizations (
+    user_id integer NOT NULL,
+    organization_id uuid NOT NULL,
+    role text DEFAULT 'member'::text NOT NULL,
+    is_home boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.users (
+    id integer NOT NULL,
+    company text,
+    vip boolean DEFAULT false
+);
+
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_client_id_id_key UNIQUE (client_id, id);
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.user_organizations
+    ADD CONSTRAINT user_organizations_pkey PRIMARY KEY (user_id, organization_id);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
+
+CREATE INDEX user_organizations_members_idx ON public.user_organizations USING btree (organization_id, user_id);
+
+CREATE CONSTRAINT TRIGGER "00_ringfence_settle" AFTER INSERT OR UPDATE ON public.reports DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.client_id = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)) EXECUTE FUNCTION ringfence.settle_public_reports();
+
+CREATE TRIGGER "00_ringfence_sign_up" AFTER INSERT ON public.users FOR EACH ROW EXECUTE FUNCTION ringfence.assign_user();
+
+CREATE TRIGGER zzz_ringfence_fill_insert BEFORE INSERT ON public.reports FOR EACH ROW EXECUTE FUNCTION ringfence.fill_public_reports();
+
+CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.reports FOR EACH ROW WHEN (((old.client_id IS DISTINCT FROM new.client_id) OR (old.user_id IS DISTINCT FROM new.user_id))) EXECUTE FUNCTION ringfence.fill_public_reports();
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.reports
+    ADD CONSTRAINT reports_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.user_organizations
+    ADD CONSTRAINT user_organizations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.user_organizations
+    ADD CONSTRAINT user_organizations_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.user_organizations ENABLE ROW LEVEL SECURITY;

@@ -1,0 +1,82 @@
+CREATE TABLE public.clicks (
+    who uuid,
+    n integer,
+    client_id uuid NOT NULL
+);
+
+CREATE TABLE public.events (
+    user_id uuid,
+    kind text,
+    at timestamp with time zone DEFAULT now(),
+    client_id uuid NOT NULL
+);
+
+CREATE TABLE public.organizations (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.user_organizations (
+    user_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    role text DEFAULT 'member'::text NOT NULL,
+    is_home boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.users (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    email text NOT NULL
+);
+
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.user_organizations
+    ADD CONSTRAINT user_organizations_pkey PRIMARY KEY (user_id, organization_id);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX clicks_client_id_idx ON public.clicks USING btree (client_id);
+
+CREATE INDEX events_client_id_user_id_idx ON public.events USING btree (client_id, user_id);
+
+CREATE INDEX events_user_id_idx ON public.events USING btree (user_id);
+
+CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
+
+CREATE INDEX user_organizations_members_idx ON public.user_organizations USING btree (organization_id, user_id);
+
+CREATE TRIGGER "00_ringfence_sign_up" AFTER INSERT ON public.users FOR EACH ROW EXECUTE FUNCTION ringfence.assign_user();
+
+CREATE TRIGGER zzz_ringfence_fill_insert BEFORE INSERT ON public.clicks FOR EACH ROW EXECUTE FUNCTION ringfence.fill_public_clicks();
+
+CREATE TRIGGER zzz_ringfence_fill_insert BEFORE INSERT ON public.events FOR EACH ROW EXECUTE FUNCTION ringfence.fill_public_events();
+
+CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.clicks FOR EACH ROW WHEN (((old.client_id IS DISTINCT FROM new.client_id) OR (old.who IS DISTINCT FROM new.who))) EXECUTE FUNCTION ringfence.fill_public_clicks();
+
+CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.events FOR EACH ROW WHEN (((old.client_id IS DISTINCT FROM new.client_id) OR (old.user_id IS DISTINCT FROM new.user_id))) EXECUTE FUNCTION ringfence.fill_public_events();
+
+ALTER TABLE ONLY public.clicks
+    ADD CONSTRAINT clicks_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.user_organizations
+    ADD CONSTRAINT user_organizations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.user_organizations
+    ADD CONSTRAINT user_organizations_user_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.user_organizations ENABLE ROW LEVEL SECURITY;
