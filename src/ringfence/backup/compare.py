@@ -88,7 +88,7 @@ def compare_large_objects(
     if wanted[0] == 0:
         return (), ()
     if wanted[1] is None or found[1] is None:
-        return (), (f"{wanted[0]} large objects were compared by number only: their content was not readable",)
+        return (), (f"{wanted[0]} large objects were compared by number only: one is larger than 1 GB",)
     if wanted[1] != found[1]:
         return (Difference("large objects", "their checksum differs"),), ()
     return (), ()

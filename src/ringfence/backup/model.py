@@ -175,7 +175,7 @@ class Manifest:
     sequences: tuple[SequenceSpan, ...]
     large_objects: int
     large_objects_digest: Digest | None
-    """None: the role may not read every large object, so only their number is compared."""
+    """None: one of them is larger than a value can be, so only their number is compared."""
     snapshot_seconds: float
     """How long the snapshot, and with it the vacuum horizon, was held."""
     format: int = 1

@@ -86,16 +86,16 @@ def exported_snapshot(conn: Connection) -> Iterator[str]:
 
 
 def large_objects(conn: Connection) -> tuple[int, Digest | None]:
-    """How many large objects there are, and their digest where this role may read them and each is below 1 GB."""
-    row = _ask(conn, "large_objects")[0]
-    if not row["readable"]:
-        return int(row["objects"]), None
+    """How many large objects there are, and their digest; None when one is larger than a value can be (1 GB)."""
+    objects = int(_ask(conn, "large_objects")[0]["objects"])
     try:
-        with conn.transaction():
+        with _coded(DigestFailed, "large objects"), conn.transaction():
             found = _ask(conn, "large_objects_digest")[0]
-    except pgerrors.InvalidParameterValue:  # one of them is larger than a value can be
-        return int(row["objects"]), None
-    return int(row["objects"]), Digest(int(found["rows"]), str(found["checksum"]))
+    except DigestFailed as error:
+        if isinstance(error.__cause__, pgerrors.InvalidParameterValue):
+            return objects, None
+        raise
+    return objects, Digest(int(found["rows"]), str(found["checksum"]))
 
 
 # --- the source ------------------------------------------------------------------------------------------------------

@@ -233,6 +233,46 @@ def test_a_supabase_database_is_restored_equal(
     assert comparison_problems(comparison) == ()
 
 
+def test_the_role_that_hosted_supabase_gives_can_take_a_backup(
+    supabase_database: Database, scratch: EmbeddedServer, tmp_path: Path
+) -> None:
+    """No superuser, but it bypasses row security and reads all tables."""
+    role = supabase_database.create_role(
+        "postgres_hosted",
+        "login createdb createrole bypassrls in role pg_monitor, pg_read_all_data, anon, authenticated, service_role",
+    )
+    supabase_database.execute(
+        "insert into auth.users (email) values ('a'); create table public.t (a int);"
+        "alter table public.t enable row level security; insert into public.t values (1)"
+    )
+    with psycopg.connect(supabase_database.url_as(role), autocommit=True) as conn:
+        conn.execute("select lo_from_bytea(0, '\\x01')")
+
+    backup = take(supabase_database, tmp_path / "b", url=supabase_database.url_as(role))
+    comparison = restore_and_compare(backup, scratch)
+
+    assert comparison_problems(comparison) == ()
+    assert backup.manifest.large_objects_digest is not None
+    assert backup.manifest.large_objects == 1
+
+
+def test_large_objects_of_others_are_named_before_pg_dump_stops_at_them(database: Database, tmp_path: Path) -> None:
+    """A role that reads every table does not read every large object."""
+    role = database.create_role("reader", "login in role pg_read_all_data")
+    database.execute("select lo_from_bytea(0, '\\x01') from generate_series(1, 3)")
+    with pytest.raises(NotReadable) as caught:
+        take(database, tmp_path / "b", url=database.url_as(role))
+    assert "no SELECT on 3 large objects" in caught.value.detail
+
+    database.execute(
+        f"""
+        do $$ declare o oid; begin for o in select oid from pg_largeobject_metadata loop
+          execute format('grant select on large object %s to "{role}"', o); end loop; end $$
+        """
+    )
+    assert take(database, tmp_path / "b", url=database.url_as(role)).manifest.large_objects == 3
+
+
 def test_an_ordinary_owner_can_take_a_backup(database: Database, scratch: EmbeddedServer, tmp_path: Path) -> None:
     owner = database.create_role("owner")
     database.execute(f'alter database "{database.name}" owner to "{owner}"')

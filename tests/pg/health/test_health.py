@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import subprocess
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from ringfence import db, sqltext
-from ringfence.embedded import EmbeddedServer
+from ringfence.embedded import EmbeddedServer, client_tool
 from ringfence.health import pg
 from ringfence.health.judge import judge
 from ringfence.health.model import (
@@ -295,6 +298,44 @@ def test_segments_that_wait_for_the_archiver_are_counted() -> None:
             time.sleep(0.1)
 
     assert judgement == Wait("archiver", "archiving fails and nothing was archived yet")
+
+
+@WHO
+def test_a_receiver_of_wal_is_a_replica_and_its_lag_is_hidden_from_an_ordinary_role(
+    database: Database, who: str, tmp_path: Path
+) -> None:
+    tool = client_tool("pg_receivewal", database.server.major)
+    receiver = subprocess.Popen(
+        [tool, "--no-password", f"--directory={tmp_path}", f"--dbname={database.server.url}"],
+        env={**os.environ, "PGAPPNAME": "archive"},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with connect_as(who, database) as mine:
+            reading = _until_replica(mine)
+    finally:
+        receiver.terminate()
+        receiver.wait(20)
+
+    if who == "owner":
+        assert isinstance(reading, Hidden)
+        assert "may not see" in reading.reason
+    else:
+        assert isinstance(reading, ReplicaLag)
+        (replica,) = reading.replicas
+        assert replica.lag_bytes is not None
+        assert 0 <= replica.lag_bytes < 2**30
+
+
+def _until_replica(conn: db.Connection) -> Reading:
+    for _ in range(100):
+        for reading in pg.read_signals(conn):
+            if isinstance(reading, Hidden) and reading.signal == "replica_lag":
+                return reading
+            if isinstance(reading, ReplicaLag) and any(r.state == "streaming" for r in reading.replicas):
+                return reading
+        time.sleep(0.05)
+    raise AssertionError("the receiver was never seen")
 
 
 @WHO

@@ -22,4 +22,16 @@ where c.relkind in ('r', 'p', 'S')
     select from pg_catalog.pg_depend d
     where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'
   )
+union all
+-- Reading large objects is a matter of each one's own grants, whatever a role may read of tables.
+select 'pg_catalog', 'pg_largeobject',
+  pg_catalog.format('no SELECT on %%s large objects, the first is %%s', pg_catalog.count(*), pg_catalog.min(m.oid::int8))
+from pg_catalog.pg_largeobject_metadata m
+where pg_catalog.current_setting('lo_compat_privileges') = 'off'
+  and not pg_catalog.pg_has_role(m.lomowner, 'USAGE')
+  and not exists (
+    select from pg_catalog.aclexplode(m.lomacl) a
+    where a.privilege_type = 'SELECT' and (a.grantee = 0 or pg_catalog.pg_has_role(a.grantee, 'USAGE'))
+  )
+having pg_catalog.count(*) > 0
 order by 1, 2
