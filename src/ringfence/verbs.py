@@ -18,7 +18,6 @@ from ringfence import __version__, db, statusing
 from ringfence.catalog.compare import compare, describe
 from ringfence.catalog.model import Catalog
 from ringfence.catalog.pg import read_catalog
-from ringfence.embedded import EmbeddedServer
 from ringfence.errors import RingfenceError
 from ringfence.execute import pg as execute_pg
 from ringfence.execute.attempt import ConnectionLost
@@ -114,19 +113,23 @@ def plan(url: str, config: Path, *, amend: bool = False) -> Plan:
 
 def rehearse(url: str, config: Path, observer: Observer = ignore) -> Rehearsal:
     """Run the plan forward and back on a schema clone in a scratch server of our own."""
-    from ringfence.rehearse.run import rehearse as rehearse_plan
+    from ringfence.rehearse import run as rehearsing
 
     with db.connect(url, application="ringfence rehearse") as conn:
         found = _situation(conn, config, amend=False)
+    accept = rehearsing.acceptances(found.plan)
 
     def forth(clone: str, plan_: Plan) -> None:
-        _run(clone, _fresh(clone, plan_), Forward(_last(plan_)), {}, observer, rehearsal=True)
+        wish = Forward(_last(plan_))
+        ended = _run(clone, _fresh(clone, plan_), wish, accept, observer, rehearsal=True)
+        rehearsing.refuse_unfinished("forward", ended.outcome, ended.detail)
 
     def back(clone: str, plan_: Plan) -> None:
-        _run(clone, _fresh(clone, plan_), Back(0), {}, observer, rehearsal=True)
+        ended = _run(clone, _fresh(clone, plan_), Back(0), accept, observer, rehearsal=True)
+        rehearsing.refuse_unfinished("back", ended.outcome, ended.detail)
 
-    with EmbeddedServer.start() as server:
-        return rehearse_plan(url, found.plan, server, apply=forth, revert=back)
+    with rehearsing.scratch_server(url) as server:
+        return rehearsing.rehearse(url, found.plan, server, apply=forth, revert=back)
 
 
 def apply(

@@ -13,7 +13,6 @@ The goldens are read by people in the diff; they are compared on PostgreSQL 18 o
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,12 +26,12 @@ MIDDLES = range(5, 100, 5) if os.environ.get("RINGFENCE_ALL_MIDDLES") else (20, 
 
 
 @pytest.fixture
-def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     """A loaded case in a database of its own."""
     folder = Path(__file__).parent / request.param
     fixture = "supabase_database" if (folder / "supabase").exists() else "database"
     database: Database = request.getfixturevalue(fixture)
-    yield Case.load(folder, database, tmp_path)
+    return Case.load(folder, database, tmp_path)
 
 
 @pytest.mark.parametrize("case", CASES, indirect=True)

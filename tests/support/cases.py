@@ -15,8 +15,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from ringfence.plan.render import render_plan
-from ringfence.reports import RunReport
 
 from ringfence import db, verbs
 from ringfence.backup import pg as backup_pg
@@ -28,9 +26,10 @@ from ringfence.embedded import client_tool
 from ringfence.names import QualifiedName
 from ringfence.observe import Observation, StepFinished
 from ringfence.plan.model import Plan
+from ringfence.plan.render import render_plan
 from ringfence.plan.simulate import comparable, simulate
+from ringfence.reports import RunReport
 from support.databases import Database
-
 
 ACCEPT = {"RFG-BACKUP": "a test database", "RFG-OLD-CLIENTS": "a test database has no clients"}
 

@@ -12,9 +12,11 @@ from typing import assert_never
 
 from ringfence.execute.decide import closing, next_move, opening, wish_of
 from ringfence.execute.model import (
+    Back,
     EndRun,
     ExecuteStep,
     ExecuteUndo,
+    Forward,
     JudgeGate,
     Move,
     ProbeStep,
@@ -220,9 +222,30 @@ def outcomes(plan: Plan, state: State) -> Iterator[State]:
     """Every way the next move of a living run can end, the good one first."""
     run = state.progress.run
     assert run is not None
-    move = next_move(plan, state.progress, wish_of(run))
+    wish = wish_of(run)
+    move = next_move(plan, state.progress, wish)
+    _may(plan, state.progress, wish, move)
     for world, events, alive in _outcomes(plan, state.world, move):
         yield State(fold(events, state.progress), world, alive)
+
+
+def _may(plan: Plan, progress: Progress, wish: Wish, move: Move) -> None:
+    """What no decision may do, whatever the world looks like."""
+    assert not progress.paused or isinstance(move, EndRun), f"{move} in spite of a pause"
+    match move:
+        case ExecuteStep() | ProbeStep() | ExecuteUndo() | ProbeUndo():
+            assert move.attempt <= plan.tenancy.limits.step_attempts_max, f"{move.step.id} is tried without end"
+        case StartUndo(one):
+            assert isinstance(wish, Back), f"{one.id} is undone on the way forward"
+            opened = progress.open is not None and progress.open.step == one.id
+            assert opened or plan.steps_by_id[one.id][0].number >= wish.first_phase, f"{one.id} belongs to what stays"
+        case StartStep(one):
+            assert isinstance(wish, Forward), f"{one.id} is begun on the way back"
+            assert plan.steps_by_id[one.id][0].number <= wish.through_phase, f"{one.id} was not asked for"
+        case JudgeGate() | RecordUndo() | EndRun() | Refuse():
+            pass
+        case _:
+            assert_never(move)
 
 
 Outcome = tuple[World, tuple[Event, ...], bool]

@@ -49,7 +49,7 @@ class Work:
     limits: Limits
     observer: Observer
     breathe: Callable[[str, str], None]
-    """Called between batches with step and table: returns when the database is well, raises Throttled if it never is."""
+    """Called between batches with step and table; returns when the database is well, else raises Throttled in the end."""
     pause_asked: Callable[[], bool]
     watch: Callable[[str], AbstractContextManager[None]] = lambda _step: nullcontext()
     """Opened around a long statement, so that somebody says what it waits for."""
@@ -60,7 +60,8 @@ class Work:
 def transaction(work: Work, step: str, action: Transaction, event: Event | None) -> int:
     """Run a short transaction with bounded lock attempts; returns the number of attempts it took.
 
-    While a vacuum against wraparound works on a table, nothing is tried. Raises LockNotObtained with the holders named, StatementFailed or ConnectionLost.
+    While a vacuum against wraparound works on a table, nothing is tried. Raises LockNotObtained with the holders
+    named, StatementFailed or ConnectionLost.
     """
     tables = [t.sql for s in action.statements for t in s.tables]
     _postpone(work, step, tables)
@@ -212,7 +213,7 @@ class _Tally:
     rows: int = 0
     rows_total: int = 0
     batches: int = 0
-    rate: pace.Rate = pace.Rate()
+    rate: pace.Rate = field(default_factory=pace.Rate)
     recorded_at: float = 0.0
     unrecorded: bool = False
 
@@ -305,7 +306,8 @@ def _batch(
                     f"a batch of {action.table} would have changed more than {action.column}",
                     subject=str(action.table),
                     detail="it was rolled back; a trigger or rule of the application changes rows on update",
-                    hint=f"look at: select tgname, pg_get_triggerdef(oid) from pg_trigger where tgrelid = '{action.table}'::regclass",
+                    hint="look at: select tgname, pg_get_triggerdef(oid) from pg_trigger"
+                    f" where tgrelid = '{action.table}'::regclass",
                 )
             case BatchResult():
                 tally.rows += result.rows

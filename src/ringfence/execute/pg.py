@@ -29,7 +29,7 @@ from ringfence.reports import SessionStatus
 
 
 def transaction(conn: Connection, statements: Sequence[Statement], event: Event | None) -> Attempt:
-    """Run statements in one transaction, the journal entry last; the entry and the work commit together or not at all."""
+    """Run statements in one transaction, the journal entry last: both commit, or neither."""
     began = time.monotonic()
     current = ""
     try:
@@ -192,7 +192,7 @@ def holders(conn: Connection, relations: Sequence[str]) -> tuple[str, ...]:
 
 
 def sessions_in_the_way(conn: Connection, relations: Sequence[str]) -> tuple[SessionStatus, ...]:
-    """Sessions in a transaction that holds locks on these relations, oldest first; statements with literals left out."""
+    """Sessions whose transaction holds locks on these relations, oldest first; literals are cut from statements."""
     rows = conn.execute(_sessions_sql(), {"relations": list(relations)}).fetchall()
     return tuple(
         SessionStatus(

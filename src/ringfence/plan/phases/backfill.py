@@ -124,10 +124,9 @@ def fill(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, facts: Facts, *
     table = catalog.by_name[entry.name]
     family = members(catalog, entry.name)
     hold = needs_hold(table, family, facts)
-    steps: list[Step] = []
-    for holder in holders(catalog, entry.name):
-        steps.append(_fill_relation(tenancy, entry, table, holder, facts, hold, settle))
-    return steps
+    return [
+        _fill_relation(tenancy, entry, table, holder, facts, hold, settle) for holder in holders(catalog, entry.name)
+    ]
 
 
 def _fill_relation(
@@ -238,11 +237,12 @@ def unique_key(
 def _tree(
     catalog: Catalog, root: Table, name: str, namer: Namer, parts: Sequence[str]
 ) -> list[tuple[Table, QualifiedName | None, str]]:
-    found: list[tuple[Table, QualifiedName | None, str]] = [(root, None, name)]
-    for member in members(catalog, root.name):
-        if member.kind is not TableKind.FOREIGN:
-            found.append((member, member.partition_of, namer.take(member.name.schema, member.name.name, *parts)))
-    return found
+    below = [
+        (member, member.partition_of, namer.take(member.name.schema, member.name.name, *parts))
+        for member in members(catalog, root.name)
+        if member.kind is not TableKind.FOREIGN
+    ]
+    return [(root, None, name), *below]
 
 
 def references(
