@@ -271,6 +271,35 @@ def test_an_amended_step_comes_before_everything_later() -> None:
     assert move(amended, plan) == JudgeGate(zero, zero.exit)
 
 
+def with_a_late_step() -> tuple[Plan, Progress]:
+    """Everything was done, then an amendment brought a step into the middle of phase 0, which was done too."""
+    full = [*PHASE_0, GatePassed("p1/entry"), StepStarted("p1a"), StepDone("p1a"), GatePassed("p1/exit")]
+    done = after(Forward(1), *full, RunEnded("r", "finished"))
+    plan = plan_of(
+        phase(0, PLAN.phases[0].steps[0], step("late", T), PLAN.phases[0].steps[1]),
+        PLAN.phases[1],
+    )
+    late = [ENTRY, StepStarted("late"), StepDone("late"), EXIT, RunEnded("r", "paused")]
+    return plan, fold([*adoption(plan, done), opening(Forward(1), "r", "0"), *late], done)
+
+
+def test_what_was_completed_last_is_undone_first() -> None:
+    """A late step rests on what was there when it came, so it goes before all of that."""
+    plan, progress = with_a_late_step()
+    assert [s.id for s in remaining(plan, progress, Back(0))] == ["late", "p1a", "p0b", "p0a"]
+
+    back = then(progress, Back(0), GatePassed("p1/back"), GatePassed("p0/back"))
+    assert move(back, plan) == StartUndo(plan.phases[0].steps[1])
+
+
+def test_a_late_step_of_an_earlier_phase_stays() -> None:
+    """A revert of phase 1 takes nothing of phase 0 with it, whenever it was done."""
+    plan, progress = with_a_late_step()
+    back = then(progress, Back(1), GatePassed("p1/back"))
+    assert move(back, plan) == StartUndo(plan.phases[1].steps[0])
+    assert move(fold([UndoStarted("p1a"), UndoDone("p1a")], back), plan) == EndRun("finished")
+
+
 def test_a_reopened_phase_without_work_goes_to_its_exit_gate() -> None:
     """Its entry gate guards the beginning of work, of which there is none."""
     full = [*PHASE_0, GatePassed("p1/entry"), StepStarted("p1a"), StepDone("p1a"), GatePassed("p1/exit")]
