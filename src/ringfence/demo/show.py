@@ -176,6 +176,7 @@ class _Live:
 
     def __init__(self, show: Show, beside: Callable[[], str]) -> None:
         self._show = show
+        self._beside = beside
         self._progress = Progress(
             TextColumn("  "),
             SpinnerColumn(finished_text="[green]✓[/]"),
@@ -185,7 +186,6 @@ class _Live:
             console=show.console,
         )
         self._live = Live(console=show.console, get_renderable=self._picture, refresh_per_second=8)
-        self._beside = beside
         self._phase: TaskID | None = None
         self._label, self._total = "", 1
         self._steps = 0
@@ -200,7 +200,8 @@ class _Live:
         self._live.stop()
 
     def _picture(self) -> Group:
-        return Group(self._progress, Text(f"{'':<{INDENT + 2}}{self._beside()}", style="dim"))
+        beside = self._beside()
+        return Group(self._progress, *([Text(f"{'':<{INDENT + 2}}{beside}", style="dim")] if beside else []))
 
     def see(self, observation: Observation) -> None:
         """Move the bars."""

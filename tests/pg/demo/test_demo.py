@@ -1,0 +1,172 @@
+"""The demo on a real server: its data, its old application, the whole story, and that it sees what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from rich.console import Console
+
+from ringfence import db
+from ringfence.backup.digest import digest_targets
+from ringfence.backup.pg import digest_tables
+from ringfence.catalog.pg import read_catalog
+from ringfence.demo import pg
+from ringfence.demo.ledger import Verdict
+from ringfence.demo.show import Show
+from ringfence.demo.story import Stopped, Story, stage
+from ringfence.embedded import ServerBinariesMissing, find_binaries
+from support.databases import Database, Server, unique_name
+
+ROWS = 400
+
+
+@pytest.fixture
+def binaries() -> None:
+    """The demo brings its own server; without the programs there is none."""
+    try:
+        find_binaries()
+    except ServerBinariesMissing as error:
+        pytest.skip(f"no PostgreSQL: {error.hint}")
+
+
+@pytest.fixture
+def desk_url(database: Database) -> str:
+    """The desk in a database of the test's server."""
+    pg.load(database.url, ROWS)
+    return database.url
+
+
+def test_the_same_number_gives_the_same_rows(desk_url: str, server: Server) -> None:
+    """The data follows from the number of documents alone, row by row."""
+    other = unique_name("rf_desk")
+    server.create_database(other)
+    try:
+        pg.load(server.url_of(other), ROWS)
+        with db.connect(desk_url) as one, db.connect(server.url_of(other)) as two:
+            targets = digest_targets(read_catalog(one))
+            # profiles are written by the desk's trigger, whose clock runs on
+            names = {
+                t: [c for c in cs if str(t) != "public.profiles" or c != "created_at"] for t, cs in targets.items()
+            }
+            assert digest_tables(one, names) == digest_tables(two, names)
+    finally:
+        server.drop_database(other)
+
+
+def test_the_data_is_awkward_on_purpose(desk_url: str) -> None:
+    """There are orphans, comments across companies, people without mail and people with public mail."""
+    with psycopg.connect(desk_url) as conn:
+        row = conn.execute(
+            "select (select count(*) from public.activity a"
+            "   where not exists (select from auth.users u where u.id = a.actor)),"
+            " (select count(*) from public.comments c join public.documents d on d.id = c.document_id"
+            "   where c.author_id <> d.owner_id),"
+            " (select count(*) from auth.users where email ~ '@gm'),"
+            " (select count(*) from public.folders f where parent_id is not null)"
+        ).fetchone()
+    assert row is not None
+    assert all(number > 0 for number in row), row
+
+
+def test_the_old_application_sees_what_becomes_of_its_writes(desk_url: str) -> None:
+    """Without anybody's interference nothing is lost; a deleted, a doubled and a misplaced row are each found."""
+    with pg.Desk(desk_url) as desk:
+        while desk.acknowledged < 60:
+            assert not desk.failed, desk.errors
+        desk.stop()
+    comments = [key for lane in desk.lanes for table, key in lane.ledger.rows if table == "public.comments"]
+    assert len(comments) > 1
+    with db.connect(desk_url) as conn:
+        assert desk.verdict(conn) == Verdict()
+
+        conn.execute("delete from public.comments where id = %s", (comments[0],))
+        conn.execute(
+            "insert into public.comments (document_id, author_id, body)"
+            " select document_id, author_id, body from public.comments where id = %s",
+            (comments[1],),
+        )
+        conn.execute("alter table public.profiles add client_id uuid default gen_random_uuid()")
+        found = desk.verdict(conn)
+
+    assert [text for text in found.lost if f"public.comments {comments[0]} is not there" == text]
+    assert [text for text in found.duplicated if text.startswith(f"public.comments {comments[1]} ")]
+    assert found.wrong_tenant
+    assert all(text.startswith("public.profiles") for text in found.wrong_tenant)
+
+
+@pytest.mark.slow
+def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
+    """It ends with exit 0, plain lines where there is no terminal, and a report that says that all is as it was."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ringfence.demo", "--rows", str(ROWS), "--report", str(tmp_path / "report")],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "PYTHONUTF8": "1"},
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\x1b" not in done.stdout
+    report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["ok"] is True
+    assert [(p["phase"], p["name"]) for p in report["phases"]] == [(0, "prepare"), (1, "expand"), (2, "backfill")]
+    assert all(p["steps"] > 0 and p["seconds"] >= 0 for p in report["phases"])
+    assert report["revert"]["catalog_equal"] is True
+    assert report["revert"]["rows_equal"] is True
+    writes = report["writes"]
+    assert writes.pop("acknowledged") > 0
+    assert writes == {"failed": 0, "lost": 0, "duplicated": 0, "wrong_tenant": 0}
+    assert [p.name for p in tmp_path.iterdir()] == ["report"], "nothing is left beside the report"
+
+
+class Sabotaged(Story):
+    """The story with somebody who meddles while nobody looks."""
+
+    def _where_we_are(self) -> None:
+        super()._where_we_are()
+        assert self.desk is not None
+        self.desk.stop()
+        written = [key for lane in self.desk.lanes for table, key in lane.ledger.rows if table == "public.profiles"]
+        with psycopg.connect(self.url, autocommit=True) as conn:
+            conn.execute("create index meddled on public.plans (name)")
+            conn.execute("delete from public.profiles where id = any (%s::uuid[])", (written,))
+
+
+@pytest.fixture
+def sabotaged(binaries: None, tmp_path: Path) -> Iterator[Sabotaged]:
+    """A stage with the saboteur on it."""
+    with stage(ROWS, tmp_path / "report", Show(Console(file=open(os.devnull, "w", encoding="utf-8")))) as plain:
+        yield Sabotaged(plain.url, plain.rows, plain.report_dir, plain.scratch, plain.show)
+
+
+@pytest.mark.slow
+def test_what_is_not_as_it_was_is_said(sabotaged: Sabotaged) -> None:
+    """A changed catalog and a lost row each make the report say no, and why; an error of a chapter is no success."""
+    try:
+        sabotaged.tell()
+    except Stopped:
+        pytest.fail(str(sabotaged.problems))
+    report = sabotaged.conclude()
+
+    assert not report.ok
+    assert not report.revert.catalog_equal
+    assert report.writes.lost > 0
+    assert any("catalog" in problem for problem in report.problems)
+    assert any("lost" in problem for problem in report.problems)
+
+
+@pytest.mark.parametrize("rows", ["0", "12", "many", "1e3", "-5"])
+def test_a_number_that_cannot_be_is_refused(rows: str) -> None:
+    """The usual exit code for wrong usage, before anything is started."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ringfence.demo", "--rows", rows], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "--rows" in done.stderr
