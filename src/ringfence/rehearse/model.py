@@ -37,6 +37,13 @@ class NothingToRehearse(RingfenceError):
     exit_code = 5
 
 
+class RehearsalStopped(RingfenceError):
+    """The rehearsal did not get to its end, and neither would the real run."""
+
+    code = "RF735"
+    exit_code = 4
+
+
 @dataclass(frozen=True, slots=True)
 class StandIn:
     """Statements that put something with the same name in the place of a part of an extension that is not there."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from ringfence import db
@@ -21,7 +21,7 @@ from ringfence.plan.model import Plan
 from ringfence.plan.simulate import comparable, simulate
 from ringfence.rehearse import pg
 from ringfence.rehearse.clone import clone_schema, drop_clone
-from ringfence.rehearse.model import NothingToRehearse, Rehearsal
+from ringfence.rehearse.model import NothingToRehearse, Rehearsal, RehearsalStopped
 
 Work: TypeAlias = Callable[[str, Plan], None]
 """Carries a plan out, or back, at a URL; whatever keeps it from ending in success is raised."""
@@ -71,6 +71,18 @@ def rehearse(source_url: str, plan: Plan, server: EmbeddedServer, *, apply: Work
         back_seconds=round(reverted - forward, 3),
         notes=clone.notes,
     )
+
+
+def acceptances(plan: Plan) -> Mapping[str, str]:
+    """Every check of a gate that a person may answer for, answered for: a clone has no clients or rows to judge."""
+    gates = (gate for phase in plan.phases for gate in (phase.entry, phase.exit))
+    return {check.code: "a rehearsal on a clone" for gate in gates for check in gate.checks if check.acceptable}
+
+
+def refuse_unfinished(direction: str, outcome: str, detail: str) -> None:
+    """Raise RehearsalStopped when a run on the clone ended in anything but success."""
+    if outcome != "finished":
+        raise RehearsalStopped(f"the rehearsal stopped on the way {direction}: {outcome}", detail=detail)
 
 
 def _refuse_other_state(catalog: Catalog, plan: Plan) -> None:
