@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 from ringfence import codec
+from ringfence.execute.attempt import SessionInTheWay
 from ringfence.journal.model import (
     Accepted,
     BatchCommitted,
@@ -46,7 +47,7 @@ def report(
     progress: Progress,
     entries: Sequence[Entry],
     running: bool,
-    sessions: Sequence[SessionStatus],
+    sessions: Sequence[SessionInTheWay],
 ) -> StatusReport:
     """Everything `status` shows; `running` says whether somebody holds the run lock."""
     seconds = _step_seconds(entries)
@@ -69,7 +70,9 @@ def report(
         ),
         paused=progress.pause_reason if progress.paused else None,
         last_error=progress.error.error if progress.error is not None else "",
-        sessions=tuple(sessions),
+        sessions=tuple(
+            SessionStatus(s.pid, s.login, s.application, s.state, s.seconds, s.blocks, s.query) for s in sessions
+        ),
         backfills=_backfills(plan, progress),
         direction=progress.direction or "forward",
         accepted=progress.accepted,

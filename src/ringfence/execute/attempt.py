@@ -51,6 +51,22 @@ class BatchResult:
     milliseconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class SessionInTheWay:
+    """A session whose open transaction holds a lock on one of our tables."""
+
+    pid: int
+    login: str
+    application: str
+    state: str
+    seconds: float
+    """Age of its transaction."""
+    blocks: tuple[str, ...]
+    """The tables it holds."""
+    query: str
+    """The beginning of its statement, literals cut out."""
+
+
 class LockNotObtained(RingfenceError):
     """A lock could not be had within the allowed number of short attempts."""
 

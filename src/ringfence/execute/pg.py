@@ -20,12 +20,12 @@ from ringfence.execute.attempt import (
     AttemptOk,
     BatchResult,
     FailureKind,
+    SessionInTheWay,
 )
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.model import Event
 from ringfence.names import quote_literal
 from ringfence.plan.model import Check, Probe, Statement
-from ringfence.reports import SessionStatus
 
 
 def transaction(conn: Connection, statements: Sequence[Statement], event: Event | None) -> Attempt:
@@ -191,11 +191,11 @@ def holders(conn: Connection, relations: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def sessions_in_the_way(conn: Connection, relations: Sequence[str]) -> tuple[SessionStatus, ...]:
+def sessions_in_the_way(conn: Connection, relations: Sequence[str]) -> tuple[SessionInTheWay, ...]:
     """Sessions whose transaction holds locks on these relations, oldest first; literals are cut from statements."""
     rows = conn.execute(_sessions_sql(), {"relations": list(relations)}).fetchall()
     return tuple(
-        SessionStatus(
+        SessionInTheWay(
             pid=r["pid"],
             login=r["login"],
             application=r["application"],
