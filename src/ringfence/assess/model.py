@@ -12,9 +12,18 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ringfence.catalog.model import Catalog, Table, TableKind
+from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
 from ringfence.tenancy.model import Tenancy, TenantTable, ThroughForeignKey
 from ringfence.tenancy.platform_tables import platform_reason
+
+
+class CannotObserve(RingfenceError):
+    """The server did not answer a question about itself in time, usually because somebody holds a lock."""
+
+    code = "RF801"
+    exit_code = 7
+
 
 # --- what was observed -------------------------------------------------------------------------------------------
 

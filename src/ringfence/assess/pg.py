@@ -1,12 +1,15 @@
-"""Asks the server what an assessment needs beyond the catalog: read-only, without table locks, bounded in rows and time."""
+"""Asks the server what an assessment needs beyond the catalog: read-only, no table locks, bounded in rows and time."""
 
 from __future__ import annotations
 
 import shutil
 
+import psycopg
+
 from ringfence import sqltext
 from ringfence.assess import sqlread
 from ringfence.assess.model import (
+    CannotObserve,
     Migrator,
     Observed,
     OldTransaction,
@@ -23,18 +26,36 @@ from ringfence.db import Connection, Row
 from ringfence.names import QualifiedName
 
 QUESTION_TIMEOUT = "20s"
+LOCK_TIMEOUT = "5s"
+"""The server's own functions that show an expression take ACCESS SHARE on its table."""
 
 
 def observe_database(conn: Connection, catalog: Catalog) -> Observed:
     """Ask everything; what this role may not see comes back as unknown, never as an error.
 
     The connection must not be in a transaction. Texts of statements are kept with their literals removed, and only
-    facts about tables that the catalog knows.
+    facts about tables that the catalog knows. Raises CannotObserve when somebody's lock holds a question up.
     """
+    try:
+        return _observe(conn, catalog)
+    except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
+        raise CannotObserve(
+            detail=str(error).strip(),
+            hint=(
+                "-- who holds strong locks, and for how long:\n"
+                "select l.pid, l.relation::regclass, a.application_name, now() - a.xact_start as age\n"
+                "from pg_locks l join pg_stat_activity a using (pid)\n"
+                "where l.mode = 'AccessExclusiveLock' and l.granted;"
+            ),
+        ) from error
+
+
+def _observe(conn: Connection, catalog: Catalog) -> Observed:
     known = {str(table.name) for table in catalog.tables}
     with conn.transaction():
         conn.execute("set transaction read only")
         conn.execute("select pg_catalog.set_config('statement_timeout', %s, true)", (QUESTION_TIMEOUT,))
+        conn.execute("select pg_catalog.set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
         (role,) = _rows(conn, "migrator")
         views = _rows(conn, "statements_view")
         recorded = [row for view in views for row in _rows(conn, "statements", view=str(view["view"]))]

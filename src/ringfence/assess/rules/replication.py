@@ -111,17 +111,18 @@ def published_column(scene: Scene) -> Iterable[Found]:
             by_publication.setdefault(published.publication, []).append(published.table)
     column = quote_ident(scene.tenancy.column if scene.tenancy is not None else "client_id")
     kind = scene.tenancy.type if scene.tenancy is not None else "uuid"
-    whole = {p.name for p in scene.catalog.publications if p.all_tables}
+    whole = {p.name for p in scene.catalog.publications if p.all_tables or p.schemas}
     for name, tables in sorted(by_publication.items()):
         lines = "\n".join(f"alter table {t.sql} add column if not exists {column} {kind};" for t in sorted(set(tables)))
         yield Found(
             f"publication {name}",
-            f"will send the tenant column of {counted(len(set(tables)), 'table')}: a PostgreSQL subscriber without that column"
-            " stops",
+            f"will send the tenant column of {counted(len(set(tables)), 'table')}: a PostgreSQL subscriber"
+            " that lacks the column stops",
             detail=(
                 "change-data-capture readers see a new field, and one change per row that the backfill touches"
                 + (
-                    "\nit sends every table, so a subscriber also needs organizations, memberships and schema ringfence"
+                    "\nit sends new tables too: a subscriber stops at the first row of organizations, memberships or"
+                    " schema ringfence until it has those tables; or publish tables by name"
                     if name in whole
                     else ""
                 )

@@ -40,6 +40,13 @@ def statements_unseen(scene: Scene) -> Iterable[Found]:
     """Without pg_stat_statements nobody knows what clients send."""
     if scene.observed.statements_complete and scene.observed.statements is not None:
         return
+    me = quote_ident(scene.catalog.current_user)
+    extension = next((e for e in scene.catalog.extensions if e.name == "pg_stat_statements"), None)
+    first = (
+        "create extension if not exists pg_stat_statements;"
+        if extension is None
+        else f"grant usage on schema {quote_ident(extension.schema)} to {me};"
+    )
     yield Found(
         scene.catalog.database,
         "what clients send cannot be seen, so the rules about statements prove nothing",
@@ -49,8 +56,7 @@ def statements_unseen(scene: Scene) -> Iterable[Found]:
         ),
         hint=(
             "-- as an administrator; needs shared_preload_libraries = 'pg_stat_statements' and a restart:\n"
-            "create extension if not exists pg_stat_statements;\n"
-            f"grant pg_read_all_stats to {quote_ident(scene.catalog.current_user)};"
+            f"{first}\ngrant pg_read_all_stats to {me};"
         ),
     )
 

@@ -7,3 +7,4 @@ join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = 'pg_stat
 where e.extname = 'pg_stat_statements'
   and pg_catalog.current_setting('pg_stat_statements.max', true) is not null
   and pg_catalog.has_table_privilege(c.oid, 'SELECT')
+  and pg_catalog.has_schema_privilege(n.oid, 'USAGE')
