@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -142,7 +143,7 @@ class Sabotaged(Story):
 @pytest.fixture
 def sabotaged(binaries: None, tmp_path: Path) -> Iterator[Sabotaged]:
     """A stage with the saboteur on it."""
-    with stage(ROWS, tmp_path / "report", Show(Console(file=open(os.devnull, "w", encoding="utf-8")))) as plain:
+    with stage(ROWS, tmp_path / "report", Show(Console(file=io.StringIO()))) as plain:
         yield Sabotaged(plain.url, plain.rows, plain.report_dir, plain.scratch, plain.show)
 
 
