@@ -388,6 +388,8 @@ class Facts:
 
     replica_role_allowed: bool = False
     """The migrating role may set session_replication_role."""
+    returns_old: bool = False
+    """RETURNING knows OLD and NEW (PostgreSQL 18)."""
     founding: Mapping[str, str] = field(default_factory=dict)
     """Most frequent organization key by str(table name), sampled; tables without an entry take the founding one."""
     may_lock: frozenset[str] = frozenset()

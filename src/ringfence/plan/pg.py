@@ -51,6 +51,7 @@ def _gather(conn: Connection, catalog: Catalog, tenancy: Tenancy) -> Facts:
             most_frequent.update({str(name): answer["organization_key"]} if answer else {})
     return Facts(
         replica_role_allowed=row["replica_role_allowed"],
+        returns_old=catalog.server_version >= 180000,
         founding=most_frequent,
         may_lock=frozenset({str(users)} if row["may_lock_users"] else ()),
     )

@@ -136,18 +136,31 @@ def _fill_relation(
     column = quote_ident(entry.column)
     relation = holder.name.sql
 
+    # where no trigger of the application can see it, columns of indexes are named too, see derive.named_too
+    quiet = facts.replica_role_allowed and not settle and not hold
+    also = "".join(
+        f", {quote_ident(c)} = t.{quote_ident(c)}" for c in (derive.named_too(holder, entry.column) if quiet else ())
+    )
+    rest = derive.rest_of_row(holder, "t", entry.column)
+    if facts.returns_old:
+        before = ""
+        old, new = (derive.rest_of_row(holder, which, entry.column) for which in ("old", "new"))
+        intact = f"pg_catalog.record_image_eq({old}, {new})"
+    else:
+        before = f",\n    {rest} as before"
+        intact = f"pg_catalog.record_image_eq(v.before, {rest})"
+
     def write(where: str) -> str:
         return derive.bindable(
             f"with victim as materialized (\n"
-            f"  select t.ctid as place, {d.target} as tenant,\n"
-            f"    {derive.proof_hash(table, 't', entry.column)} as proof\n"
+            f"  select t.ctid as place, {d.target} as tenant{before}\n"
             f"  from only {relation} t\n  {d.joins}\n"
             f"  where {where}{d.differs}\n"
             f"  for no key update of t skip locked\n"
             f"), changed as (\n"
-            f"  update only {relation} t set {column} = v.tenant\n"
+            f"  update only {relation} t set {column} = v.tenant{also}\n"
             f"  from victim v where t.ctid = v.place\n"
-            f"  returning {derive.proof_hash(table, 't', entry.column)} = v.proof as intact\n"
+            f"  returning {intact} as intact\n"
             f")\nselect count(*) as rows, coalesce(bool_and(intact), true) as intact from changed"
         )
 
@@ -155,7 +168,7 @@ def _fill_relation(
     place = f"t.ctid >= {lo}::tid and t.ctid < {hi}::tid and {derive.stripe(table, 't')}\n    and "
     settings = ["set local synchronous_commit = off", "set local ringfence.backfill = 'on'"]
     # never while references stand: the replica role would also switch off the checks and cascades that keep them true
-    if facts.replica_role_allowed and not settle and not hold:
+    if quiet:
         settings.append("set local session_replication_role = replica")
     stops: list[str] = []
     if entry.orphans is OrphanRule.STOP or tenancy.quarantine_key is None:

@@ -1,0 +1,32 @@
+"""Run the measurements: all, or the parts named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+
+from bench import backfill, founding, harness, planning
+from bench.harness import Entry
+
+PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
+    "backfill": backfill.run,
+    "founding": founding.run,
+    "scale": backfill.scale,
+    "planning": planning.run,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run parts in order and write bench/results.json; unknown names are an error."""
+    unknown = [n for n in names if n not in PARTS]
+    if unknown:
+        print(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    for name in names or list(PARTS):
+        print(f"{name}", flush=True)
+        harness.write(PARTS[name]())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
