@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ringfence.assess.model import Found, Rule, Scene, Severity
-from ringfence.catalog.model import Table, Trigger
+from ringfence.catalog.model import ConstraintKind, Table, Trigger
 from ringfence.names import quote_ident
 from ringfence.tenancy.model import AssignAdopted
 from ringfence.tenancy.platform_tables import SUPABASE_SCHEMAS
@@ -115,7 +115,13 @@ def deferred(scene: Scene) -> Iterable[Found]:
     """Deferrable constraint triggers and keys: DML and DDL in one transaction would fail with 55006 (H19)."""
     for table in scene.targets:
         names = [t.name for t in _own(table) if t.constraint and t.deferrable]
-        names += [c.name for c in table.constraints if c.deferrable and not c.inherited]
+        entry = scene.entry(table.name)
+        ours = entry.column if entry is not None and not entry.column_exists else None
+        names += [
+            c.name
+            for c in table.constraints
+            if c.deferrable and not c.inherited and c.kind is not ConstraintKind.TRIGGER and ours not in c.columns
+        ]
         if names:
             yield Found(
                 str(table.name),
