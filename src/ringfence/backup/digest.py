@@ -24,7 +24,7 @@ DIGEST_SETTINGS: Sequence[tuple[str, str]] = (
     ("quote_all_identifiers", "off"),
     # A filtered table would have a plausible and wrong checksum: an error instead.
     ("row_security", "off"),
-    # Compiling costs more than it saves on an aggregate this plain (1.26 s against 1.17 s per million rows on 18).
+    # Compiling gains nothing worth the name on an aggregate this plain, and costs its start on every table.
     ("jit", "off"),
 )
 
