@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from ringfence.demo import seed
 from ringfence.demo.show import Show
@@ -81,5 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # both ask politely: end the writers, stop the server, remove what was temporary
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
     sys.exit(main())
