@@ -24,6 +24,7 @@ from ringfence.journal.model import (
     DocumentMissing,
     Entry,
     Event,
+    IllegalTransition,
     JournalDamaged,
     JournalDenied,
     JournalMissing,
@@ -41,6 +42,7 @@ RUN_LOCK_WAIT_MS_MAX = 3000
 RUN_LOCK_POLL_MS = 100
 
 _ERRORS: dict[str, type[RingfenceError]] = {
+    "RF502": IllegalTransition,
     "RF503": JournalDamaged,
     "RF506": RunSuperseded,
     "RF508": WrongIsolation,
@@ -120,8 +122,9 @@ def work_for(conn: Connection, run_id: str) -> None:
 def append(conn: Connection, event: Event) -> Entry:
     """Append one entry in the caller's transaction; it must be the last statement before COMMIT.
 
-    One round trip. Others that append wait until this transaction ends, bounded by lock_timeout. Raises RunSuperseded,
-    JournalDamaged, WrongIsolation, JournalMissing; whether the event is legal is asked before, with `fold.follow`.
+    One round trip. Others that append wait until this transaction ends, bounded by lock_timeout. Ask `fold.follow`
+    before, as `record` does: the server sees that one run follows another, not whether a step may follow a step.
+    Raises IllegalTransition, RunSuperseded, JournalDamaged, WrongIsolation, JournalMissing, JournalDenied.
     """
     row = _row(conn, "append", {"event": chain.text_of(event)})
     assert row is not None

@@ -427,6 +427,28 @@ def test_only_the_run_at_work_writes_about_steps(other: db.Connection, conn: db.
         pg.append(other, StepDone(STEP))
 
 
+@pytest.mark.parametrize(
+    ("run_open", "event", "why"),
+    [
+        (True, RunStarted("r2", "back", 0, "0"), "run r1 has not ended"),
+        (True, PlanAdopted("other", "plan", ()), "run r1 has not ended"),
+        (True, RunEnded("r2", "failed"), "the open run is r1"),
+        (False, RunEnded("r1", "failed"), r"the open run is \(none\)"),
+    ],
+)
+def test_two_who_asked_the_fold_at_the_same_moment_cannot_both_begin(
+    conn: db.Connection, run_open: bool, event: Event, why: str
+) -> None:
+    """The server itself sees that runs follow one another, so that a race cannot spoil the journal for ever."""
+    begin(conn)
+    if not run_open:
+        pg.append(conn, RunEnded("r1", "failed"))
+    before = pg.read(conn)
+    with pytest.raises(IllegalTransition, match=why):
+        pg.append(conn, event)
+    assert before == pg.read(conn)
+
+
 def test_nobody_writes_about_steps_after_the_run_has_ended(conn: db.Connection) -> None:
     """The end of a run is its end, for its own session too."""
     begin(conn)

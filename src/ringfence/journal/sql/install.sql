@@ -69,8 +69,10 @@ language plpgsql volatile security invoker
 set search_path = pg_catalog, pg_temp
 as $function$
 declare
+    kind constant text := event_text::json ->> '$';
+    my_run constant text := nullif(current_setting('ringfence.run_id', true), '');
+    open_run text;
     head record;
-    latest record;
 begin
     -- Under a snapshot taken earlier the last entry could not be seen once the lock is ours.
     if current_setting('transaction_isolation') <> 'read committed' then
@@ -105,24 +107,34 @@ begin
         at := greatest(clock_timestamp(), head.at);
     end if;
 
-    -- A run that was taken for dead may still have a backend at work. Its transaction ends here and is rolled back,
-    -- because a later run has opened, or nobody has.
-    if event_text::json ->> '$' not in (
-        'PlanAdopted', 'RunStarted', 'RunEnded', 'Accepted', 'PauseRequested', 'ResumeRequested'
-    ) then
-        select j.kind, j.event ->> 'run_id' as run_id
-            into latest
-            from ringfence.journal j where j.kind in ('RunStarted', 'RunEnded') order by j.seq desc limit 1;
-        if latest.kind is distinct from 'RunStarted'
-            or latest.run_id is distinct from nullif(current_setting('ringfence.run_id', true), '')
-        then
+    select case when j.kind = 'RunStarted' then j.event ->> 'run_id' end
+        into open_run
+        from ringfence.journal j where j.kind in ('RunStarted', 'RunEnded') order by j.seq desc limit 1;
+
+    case
+        when kind in ('Accepted', 'PauseRequested', 'ResumeRequested') then
+            null;  -- a person's word is never out of turn
+        when kind in ('PlanAdopted', 'RunStarted') then
+            -- The caller has asked the fold before; this holds against a second caller who asked at the same moment.
+            if open_run is not null then
+                raise exception '% cannot follow: run % has not ended', kind, open_run
+                    using errcode = 'RF502', hint = 'ringfence status    (shows the run at work)';
+            end if;
+        when kind = 'RunEnded' then
+            if open_run is distinct from event_text::json ->> 'run_id' then
+                raise exception 'RunEnded of % cannot follow: the open run is %',
+                    event_text::json ->> 'run_id', coalesce(open_run, '(none)')
+                    using errcode = 'RF502', hint = 'ringfence status    (shows the run at work)';
+            end if;
+        -- A run that was taken for dead may still have a backend at work. Its transaction ends here and is rolled
+        -- back, because a later run has opened, or none is open.
+        when open_run is null or open_run is distinct from my_run then
             raise exception '% was refused: this session works for run %, the open run is %',
-                event_text::json ->> '$',
-                coalesce(nullif(current_setting('ringfence.run_id', true), ''), '(none)'),
-                case when latest.kind = 'RunStarted' then latest.run_id else '(none)' end
+                kind, coalesce(my_run, '(none)'), coalesce(open_run, '(none)')
                 using errcode = 'RF506', hint = 'ringfence status    (shows the run at work)';
-        end if;
-    end if;
+        else
+            null;
+    end case;
 
     hash := ringfence.entry_hash_v1(previous_hash, seq, at, event_text);
     insert into ringfence.journal (seq, at, event, previous_hash, hash)
