@@ -6,6 +6,7 @@ Pure: everything here is arithmetic on numbers that somebody else measured.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ringfence.tenancy.model import Limits
@@ -31,17 +32,19 @@ def first_pace(limits: Limits, pages: int, passes_max: int) -> Pace:
     return Pace(min(limits.chunk_pages, FIRST_CHUNK_PAGES), passes_max)
 
 
-def next_pace(pace: Pace, milliseconds: float, limits: Limits) -> Pace:
-    """The pace after a chunk whose slowest batch took so long.
+def next_pace(pace: Pace, batches_ms: Sequence[float], limits: Limits) -> Pace:
+    """The pace after a chunk whose batches took so long.
 
-    Steps up by at most half at a time, and falls to a tenth at once when a batch took five times its target: a
-    database in trouble is left alone quickly and trusted again slowly (the rule Spirit uses, by its own documents).
+    The mean of its passes is steered towards the target, by at most half at a time; one batch that took five times
+    the target makes the next chunk a tenth at once: a database in trouble is left alone quickly and trusted again
+    slowly (the rule Spirit uses, by its own documents).
     """
     target = float(limits.batch_target_ms)
-    if milliseconds > SHRINK_AT_RATIO * target:
+    mean = sum(batches_ms) / max(len(batches_ms), 1)
+    if max(batches_ms, default=0.0) > SHRINK_AT_RATIO * target:
         pages = pace.chunk_pages // 10
     else:
-        ratio = min(GROW_RATIO_MAX, target / max(milliseconds, 0.5))
+        ratio = min(GROW_RATIO_MAX, target / max(mean, 0.5))
         pages = int(pace.chunk_pages * ratio)
         if ratio > 1.0:
             pages = max(pages, pace.chunk_pages + 1)

@@ -49,7 +49,7 @@ class Work:
     limits: Limits
     observer: Observer
     breathe: Callable[[str, str], None]
-    """Called between batches with step and table; returns when the database is well, else raises Throttled in the end."""
+    """Called between batches with step and table; returns when the database is well, raises Throttled if not."""
     pause_asked: Callable[[], bool]
     watch: Callable[[str], AbstractContextManager[None]] = lambda _step: nullcontext()
     """Opened around a long statement, so that somebody says what it waits for."""
@@ -263,7 +263,7 @@ def _chunks(
         now = pace.Pace(int(cursor["pages"]), int(cursor["passes"]))
     while low < end:
         high = low + now.chunk_pages
-        slowest = 0.0
+        taken: list[float] = []
         for number in range(stripe, now.passes):
             following = {"page": low, "stripe": number + 1, "pages": now.chunk_pages, "passes": now.passes}
             if number + 1 == now.passes:
@@ -272,9 +272,9 @@ def _chunks(
             # a sweep's cursor says that the fill itself is over: a resumed step goes straight to its sweeps
             kept = following if passes_max > 1 else {"page": end, "stripe": 0}
             result = _batch(work, step, action, parameters, kept, tally, high / end)
-            slowest = max(slowest, result.milliseconds)
+            taken.append(result.milliseconds)
         low, stripe = high, 0
-        now = pace.next_pace(now, slowest, work.limits)
+        now = pace.next_pace(now, taken, work.limits)
         if low >= end:
             end = max(end, pg.pages(work.conn, action.table.sql))
 
