@@ -258,7 +258,10 @@ def _outcomes(plan: Plan, world: World, move: Move) -> Iterator[Outcome]:
             yield world, (GateHeld(gate.id, {"C": "missing"}),), True
         case StartStep(one):
             yield world, (StepStarted(one.id),), True
-        case ExecuteStep(one):
+        case ExecuteStep(one, cursor):
+            if isinstance(one.action, Backfill | Repeat):
+                level = world.level(one.id)
+                assert cursor == ({"batch": level} if level else None), f"{one.id} does not go on where it stopped"
             yield from _execute(plan, world, one, probed=False)
         case ProbeStep(one):
             assert one.done_when is not None
