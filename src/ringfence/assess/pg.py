@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import psycopg
 
@@ -89,7 +90,7 @@ def _observe(conn: Connection, catalog: Catalog) -> Observed:
             settings={row["name"]: row["setting"] for row in _rows(conn, "settings")},
             ringfence_owner=role["ringfence_owner"],
             installed=role["installed"],
-            disk_free_bytes=_disk_free(conn),
+            disk_free_bytes=_disk_free(conn) if role["sees_files"] else None,
         )
 
 
@@ -134,12 +135,13 @@ def _published(row: Row) -> PublishedTable:
 
 
 def _disk_free(conn: Connection) -> int | None:
-    """Free bytes under the data directory: known only through a local socket, and to a role that may see the path."""
-    if not conn.info.host.startswith("/"):
-        return None
-    for row in _rows(conn, "data_directory"):
-        try:
-            return shutil.disk_usage(row["data_directory"]).free
-        except OSError:
-            return None  # a server in a container: its paths mean nothing here
-    return None
+    """Free bytes under the data directory; None unless the server is on this machine."""
+    (row,) = _rows(conn, "data_directory")
+    folder = Path(row["data_directory"])
+    try:
+        written_s = int((folder / "postmaster.pid").stat().st_mtime)
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return None  # another machine, or not ours to look into
+    # a container has the same path with another server's data in it
+    return free if written_s == row["started_s"] else None

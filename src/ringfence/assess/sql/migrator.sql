@@ -7,6 +7,10 @@ select
   pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE') as create_in_database,
   pg_catalog.pg_has_role(r.oid, 'pg_read_all_stats', 'USAGE') as reads_activity,
   pg_catalog.pg_has_role(r.oid, 'pg_signal_backend', 'USAGE') as signals_backends,
+  (
+    pg_catalog.has_function_privilege(r.oid, 'pg_catalog.pg_stat_file(text)', 'EXECUTE')
+    and pg_catalog.pg_has_role(r.oid, 'pg_read_all_settings', 'USAGE')
+  ) as sees_files,
   array(
     select m.rolname::text from pg_catalog.pg_roles as m where pg_catalog.pg_has_role(r.oid, m.oid, 'USAGE')
   ) as acts_as,

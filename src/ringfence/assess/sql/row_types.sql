@@ -1,5 +1,20 @@
 -- Stored columns whose type contains a table's row type: itself, as array, domain, range or part of a composite type.
-with recursive holds (of, type) as (
+-- The types are walked from an edge list that is made once; a search per table would read pg_type a thousand times.
+with recursive edges ("inner", "outer") as materialized (
+  select t.typelem, t.oid from pg_catalog.pg_type as t where t.typelem <> 0 and t.typcategory = 'A'
+  union all
+  select t.typbasetype, t.oid from pg_catalog.pg_type as t where t.typtype = 'd'
+  union all
+  select r.rngsubtype, r.rngtypid from pg_catalog.pg_range as r
+  union all
+  select r.rngtypid, r.rngmultitypid from pg_catalog.pg_range as r
+  union all
+  select a.atttypid, c.reltype
+  from pg_catalog.pg_attribute as a
+  join pg_catalog.pg_class as c on c.oid = a.attrelid and c.relkind = 'c'
+  where not a.attisdropped
+),
+holds (of, type) as (
   select c.oid, c.reltype
   from pg_catalog.pg_class as c
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
@@ -7,22 +22,9 @@ with recursive holds (of, type) as (
     and n.nspname !~ '^pg_'
     and n.nspname not in ('information_schema', 'ringfence')
   union
-  select h.of, w.type
+  select h.of, e."outer"
   from holds as h
-  cross join lateral (
-    select t.oid
-    from pg_catalog.pg_type as t
-    where (t.typelem = h.type and t.typcategory = 'A') or (t.typtype = 'd' and t.typbasetype = h.type)
-    union all
-    select r.rngtypid from pg_catalog.pg_range as r where r.rngsubtype = h.type
-    union all
-    select r.rngmultitypid from pg_catalog.pg_range as r where r.rngtypid = h.type
-    union all
-    select c.reltype
-    from pg_catalog.pg_attribute as a
-    join pg_catalog.pg_class as c on c.oid = a.attrelid and c.relkind = 'c'
-    where a.atttypid = h.type and not a.attisdropped
-  ) as w (type)
+  join edges as e on e."inner" = h.type
 )
 select distinct
   ofn.nspname::text as of_schema,
