@@ -71,5 +71,5 @@ def apply(
         confirm(f"Apply phases 0 to {last}?", "ringfence apply, and answer y")
     with watching(as_json=as_json, verbose=verbose) as observer:
         report = verbs.apply(url, config, through=through, accept=taken, observer=observer, amend=amend)
-    say(dump(document(report)) if as_json else show.run(report, Ink.on_stream(sys.stdout)))
+    say(dump(document(report)) if as_json else show.run(report, Ink.on_stream(sys.stdout), whole=verbose))
     return OUTCOMES.get(report.outcome, EXIT_UNEXPECTED)

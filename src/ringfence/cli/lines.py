@@ -44,23 +44,30 @@ def _text(observation: Observation) -> str:
             tries = f", {attempts} attempts" if attempts > 1 else ""
             return f"{'undo ' if direction == 'back' else ''}{step}: done in {duration(seconds)}{tries}"
         case LockWaited():
-            return f"{observation.step}: {waiting_for_lock(observation)}"
+            return f"{observation.step}: waits for {the_lock(observation)}"
         case BatchDone():
             return f"{observation.step}: {progress(observation)}"
         case Throttled(step, signal, detail, seconds):
             return f"{step}: waits {duration(seconds)} because of {signal}: {detail}"
         case GateJudged(_, gate, check, verdict, detail):
-            return f"gate {gate}: {check} {verdict}" + (f": {detail}" if detail else "")
+            return f"gate {gate}: {check} {verdict}" + (f": {shortened(detail)}" if detail else "")
         case Note(text, level):
             return text if level == "info" else f"{level}: {text}"
         case _:
             assert_never(observation)
 
 
-def waiting_for_lock(waited: LockWaited) -> str:
+def shortened(detail: str) -> str:
+    """The first two lines of a detail as one, and how many more there are."""
+    lines = detail.split("\n")
+    more = f" (and {counted(len(lines) - 2, 'line')} more)" if len(lines) > 2 else ""
+    return " ".join(lines[:2]) + more
+
+
+def the_lock(waited: LockWaited) -> str:
     """Which lock is waited for, which attempt that was, and who holds it."""
     held = f"held by {'; '.join(waited.holders)}" if waited.holders else "nobody was seen holding it"
-    return f"no lock on {waited.table} in attempt {waited.attempt} of {waited.attempts_max}, {held}"
+    return f"the lock on {waited.table}, attempt {waited.attempt} of {waited.attempts_max}: {held}"
 
 
 def progress(batch: BatchDone) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING, assert_never, cast
 
 from ringfence.cli.lines import stamped
-from ringfence.cli.scene import Lasting, PhaseOver, Said, Scene, StepLine, advance
+from ringfence.cli.scene import Lasting, PhaseLine, PhaseOver, Said, Scene, StepLine, advance
 from ringfence.cli.shell import Unbreakable, is_terminal, say
 from ringfence.cli.words import duration, number, plain, plain_lines
 from ringfence.observe import BatchDone, Observation, Observer
@@ -91,9 +92,10 @@ def _lasting(lasting: Lasting) -> RenderableType:
 
     match lasting:
         case PhaseOver(number_, name, steps, seconds, direction):
-            word = "done" if direction == "forward" else "undone"
-            text = Text("  ").append(f"{number_} {name:<14}", style="bold").append(f"{word:<8}", style="green")
-            return text.append(f"{steps:>5} steps   {duration(seconds)}")
+            # a run that stops at a gate or for a pause leaves its phase, too: whether it is done, the report says
+            word = "" if direction == "forward" else "undo of "
+            text = Text("  ").append(f"{word}{number_} {name:<14}", style="bold")
+            return text.append(f"{steps:>5} steps        {duration(seconds)}", style="dim")
         case Said(words, level):
             style = {"warning": "yellow", "error": "red"}.get(level, "dim")
             return Text(_indented(plain_lines(words)), style=style)
@@ -110,32 +112,37 @@ def draw(scene: Scene, now: float, width: int) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 
-    if scene.phase is None:
-        return Text("")
-    phase = scene.phase
-    verb = "" if scene.direction == "forward" else "undo of "
-    head = Text("  ").append(f"{verb}{phase.number} {phase.name:<14}", style="bold")
-    head.append(f"{phase.done:>4} of {phase.steps} steps   {duration(now - phase.began)}", style="dim")
-    lines = [head]
+    lines: list[Text] = []
+    if scene.phase is not None:
+        lines.append(_phase_line(scene.phase, scene.direction, now))
     if scene.step is not None:
-        lines.append(Text(f"    {plain(scene.step.title)}"))
-        lines += _step_lines(scene.step, now, width)
-    waiting = scene.waiting(now)
-    if waiting:
-        since = duration(now - scene.waits_since)
-        lines.append(Text(f"    waits {since}: {plain(waiting)}", style="yellow"))
+        lines.append(
+            Text(f"    {plain(scene.step.title)}").append(f"   {duration(now - scene.step.began)}", style="dim")
+        )
+        lines += _step_lines(scene.step, width)
     for line in lines:
         line.truncate(width - 1, overflow="ellipsis")
+    waiting = scene.waiting(now)
+    if waiting:
+        words = f"waits {duration(now - scene.waits_since)} {plain(waiting)}"
+        lines += [Text(f"    {row}", style="yellow") for row in textwrap.wrap(words, max(20, width - 6))[:3]]
     return Group(*lines)
 
 
-def _step_lines(step: StepLine, now: float, width: int) -> list[Text]:
+def _phase_line(phase: PhaseLine, direction: str, now: float) -> Text:
+    from rich.text import Text
+
+    verb = "" if direction == "forward" else "undo of "
+    head = Text("  ").append(f"{verb}{phase.number} {phase.name:<14}", style="bold")
+    return head.append(f"{phase.done:>5} of {phase.steps} steps   {duration(now - phase.began)}", style="dim")
+
+
+def _step_lines(step: StepLine, width: int) -> list[Text]:
     from rich.text import Text
 
     if step.batch is not None:
         return [_bar(step.batch, width)]
-    says = f"{plain(step.says)}   " if step.says else ""
-    return [Text(f"    {says}{duration(now - step.began)}", style="dim")] if says or now - step.began > 1 else []
+    return [Text(f"    {plain(step.says)}", style="dim")] if step.says else []
 
 
 def _bar(batch: BatchDone, width: int) -> Text:
@@ -148,6 +155,6 @@ def _bar(batch: BatchDone, width: int) -> Text:
     share = min(1.0, batch.rows_done / batch.rows_total)
     cells = max(10, min(30, width - 70))
     full = int(share * cells)
-    text = Text("    ").append("━" * full, style="green").append("━" * (cells - full), style="bright_black")
+    text = Text("    ").append("━" * full, style="green").append("─" * (cells - full), style="bright_black")
     counts = f"  {number(batch.rows_done)} of about {number(batch.rows_total)} rows"
     return text.append(counts).append(f"   {rate}{left}", style="dim")

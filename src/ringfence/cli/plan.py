@@ -29,6 +29,7 @@ def plan(
         typer.Option(
             "--format",
             "-f",
+            metavar="FORMAT",
             help="text for a terminal, sql for psql, markdown for a pull request, json for programs.",
             show_default="text",
         ),

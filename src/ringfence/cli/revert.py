@@ -71,5 +71,5 @@ def revert(
         )
     with watching(as_json=as_json, verbose=verbose) as observer:
         report = verbs.revert(url, config, first=first, accept=taken, observer=observer)
-    say(dump(document(report)) if as_json else show.run(report, Ink.on_stream(sys.stdout)))
+    say(dump(document(report)) if as_json else show.run(report, Ink.on_stream(sys.stdout), whole=verbose))
     return OUTCOMES.get(report.outcome, EXIT_UNEXPECTED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from ringfence.cli.lines import waiting_for_lock
+from ringfence.cli.lines import the_lock
 from ringfence.observe import (
     BatchDone,
     GateJudged,
@@ -99,17 +99,17 @@ def advance(scene: Scene, seen: Observation, now: float) -> tuple[Scene, Lasting
             phase_ = replace(scene.phase, done=scene.phase.done + 1) if scene.phase is not None else None
             return replace(_calm(scene), phase=phase_, step=None), None
         case LockWaited():
-            return _waits(scene, waiting_for_lock(seen), now), None
+            return _waits(scene, f"for {the_lock(seen)}", now), None
         case Throttled(_, signal, detail, _):
-            return _waits(scene, f"{signal}: {detail}", now), None
+            return _waits(scene, f"because of {signal}: {detail}", now), None
         case BatchDone():
             calm = _calm(scene)
             return (replace(calm, step=replace(calm.step, batch=seen)) if calm.step is not None else calm), None
-        case GateJudged(_, gate, check, verdict, detail):
+        case GateJudged(_, gate, check, verdict, _):
             if verdict == "passed":
                 return scene, None
-            level = "warning" if verdict == "accepted" else "error"
-            return scene, Said(f"gate {gate}: {check} {verdict}" + (f": {detail}" if detail else ""), level)
+            # the report at the end says what is missing
+            return scene, Said(f"gate {gate}: {check} {verdict}", "warning" if verdict == "accepted" else "error")
         case Note(text, level):
             return _note(scene, text, level)
         case _:

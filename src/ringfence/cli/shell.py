@@ -22,7 +22,7 @@ from urllib.parse import quote, unquote
 
 from ringfence.cli.document import dump, error_document
 from ringfence.cli.options import DATABASE_VARIABLES, EXIT_PAUSED
-from ringfence.cli.words import plain_lines
+from ringfence.cli.words import folded, plain, plain_lines
 from ringfence.errors import RingfenceError
 
 P = ParamSpec("P")
@@ -62,6 +62,9 @@ _USER_INFO = re.compile(r"(?P<head>\b[a-z][a-z0-9+.-]*://[^\s/@:]*):(?P<secret>\
 _KEYWORD = re.compile(
     r"(?P<head>\b(?:ssl)?password\s*=\s*)(?P<secret>'(?:[^'\\]|\\.)*'|[^&]*?)(?=\s+\w+\s*=|&|$|\n|\")", re.IGNORECASE
 )
+_WHOLE_URL = re.compile(r"\A\s*[a-z][a-z0-9+.-]*://[^/@:]*:(?P<secret>.*)@", re.IGNORECASE | re.DOTALL)
+EXAMPLES = frozenset(["password", "PASSWORD"])
+"""What stands for a password in a hint that says how to write a URL."""
 
 
 def passwords(texts: Sequence[str], environment: Mapping[str, str]) -> frozenset[str]:
@@ -71,7 +74,7 @@ def passwords(texts: Sequence[str], environment: Mapping[str, str]) -> frozenset
     """
     found: set[str] = {environment.get("PGPASSWORD", "")}
     for text in [*texts, *(environment.get(name, "") for name in DATABASE_VARIABLES)]:
-        for match in (*_USER_INFO.finditer(text), *_KEYWORD.finditer(text)):
+        for match in (*_WHOLE_URL.finditer(text), *_USER_INFO.finditer(text), *_KEYWORD.finditer(text)):
             secret = match.group("secret").strip("'")
             found |= {secret, secret.partition("@")[0], *secret.split()}
     found |= {unquote(p) for p in found}
@@ -80,7 +83,7 @@ def passwords(texts: Sequence[str], environment: Mapping[str, str]) -> frozenset
 
 def redacted(text: str, secrets: frozenset[str] = frozenset()) -> str:
     """The text with every password replaced by ***, by its place in a URL and by its value."""
-    text = _USER_INFO.sub(r"\g<head>:***@", text)
+    text = _USER_INFO.sub(lambda m: m.group() if m.group("secret") in EXAMPLES else f"{m.group('head')}:***@", text)
     text = _KEYWORD.sub(r"\g<head>***", text)
     for secret in sorted(secrets, key=len, reverse=True):
         # a password of one or two letters cannot be told from any other text by its value
@@ -188,16 +191,21 @@ class Ink:
         return self._paint("33", text)
 
 
-def show_error(error: RingfenceError, *, as_json: bool, exit_code: int, secrets: frozenset[str]) -> None:
-    """An error on stderr for people, or as the one document on stdout under --json."""
+def show_error(
+    error: RingfenceError, *, as_json: bool, exit_code: int, secrets: frozenset[str], whole: bool = False
+) -> None:
+    """An error on stderr for people, or as the one document on stdout under --json; `whole` folds no long detail."""
     if as_json:
         text = dump(error_document(error, exit_code))
         say(redacted(text, frozenset(s for p in secrets for s in (p, _in_json(p)))))
         return
     ink = Ink.on_stream(sys.stderr)
-    first, _, rest = plain_lines(redacted(str(error), secrets)).partition("\n")
-    code, _, message = first.partition(" ")
-    say(f"{ink.bad(code)} {ink.bold(message)}\n" + (f"{rest}\n" if rest else ""), sys.stderr)
+    lines = [f"{ink.bad(error.code)} {ink.bold(plain(redacted(error.message, secrets)))}"]
+    for label, text in (("object: ", error.subject), ("detail: ", error.detail), ("hint:   ", error.hint)):
+        if text:
+            shown = plain_lines(redacted(folded(text, whole=whole or label == "hint:   "), secrets))
+            lines.append(f"  {ink.dim(label)}" + shown.replace("\n", "\n          "))
+    say("\n".join(lines) + "\n", sys.stderr)
 
 
 def _in_json(text: str) -> str:
@@ -227,7 +235,7 @@ def shielded(verb: Callable[P, int]) -> Callable[P, int]:
                 trace = "".join(traceback.format_exception(error))
                 say(plain_lines(redacted(trace, secrets)) + "\n", sys.stderr)
             shown = _unexpected(error, verbose)
-        show_error(shown, as_json=as_json, exit_code=shown.exit_code, secrets=secrets)
+        show_error(shown, as_json=as_json, exit_code=shown.exit_code, secrets=secrets, whole=verbose)
         return shown.exit_code
 
     return run

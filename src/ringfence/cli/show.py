@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ringfence.catalog.compare import describe
 from ringfence.cli.shell import Ink
-from ringfence.cli.words import ago, counted, duration, moment, number, plain, plain_lines
+from ringfence.cli.words import ago, counted, duration, folded, moment, number, plain, plain_lines
 from ringfence.plan import prose
 from ringfence.plan.model import LockMode, Plan
 from ringfence.rehearse.model import Rehearsal
@@ -31,8 +31,8 @@ def _text(lines: Iterator[str]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _block(text: str, indent: int) -> Iterator[str]:
-    for line in plain_lines(text).split("\n"):
+def _block(text: str, indent: int, *, whole: bool = True) -> Iterator[str]:
+    for line in plain_lines(folded(text, whole=whole)).split("\n"):
         yield " " * indent + line
 
 
@@ -140,12 +140,12 @@ def _rehearsal(result: Rehearsal, ink: Ink) -> Iterator[str]:
 # --- runs --------------------------------------------------------------------------------------------------------
 
 
-def run(report: RunReport, ink: Ink) -> str:
-    """How a run ended, phase by phase, and what to do next."""
-    return _text(_run(report, ink))
+def run(report: RunReport, ink: Ink, *, whole: bool = False) -> str:
+    """How a run ended, phase by phase, and what to do next; `whole` leaves out nothing of what a gate misses."""
+    return _text(_run(report, ink, whole))
 
 
-def _run(report: RunReport, ink: Ink) -> Iterator[str]:
+def _run(report: RunReport, ink: Ink, whole: bool) -> Iterator[str]:
     for phase in report.phases:
         did = f"{counted(phase.steps, 'step')} in {duration(phase.seconds)}" if phase.steps or phase.seconds else "-"
         yield f"  {ink.bold(f'{phase.number} {phase.name:<12}')} {_state(phase.state, ink)}   {did}"
@@ -158,7 +158,7 @@ def _run(report: RunReport, ink: Ink) -> Iterator[str]:
             yield from _after(report)
         case "gate":
             yield ink.careful("A gate holds; nothing is half done.")
-            yield from _missing(report.gates_missing)
+            yield from _missing(report.gates_missing, whole)
             yield ""
             yield "Next: do what is missing, then the same command again."
         case "paused":
@@ -179,11 +179,11 @@ def _after(report: RunReport) -> Iterator[str]:
         yield "The way back stays open: ringfence revert --from 1"
 
 
-def _missing(missing: Mapping[str, str]) -> Iterator[str]:
+def _missing(missing: Mapping[str, str], whole: bool) -> Iterator[str]:
     for code, text in missing.items():
         yield ""
         yield f"  {plain(code)}"
-        yield from _block(text, 4)
+        yield from _block(text, 4, whole=whole)
 
 
 def _state(state: str, ink: Ink) -> str:
@@ -237,7 +237,7 @@ def _status(report: StatusReport, target: str, now: datetime, ink: Ink, every_st
     if report.last_error:
         yield ""
         yield ink.bad("Last error")
-        yield from _block(report.last_error, 2)
+        yield from _block(report.last_error, 2, whole=every_step)
     yield ""
     yield f"Next: {_next(report)}"
 
@@ -250,7 +250,7 @@ def _phase(phase: PhaseStatus, steps: Sequence[StepStatus], ink: Ink, every_step
     yield f"  {ink.bold(f'{phase.number} {phase.name:<12}')} {_state(phase.state, ink)}{done}{gate}{mark}"
     for code, text in phase.missing.items():
         yield f"      {ink.bad(plain(code))}"
-        yield from _block(text, 8)
+        yield from _block(text, 8, whole=every_step)
     for step in _shown(phase, steps, every_step):
         rows = f", {number(step.rows)} rows" if step.rows else ""
         seconds = f", {duration(step.seconds)}" if step.seconds is not None else ""
@@ -275,8 +275,9 @@ def _backfill(backfill: BackfillStatus) -> str:
 
 
 def _session(session: SessionStatus) -> Iterator[str]:
-    who = plain(session.application or "no application name")
-    yield f"  pid {session.pid}  {who} ({plain(session.login)})  {plain(session.state)} for {duration(session.seconds)}"
+    login = f" ({plain(session.login)})" if session.login and session.application else ""
+    who = plain(session.application or session.login or "server process") + login
+    yield f"  pid {session.pid}  {who}  {plain(session.state)} for {duration(session.seconds)}"
     if session.blocks:
         yield f"      blocks {', '.join(plain(b) for b in session.blocks)}"
     if session.query:
@@ -296,8 +297,10 @@ def _next(report: StatusReport) -> str:
             return f"repair the cause, then {go_on}; it goes on where it stopped"
         case "finished":
             return "nothing; the way back is ringfence revert --from 1"
+        case "stopped" if report.direction == "back":
+            return "ringfence apply goes forward again, ringfence revert --from 1 further back"
         case _:
-            return go_on
+            return "ringfence apply"
 
 
 # --- journal -----------------------------------------------------------------------------------------------------

@@ -21,6 +21,15 @@ def plain_lines(text: str) -> str:
     return "\n".join(plain(line) for line in text.split("\n"))
 
 
+def folded(text: str, *, whole: bool = False, head: int = 4, tail: int = 3) -> str:
+    """A text whose middle is left out when it is long: what it is about stands first, what to do about it last."""
+    lines = text.split("\n")
+    if whole or len(lines) <= head + tail + 1:
+        return text
+    left_out = f"... {len(lines) - head - tail} more lines (--verbose shows them)"
+    return "\n".join([*lines[:head], left_out, *lines[-tail:]])
+
+
 def duration(seconds: float) -> str:
     """A span as people say it: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min, 4 d 3 h."""
     if seconds < 10:
