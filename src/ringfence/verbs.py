@@ -21,14 +21,14 @@ from ringfence.catalog.pg import read_catalog
 from ringfence.errors import RingfenceError
 from ringfence.execute import pg as execute_pg
 from ringfence.execute.attempt import ConnectionLost
-from ringfence.execute.decide import adoption
+from ringfence.execute.decide import adoption, closing
 from ringfence.execute.model import Back, Forward, Wish
 from ringfence.execute.procedures import Procedures
 from ringfence.execute.run import Run, run
 from ringfence.execute.watch import watching
 from ringfence.journal import pg as journal_pg
-from ringfence.journal.fold import fold
-from ringfence.journal.model import JournalDamaged, PauseRequested, Progress, ResumeRequested
+from ringfence.journal.fold import fold, follow
+from ringfence.journal.model import JournalDamaged, PauseRequested, Progress, ResumeRequested, RunEnded
 from ringfence.observe import Note, Observation, Observer, PhaseFinished, PhaseStarted, StepFinished, ignore
 from ringfence.plan import pg as plan_pg
 from ringfence.plan.amend import without_ours
@@ -307,33 +307,17 @@ def _run(
     """Carry a wish out under the run lock, across lost connections within bounds."""
     began = time.monotonic()
     tally = _Tally(observer)
-    with db.connect(url, application="ringfence run lock") as lock, journal_pg.run_lock(lock):
-        _adopt(url, found)
-        for attempt in range(RECONNECTS_MAX + 1):
-            try:
-                with _session(url) as conn:
-                    procedures = Procedures(
-                        url, conn, found.plan, found.original, tally.see, accept=accept, rehearsal=rehearsal
-                    )
-                    state = Run(
-                        conn=conn,
-                        plan=found.plan,
-                        wish=wish,
-                        observer=tally.see,
-                        handlers=procedures.handlers,
-                        breathe=procedures.breathe,
-                        accept=accept,
-                        version=__version__,
-                        watch=partial(_watch, url, conn.info.backend_pid, tally.see),
-                    )
-                    ended = run(state)
-                    progress = fold(journal_pg.read(conn))
-                break
-            except ConnectionLost as error:
-                if attempt == RECONNECTS_MAX:
-                    raise
-                tally.see(Note(f"{error.message} {error.detail} Reconnecting, try {attempt + 1}.", "warning"))
-                time.sleep(RECONNECT_WAIT_S)
+    for attempt in range(RECONNECTS_MAX + 1):
+        try:
+            ended, progress = _try(url, found, wish, accept, tally, rehearsal=rehearsal)
+            break
+        except (ConnectionLost, db.CannotConnect) as error:
+            first = attempt == 0 and isinstance(error, db.CannotConnect)
+            if first or attempt == RECONNECTS_MAX:
+                raise
+            tally.see(Note(f"{error.message} {error.detail} Reconnecting, try {attempt + 1}.", "warning"))
+            # doubling: a crash recovery or a failover takes half a minute more often than five seconds
+            time.sleep(RECONNECT_WAIT_S * 2**attempt)
     missing = progress.held.missing if progress.held is not None else {}
     return RunReport(
         outcome=ended.outcome,
@@ -344,6 +328,35 @@ def _run(
         plan_hash=found.plan.hash,
         direction="forward" if isinstance(wish, Forward) else "back",
     )
+
+
+def _try(
+    url: str, found: _Situation, wish: Wish, accept: Mapping[str, str], tally: _Tally, *, rehearsal: bool
+) -> tuple[RunEnded, Progress]:
+    """One connection's worth of a run; the run lock is taken anew each time, for it was lost with the server too."""
+    with (
+        execute_pg.spoken(),
+        db.connect(url, application="ringfence run lock") as lock,
+        journal_pg.run_lock(lock),
+    ):
+        _adopt(url, found)
+        with _session(url) as conn:
+            procedures = Procedures(
+                url, conn, found.plan, found.original, tally.see, accept=accept, rehearsal=rehearsal
+            )
+            state = Run(
+                conn=conn,
+                plan=found.plan,
+                wish=wish,
+                observer=tally.see,
+                handlers=procedures.handlers,
+                breathe=procedures.breathe,
+                accept=accept,
+                version=__version__,
+                watch=partial(_watch, url, conn.info.backend_pid, tally.see),
+                still_ours=partial(journal_pg.check_run_lock, lock),
+            )
+            return run(state), fold(journal_pg.read(conn))
 
 
 @contextmanager
@@ -364,9 +377,12 @@ def _adopt(url: str, found: _Situation) -> None:
     """Install the journal, keep plan and original catalog, and make the plan the one followed."""
     with db.connect(url, application="ringfence run") as conn:
         journal_pg.install(conn)
+        # a run that died is ended first: a plan is never changed under an open run
+        for event in closing(fold(journal_pg.read(conn))):
+            execute_pg.append(conn, event)
         progress = fold(journal_pg.read(conn))
-        events = adoption(found.plan, progress, _gone(found.plan, progress))
-        for event in events:
+        for event in adoption(found.plan, progress, _gone(found.plan, progress)):
+            follow(progress, event)
             with conn.transaction():
                 journal_pg.store_plan(conn, found.plan)
                 journal_pg.store_snapshot(conn, ORIGINAL, found.original)
@@ -374,8 +390,7 @@ def _adopt(url: str, found: _Situation) -> None:
 
 
 def _gone(plan_: Plan, progress: Progress) -> tuple[str, ...]:
-    begun = [*progress.done, *((progress.open.step,) if progress.open is not None else ())]
-    return tuple(step for step in begun if step not in plan_.steps_by_id)
+    return tuple(step for step in progress.done if step not in plan_.steps_by_id)
 
 
 class _Tally:

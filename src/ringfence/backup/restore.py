@@ -189,7 +189,7 @@ def _compare(
         (manifest.large_objects, manifest.large_objects_digest), pg.large_objects(conn)
     )
     differences = compare(
-        load_catalog(backup), restored, ignoring=lambda d: concerns_schema(d, manifest.excluded_schemas)
+        load_catalog(backup), restored, ignoring=lambda d: concerns_schema(d, manifest.excluded_schemas), restored=True
     )
     return Comparison(
         directory=str(backup.directory),

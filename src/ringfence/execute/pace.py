@@ -35,16 +35,16 @@ def first_pace(limits: Limits, pages: int, passes_max: int) -> Pace:
 def next_pace(pace: Pace, batches_ms: Sequence[float], limits: Limits) -> Pace:
     """The pace after a chunk whose batches took so long.
 
-    The mean of its passes is steered towards the target, by at most half at a time; one batch that took five times
-    the target makes the next chunk a tenth at once: a database in trouble is left alone quickly and trusted again
-    slowly (the rule Spirit uses, by its own documents).
+    The slowest of its passes (the first one, which finds no room on the pages yet) is steered towards the target, by
+    at most half at a time; one that took five times the target makes the next chunk a tenth at once: a database in
+    trouble is left alone quickly and trusted again slowly (the rule Spirit uses, by its own documents).
     """
     target = float(limits.batch_target_ms)
-    mean = sum(batches_ms) / max(len(batches_ms), 1)
-    if max(batches_ms, default=0.0) > SHRINK_AT_RATIO * target:
+    slowest = max(batches_ms, default=0.0)
+    if slowest > SHRINK_AT_RATIO * target:
         pages = pace.chunk_pages // 10
     else:
-        ratio = min(GROW_RATIO_MAX, target / max(mean, 0.5))
+        ratio = min(GROW_RATIO_MAX, target / max(slowest, 0.5))
         pages = int(pace.chunk_pages * ratio)
         if ratio > 1.0:
             pages = max(pages, pace.chunk_pages + 1)

@@ -36,6 +36,7 @@ from ringfence.observe import Throttled as ThrottledBy
 from ringfence.plan.model import Backfill, Concurrently, Repeat, Step, Transaction
 from ringfence.tenancy.model import Limits
 
+SWEEPS_BEFORE_SETTLING = 2
 POSTPONE_S = 5.0
 CURSOR_INTERVAL_S = 5.0
 """How often a backfill that finds nothing to change records how far it has looked."""
@@ -346,7 +347,7 @@ def _sweep(work: Work, step: Step, action: Backfill, tally: _Tally) -> int:
     remaining = 0
     for sweep in range(work.limits.sweeps_max + 1):
         remaining = pg.count(work.conn, action.differs_sql, long_ms)
-        if remaining == 0:
+        if remaining == 0 or (action.settled_later and sweep >= SWEEPS_BEFORE_SETTLING):
             return sweep
         if sweep:
             work.observer(Note(f"{step.id}: {remaining} rows left, sweep {sweep} of {work.limits.sweeps_max}"))

@@ -6,7 +6,8 @@ Every function does one thing and reports what happened as a value; what to do a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -19,8 +20,10 @@ from ringfence.execute.attempt import (
     AttemptFailed,
     AttemptOk,
     BatchResult,
+    ConnectionLost,
     FailureKind,
     SessionInTheWay,
+    StatementFailed,
 )
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.model import Event
@@ -237,6 +240,27 @@ def leftovers(conn: Connection, application: str) -> tuple[int, ...]:
 def terminate(conn: Connection, pids: Sequence[int]) -> None:
     """End backends of our own former run."""
     conn.execute("select pg_catalog.pg_terminate_backend(p) from pg_catalog.unnest(%s::int[]) p", (list(pids),))
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """Say the server's errors in our own words, wherever they come from: probes, counts, the journal, gates.
+
+    Raises ConnectionLost, which is worth a new connection, or StatementFailed.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        match _kind(error):
+            case FailureKind.CONNECTION:
+                raise ConnectionLost(
+                    detail=_text(error), hint="ringfence apply (it reads the journal and goes on)"
+                ) from error
+            case FailureKind.BUSY | FailureKind.TIMEOUT | FailureKind.ERROR:
+                raise StatementFailed(
+                    _text(error),
+                    hint="what is not in the journal did not happen; repair the cause, then: ringfence apply",
+                ) from error
 
 
 def _ms(began: float) -> float:

@@ -35,9 +35,10 @@ from ringfence.execute.model import (
     Wish,
 )
 from ringfence.journal import pg as journal_pg
-from ringfence.journal.fold import fold
+from ringfence.journal.fold import fold, follow
 from ringfence.journal.model import (
     Accepted,
+    Event,
     GateHeld,
     GatePassed,
     Progress,
@@ -80,6 +81,8 @@ class Run:
     accept: Mapping[str, str]
     version: str
     watch: Callable[[str], AbstractContextManager[None]]
+    still_ours: Callable[[], None]
+    """Raises when the run lock is lost; asked before every move, which also keeps its idle connection alive."""
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     progress: Progress = field(default_factory=Progress)
     last_error: RingfenceError | None = None
@@ -119,18 +122,26 @@ def run(state: Run) -> RunEnded:
     state.progress = fold(journal_pg.read(state.conn))
     refuse_conflicts(state)
     for event in closing(state.progress):
-        pg.append(state.conn, event)
-    pg.append(state.conn, opening(state.wish, state.run_id, state.version))
+        _append(state, event)
+        state.read()
+    _append(state, opening(state.wish, state.run_id, state.version))
     journal_pg.work_for(state.conn, state.run_id)
     state.read()
     for check, reason in state.accept.items():
         if check not in state.progress.accepted:
-            pg.append(state.conn, Accepted(check, reason))
+            _append(state, Accepted(check, reason))
     while True:
+        state.still_ours()
         state.read()
         ended = _move(state)
         if ended is not None:
             return ended
+
+
+def _append(state: Run, event: Event) -> None:
+    # an entry that cannot follow would stay in an append-only journal for ever: asked before it is written
+    follow(state.progress, event)
+    pg.append(state.conn, event)
 
 
 def refuse_conflicts(state: Run) -> None:
@@ -172,31 +183,32 @@ def _move(state: Run) -> RunEnded | None:
         case EndRun(outcome, detail):
             _phase_over(state)
             event = RunEnded(state.run_id, outcome, detail)
-            pg.append(state.conn, event)
+            _append(state, event)
             return event
         case JudgeGate(phase, gate):
-            _phase(state, phase.number)
+            if gate.id != phase.back.id:  # a way back is judged before any phase is touched
+                _phase(state, phase.number)
             verdict = _judge(state, gate.checks, gate.id, phase.number)
             if verdict.passed:
-                pg.append(state.conn, GatePassed(verdict.gate, verdict.verdicts))
+                _append(state, GatePassed(verdict.gate, verdict.verdicts))
             else:
-                pg.append(state.conn, GateHeld(verdict.gate, verdict.missing))
+                _append(state, GateHeld(verdict.gate, verdict.missing))
         case StartStep(step):
             _phase(state, state.plan.steps_by_id[step.id][0].number)
-            pg.append(state.conn, StepStarted(step.id))
+            _append(state, StepStarted(step.id))
         case ExecuteStep(step, cursor, _):
             _guarded(state, step, False, lambda: _execute(state, step, cursor or {}, doubtful=False))
         case ProbeStep(step, cursor, _):
             _guarded(state, step, False, lambda: _execute(state, step, cursor or {}, doubtful=True))
         case StartUndo(step):
             _phase(state, state.plan.steps_by_id[step.id][0].number)
-            pg.append(state.conn, UndoStarted(step.id))
+            _append(state, UndoStarted(step.id))
         case ExecuteUndo(step, _, _):
             _guarded(state, step, True, lambda: _undo(state, step, doubtful=False))
         case ProbeUndo(step, _, _):
             _guarded(state, step, True, lambda: _undo(state, step, doubtful=True))
         case RecordUndo(step, why):
-            pg.append(state.conn, UndoDone(step.id, {"nothing_to_undo": why}))
+            _append(state, UndoDone(step.id, {"nothing_to_undo": why}))
         case _:
             assert_never(move)
     return None
@@ -207,15 +219,17 @@ def _guarded(state: Run, step: Step, undoing: bool, work: Callable[[], int]) -> 
     began = time.monotonic()
     state.observer(StepBegins(step.id, step.title, phase, state.direction))
     try:
-        attempts = work()
+        with pg.spoken():
+            attempts = work()
     except PauseAsked:
         return  # the journal says so too: the next question ends the run
     except ConnectionLost:
         raise
     except RingfenceError as error:
         text = f"{error.code} {error.message}" + (f"\n{error.detail}" if error.detail else "")
-        pg.append(state.conn, StepFailed(step.id, text[:4000], undoing))
-        pg.append(state.conn, RunEnded(state.run_id, "failed", f"{error.code} {error.message}"[:1000]))
+        _append(state, StepFailed(step.id, text[:4000], undoing))
+        state.read()
+        _append(state, RunEnded(state.run_id, "failed", f"{error.code} {error.message}"[:1000]))
         raise
     state.observer(StepFinished(step.id, phase, time.monotonic() - began, attempts, state.direction))
 
@@ -223,11 +237,12 @@ def _guarded(state: Run, step: Step, undoing: bool, work: Callable[[], int]) -> 
 def _execute(state: Run, step: Step, cursor: Mapping[str, Any], *, doubtful: bool) -> int:
     work = state.work()
     if doubtful and step.done_when is not None and pg.probe(state.conn, step.done_when):
-        pg.append(state.conn, StepDone(step.id, {"found_done": True}))
+        _append(state, StepDone(step.id, {"found_done": True}))
         return 1
     began = time.monotonic()
     match step.action:
         case Transaction() as action:
+            follow(state.progress, StepDone(step.id))
             return perform.transaction(work, step.id, action, StepDone(step.id))
         case Concurrently() as action:
             tries = perform.concurrently(work, step.id, action)
@@ -240,7 +255,7 @@ def _execute(state: Run, step: Step, cursor: Mapping[str, Any], *, doubtful: boo
             tries, result = 1, state.handlers[action.kind](action)
         case _:
             assert_never(step.action)
-    pg.append(state.conn, StepDone(step.id, result))
+    _append(state, StepDone(step.id, result))
     return tries
 
 
@@ -248,7 +263,7 @@ def _undo(state: Run, step: Step, *, doubtful: bool) -> int:
     undo = step.undo
     assert isinstance(undo, UndoWith), "decide records every other undo without executing anything"
     if doubtful and undo.done_when is not None and pg.probe(state.conn, undo.done_when):
-        pg.append(state.conn, UndoDone(step.id, {"found_done": True}))
+        _append(state, UndoDone(step.id, {"found_done": True}))
         return 1
     work = state.work()
     attempts = 0
@@ -266,7 +281,7 @@ def _undo(state: Run, step: Step, *, doubtful: bool) -> int:
                 raise AssertionError("no step is undone that way")
             case _:
                 assert_never(action)
-    pg.append(state.conn, UndoDone(step.id))
+    _append(state, UndoDone(step.id))
     return attempts
 
 

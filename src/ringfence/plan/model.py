@@ -127,6 +127,9 @@ class Backfill:
     stops_sql: str | None = None
     stops_hint: str = ""
     sweeps_only: bool = False
+    settled_later: bool = False
+    """A later step sweeps again when references carry every change of a parent; until then a parent that changes hands
+    makes rows differ faster than a sweep of a large table can follow, so this step does not wait for zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +391,8 @@ class Facts:
 
     replica_role_allowed: bool = False
     """The migrating role may set session_replication_role."""
+    repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By str(table name), columns whose values repeat five times or more on average, as the statistics say."""
     returns_old: bool = False
     """RETURNING knows OLD and NEW (PostgreSQL 18)."""
     founding: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import psycopg
 from ringfence import sqltext
 from ringfence.catalog.model import Catalog
 from ringfence.db import Connection
-from ringfence.names import quote_ident
+from ringfence.names import QualifiedName, quote_ident
 from ringfence.plan import founding
 from ringfence.plan.model import Facts, PlanRefused
 from ringfence.tenancy.model import Tenancy
@@ -45,12 +45,14 @@ def _gather(conn: Connection, catalog: Catalog, tenancy: Tenancy) -> Facts:
         users = tenancy.users.table
         row = conn.execute(sqltext.load("ringfence.plan", "facts").encode(), {"users": users.sql}).fetchone()
         assert row is not None
+        repeated = conn.execute(sqltext.load("ringfence.plan", "repeated").encode()).fetchall()
         most_frequent: dict[str, str] = {}
         for name, sql in founding.questions(tenancy, catalog).items():
             answer = conn.execute(sql.encode()).fetchone()
             most_frequent.update({str(name): answer["organization_key"]} if answer else {})
     return Facts(
         replica_role_allowed=row["replica_role_allowed"],
+        repeated={str(QualifiedName(r["schema"], r["name"])): tuple(r["columns"]) for r in repeated},
         returns_old=catalog.server_version >= 180000,
         founding=most_frequent,
         may_lock=frozenset({str(users)} if row["may_lock_users"] else ()),

@@ -235,7 +235,7 @@ class Limits:
     batch_rows_max: int = 20_000
     batch_nice_ratio: float = 0.0
     """Pause after each batch as a share of its duration; 0.5 leaves the server a third of the time for others."""
-    chunk_pages: int = 1000
+    chunk_pages: int = 500
     passes: int = 8
     sweeps_max: int = 20
     validate_timeout_s: int = 6 * 3600

@@ -464,7 +464,7 @@ $do$;
 --   id      backfill/public.drafts/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.drafts
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."drafts";
 do $do$
 declare
@@ -485,8 +485,7 @@ where t."workspace_id" is distinct from coalesce(c.organization_key::bigint, d1.
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(c.organization_key::bigint, d1.organization_key) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."author", t."body"), 0) as proof
+  select t.ctid as place, coalesce(c.organization_key::bigint, d1.organization_key) as tenant
   from only "public"."drafts" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."author"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.drafts' and c.row_key = t."id"::text and c.owner_key is not distinct from t."author"::text
@@ -496,17 +495,17 @@ where t."workspace_id" is distinct from coalesce(c.organization_key::bigint, d1.
 ), changed as (
   update only "public"."drafts" t set "workspace_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."author", t."body"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."author", old."body"), row(new."id", new."author", new."body")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."drafts"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -538,7 +537,7 @@ $do$;
 --   id      backfill/public.files/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.files
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."files";
 do $do$
 declare
@@ -558,8 +557,7 @@ where t."workspace_id" is distinct from t."workspace" and t."workspace" is not n
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, t."workspace" as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."workspace", t."name"), 0) as proof
+  select t.ctid as place, t."workspace" as tenant
   from only "public"."files" t
   
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -568,17 +566,17 @@ where t."workspace_id" is distinct from t."workspace" and t."workspace" is not n
 ), changed as (
   update only "public"."files" t set "workspace_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."workspace", t."name"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."workspace", old."name"), row(new."id", new."workspace", new."name")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."files"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -609,7 +607,7 @@ $do$;
 --   id      backfill/public.file_versions/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.file_versions
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."file_versions";
 do $do$
 declare
@@ -629,8 +627,7 @@ where t."workspace_id" is distinct from d1_1."workspace_id" and d1_1."workspace_
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, d1_1."workspace_id" as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."file_id", t."n"), 0) as proof
+  select t.ctid as place, d1_1."workspace_id" as tenant
   from only "public"."file_versions" t
   left join "public"."files" d1_1 on d1_1."id" = t."file_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -639,17 +636,17 @@ where t."workspace_id" is distinct from d1_1."workspace_id" and d1_1."workspace_
 ), changed as (
   update only "public"."file_versions" t set "workspace_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."file_id", t."n"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."file_id", old."n"), row(new."id", new."file_id", new."n")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."file_versions"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1197,7 +1194,7 @@ commit;
 --   id      backfill/public.drafts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.drafts
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1216,8 +1213,7 @@ where t."workspace_id" is distinct from coalesce(c.organization_key::bigint, d1.
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(c.organization_key::bigint, d1.organization_key) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."author", t."body"), 0) as proof
+  select t.ctid as place, coalesce(c.organization_key::bigint, d1.organization_key) as tenant
   from only "public"."drafts" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."author"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.drafts' and c.row_key = t."id"::text and c.owner_key is not distinct from t."author"::text
@@ -1227,17 +1223,17 @@ where t."workspace_id" is distinct from coalesce(c.organization_key::bigint, d1.
 ), changed as (
   update only "public"."drafts" t set "workspace_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."author", t."body"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."author", old."body"), row(new."id", new."author", new."body")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."drafts"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1269,7 +1265,7 @@ $do$;
 --   id      backfill/public.files/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.files
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1287,8 +1283,7 @@ where t."workspace_id" is distinct from t."workspace" and t."workspace" is not n
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, t."workspace" as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."workspace", t."name"), 0) as proof
+  select t.ctid as place, t."workspace" as tenant
   from only "public"."files" t
   
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1297,17 +1292,17 @@ where t."workspace_id" is distinct from t."workspace" and t."workspace" is not n
 ), changed as (
   update only "public"."files" t set "workspace_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."workspace", t."name"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."workspace", old."name"), row(new."id", new."workspace", new."name")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."files"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1338,7 +1333,7 @@ $do$;
 --   id      backfill/public.file_versions/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.file_versions
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1356,8 +1351,7 @@ where t."workspace_id" is distinct from d1_1."workspace_id" and d1_1."workspace_
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, d1_1."workspace_id" as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."file_id", t."n"), 0) as proof
+  select t.ctid as place, d1_1."workspace_id" as tenant
   from only "public"."file_versions" t
   left join "public"."files" d1_1 on d1_1."id" = t."file_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1366,17 +1360,17 @@ where t."workspace_id" is distinct from d1_1."workspace_id" and d1_1."workspace_
 ), changed as (
   update only "public"."file_versions" t set "workspace_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."file_id", t."n"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."file_id", old."n"), row(new."id", new."file_id", new."n")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."file_versions"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

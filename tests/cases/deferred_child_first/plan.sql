@@ -682,7 +682,7 @@ $do$;
 --   id      backfill/public.carts/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.carts
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."carts";
 do $do$
 declare
@@ -703,8 +703,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."user_id"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."carts" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.carts' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
@@ -714,17 +713,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."carts" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."user_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id"), row(new."id", new."user_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."carts"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -738,7 +737,7 @@ $do$;
 --   id      backfill/public.cart_items/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_items
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."cart_items";
 do $do$
 declare
@@ -758,8 +757,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."cart_id", t."sku"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."cart_items" t
   left join "public"."carts" d1_1 on d1_1."id" = t."cart_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -768,17 +766,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."cart_items" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."cart_id", t."sku"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."cart_id", old."sku"), row(new."id", new."cart_id", new."sku")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."cart_items"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -792,7 +790,7 @@ $do$;
 --   id      backfill/public.cart_notes/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_notes
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."cart_notes";
 do $do$
 declare
@@ -812,8 +810,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."item_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."cart_notes" t
   left join "public"."cart_items" d1_1 on d1_1."id" = t."item_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -822,17 +819,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."cart_notes" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."item_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."item_id"), row(new."id", new."item_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."cart_notes"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1400,7 +1397,7 @@ commit;
 --   id      backfill/public.carts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.carts
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1419,8 +1416,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."user_id"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."carts" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.carts' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
@@ -1430,17 +1426,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."carts" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."user_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id"), row(new."id", new."user_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."carts"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1454,7 +1450,7 @@ $do$;
 --   id      backfill/public.cart_items/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_items
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1472,8 +1468,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."cart_id", t."sku"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."cart_items" t
   left join "public"."carts" d1_1 on d1_1."id" = t."cart_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1482,17 +1477,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."cart_items" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."cart_id", t."sku"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."cart_id", old."sku"), row(new."id", new."cart_id", new."sku")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."cart_items"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1506,7 +1501,7 @@ $do$;
 --   id      backfill/public.cart_notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_notes
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1524,8 +1519,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."item_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."cart_notes" t
   left join "public"."cart_items" d1_1 on d1_1."id" = t."item_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1534,17 +1528,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."cart_notes" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."item_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."item_id"), row(new."id", new."item_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."cart_notes"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

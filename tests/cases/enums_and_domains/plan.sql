@@ -484,7 +484,7 @@ $do$;
 --   id      backfill/public.invoices/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.invoices
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."invoices";
 do $do$
 declare
@@ -505,8 +505,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."owner", t."state"::text, t."total"::text, t."tags"::text, t."meta"::text, t."extra", t."valid"::text, t."place"::text, t."x"::text), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."invoices" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.invoices' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner"::text
@@ -516,17 +515,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."invoices" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."owner", t."state"::text, t."total"::text, t."tags"::text, t."meta"::text, t."extra", t."valid"::text, t."place"::text, t."x"::text), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."owner", old."state", old."total", old."tags", old."meta", old."extra", old."valid", old."place", old."x"), row(new."id", new."owner", new."state", new."total", new."tags", new."meta", new."extra", new."valid", new."place", new."x")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."invoices"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -700,7 +699,7 @@ commit;
 --   id      backfill/public.invoices/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.invoices
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -719,8 +718,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."owner", t."state"::text, t."total"::text, t."tags"::text, t."meta"::text, t."extra", t."valid"::text, t."place"::text, t."x"::text), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."invoices" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.invoices' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner"::text
@@ -730,17 +728,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."invoices" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."owner", t."state"::text, t."total"::text, t."tags"::text, t."meta"::text, t."extra", t."valid"::text, t."place"::text, t."x"::text), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."owner", old."state", old."total", old."tags", old."meta", old."extra", old."valid", old."place", old."x"), row(new."id", new."owner", new."state", new."total", new."tags", new."meta", new."extra", new."valid", new."place", new."x")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."invoices"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

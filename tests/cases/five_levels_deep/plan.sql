@@ -880,7 +880,7 @@ $do$;
 --   id      backfill/public.l1/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l1
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."l1";
 do $do$
 declare
@@ -901,8 +901,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."user_id"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l1" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.l1' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
@@ -912,17 +911,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."l1" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."user_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id"), row(new."id", new."user_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l1"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -936,7 +935,7 @@ $do$;
 --   id      backfill/public.l2/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l2
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."l2";
 do $do$
 declare
@@ -956,8 +955,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."l1_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l2" t
   left join "public"."l1" d1_1 on d1_1."id" = t."l1_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -966,17 +964,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."l2" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."l1_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."l1_id"), row(new."id", new."l1_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l2"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -990,7 +988,7 @@ $do$;
 --   id      backfill/public.l3/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l3
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."l3";
 do $do$
 declare
@@ -1010,8 +1008,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."l2_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l3" t
   left join "public"."l2" d1_1 on d1_1."id" = t."l2_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1020,17 +1017,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."l3" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."l2_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."l2_id"), row(new."id", new."l2_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l3"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1044,7 +1041,7 @@ $do$;
 --   id      backfill/public.l4/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l4
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."l4";
 do $do$
 declare
@@ -1064,8 +1061,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."l3_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l4" t
   left join "public"."l3" d1_1 on d1_1."id" = t."l3_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1074,17 +1070,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."l4" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."l3_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."l3_id"), row(new."id", new."l3_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l4"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1098,7 +1094,7 @@ $do$;
 --   id      backfill/public.l5/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l5
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."l5";
 do $do$
 declare
@@ -1118,8 +1114,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."l4_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l5" t
   left join "public"."l4" d1_1 on d1_1."id" = t."l4_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1128,17 +1123,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."l5" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."l4_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."l4_id"), row(new."id", new."l4_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l5"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -2100,7 +2095,7 @@ commit;
 --   id      backfill/public.l1/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l1
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -2119,8 +2114,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."user_id"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l1" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.l1' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
@@ -2130,17 +2124,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."l1" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."user_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id"), row(new."id", new."user_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l1"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -2154,7 +2148,7 @@ $do$;
 --   id      backfill/public.l2/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l2
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -2172,8 +2166,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."l1_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l2" t
   left join "public"."l1" d1_1 on d1_1."id" = t."l1_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -2182,17 +2175,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."l2" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."l1_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."l1_id"), row(new."id", new."l1_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l2"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -2206,7 +2199,7 @@ $do$;
 --   id      backfill/public.l3/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l3
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -2224,8 +2217,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."l2_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l3" t
   left join "public"."l2" d1_1 on d1_1."id" = t."l2_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -2234,17 +2226,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."l3" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."l2_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."l2_id"), row(new."id", new."l2_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l3"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -2258,7 +2250,7 @@ $do$;
 --   id      backfill/public.l4/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l4
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -2276,8 +2268,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."l3_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l4" t
   left join "public"."l3" d1_1 on d1_1."id" = t."l3_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -2286,17 +2277,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."l4" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."l3_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."l3_id"), row(new."id", new."l3_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l4"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -2310,7 +2301,7 @@ $do$;
 --   id      backfill/public.l5/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l5
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -2328,8 +2319,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."l4_id"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."l5" t
   left join "public"."l4" d1_1 on d1_1."id" = t."l4_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -2338,17 +2328,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."l5" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."l4_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."l4_id"), row(new."id", new."l4_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."l5"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

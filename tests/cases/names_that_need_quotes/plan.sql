@@ -708,7 +708,7 @@ $do$;
 --   id      backfill/"Order Desk".select/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk".select
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "Order Desk"."select";
 do $do$
 declare
@@ -729,8 +729,7 @@ where t."Tenant ID" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."from", t."User Id", t."say ""hi""", t."50% off"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "Order Desk"."select" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."User Id"
   left join "ringfence"."tenant_choices" c on c.table_name = '"Order Desk".select' and c.row_key = t."from"::text and c.owner_key is not distinct from t."User Id"::text
@@ -740,17 +739,17 @@ where t."Tenant ID" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "Order Desk"."select" t set "Tenant ID" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."from", t."User Id", t."say ""hi""", t."50% off"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."from", old."User Id", old."say ""hi""", old."50% off"), row(new."from", new."User Id", new."say ""hi""", new."50% off")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"Order Desk"."select"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -764,7 +763,7 @@ $do$;
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "Order Desk"."Übergröße_straße_名前";
 do $do$
 declare
@@ -784,8 +783,7 @@ where t."Tenant ID" is distinct from coalesce(d1_1."Tenant ID", '0698f3c6-e359-a
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."Tenant ID", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."{curly}", t."d'accord"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."Tenant ID", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "Order Desk"."Übergröße_straße_名前" t
   left join "Order Desk"."select" d1_1 on d1_1."from" = t."{curly}"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -794,17 +792,17 @@ where t."Tenant ID" is distinct from coalesce(d1_1."Tenant ID", '0698f3c6-e359-a
 ), changed as (
   update only "Order Desk"."Übergröße_straße_名前" t set "Tenant ID" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."{curly}", t."d'accord"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."{curly}", old."d'accord"), row(new."id", new."{curly}", new."d'accord")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"Order Desk"."Übergröße_straße_名前"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -818,7 +816,7 @@ $do$;
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123";
 do $do$
 declare
@@ -839,8 +837,7 @@ where t."Tenant ID" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."b23456789_123456789_123456789_123456789_123456789_123456789_123"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."b23456789_123456789_123456789_123456789_123456789_123456789_123"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.a23456789_123456789_123456789_123456789_123456789_123456789_123' and c.row_key = t."id"::text and c.owner_key is not distinct from t."b23456789_123456789_123456789_123456789_123456789_123456789_123"::text
@@ -850,17 +847,17 @@ where t."Tenant ID" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" t set "Tenant ID" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."b23456789_123456789_123456789_123456789_123456789_123456789_123"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."b23456789_123456789_123456789_123456789_123456789_123456789_123"), row(new."id", new."b23456789_123456789_123456789_123456789_123456789_123456789_123")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."a23456789_123456789_123456789_123456789_123456789_123456789_123"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1391,7 +1388,7 @@ commit;
 --   id      backfill/"Order Desk".select/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk".select
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1410,8 +1407,7 @@ where t."Tenant ID" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."from", t."User Id", t."say ""hi""", t."50% off"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "Order Desk"."select" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."User Id"
   left join "ringfence"."tenant_choices" c on c.table_name = '"Order Desk".select' and c.row_key = t."from"::text and c.owner_key is not distinct from t."User Id"::text
@@ -1421,17 +1417,17 @@ where t."Tenant ID" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "Order Desk"."select" t set "Tenant ID" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."from", t."User Id", t."say ""hi""", t."50% off"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."from", old."User Id", old."say ""hi""", old."50% off"), row(new."from", new."User Id", new."say ""hi""", new."50% off")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"Order Desk"."select"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1445,7 +1441,7 @@ $do$;
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1463,8 +1459,7 @@ where t."Tenant ID" is distinct from coalesce(d1_1."Tenant ID", '0698f3c6-e359-a
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."Tenant ID", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."{curly}", t."d'accord"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."Tenant ID", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "Order Desk"."Übergröße_straße_名前" t
   left join "Order Desk"."select" d1_1 on d1_1."from" = t."{curly}"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1473,17 +1468,17 @@ where t."Tenant ID" is distinct from coalesce(d1_1."Tenant ID", '0698f3c6-e359-a
 ), changed as (
   update only "Order Desk"."Übergröße_straße_名前" t set "Tenant ID" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."{curly}", t."d'accord"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."{curly}", old."d'accord"), row(new."id", new."{curly}", new."d'accord")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"Order Desk"."Übergröße_straße_名前"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1497,7 +1492,7 @@ $do$;
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1516,8 +1511,7 @@ where t."Tenant ID" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."b23456789_123456789_123456789_123456789_123456789_123456789_123"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."b23456789_123456789_123456789_123456789_123456789_123456789_123"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.a23456789_123456789_123456789_123456789_123456789_123456789_123' and c.row_key = t."id"::text and c.owner_key is not distinct from t."b23456789_123456789_123456789_123456789_123456789_123456789_123"::text
@@ -1527,17 +1521,17 @@ where t."Tenant ID" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" t set "Tenant ID" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."b23456789_123456789_123456789_123456789_123456789_123456789_123"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."b23456789_123456789_123456789_123456789_123456789_123456789_123"), row(new."id", new."b23456789_123456789_123456789_123456789_123456789_123456789_123")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."a23456789_123456789_123456789_123456789_123456789_123456789_123"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

@@ -521,7 +521,7 @@ $do$;
 --   id      backfill/public.clicks/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.clicks
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."clicks";
 do $do$
 declare
@@ -541,8 +541,7 @@ where t."client_id" is distinct from coalesce(d1.organization_key, '0698f3c6-e35
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1.organization_key, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."who", t."n"), 0) as proof
+  select t.ctid as place, coalesce(d1.organization_key, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."clicks" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."who"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
@@ -551,17 +550,17 @@ where t."client_id" is distinct from coalesce(d1.organization_key, '0698f3c6-e35
 ), changed as (
   update only "public"."clicks" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."who", t."n"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."who", old."n"), row(new."who", new."n")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."clicks"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -575,7 +574,7 @@ $do$;
 --   id      backfill/public.events/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.events
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."events";
 do $do$
 declare
@@ -595,8 +594,7 @@ where t."client_id" is distinct from coalesce(d1.organization_key, '0698f3c6-e35
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1.organization_key, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."user_id", t."kind", t."at"), 0) as proof
+  select t.ctid as place, coalesce(d1.organization_key, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."events" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
@@ -605,17 +603,17 @@ where t."client_id" is distinct from coalesce(d1.organization_key, '0698f3c6-e35
 ), changed as (
   update only "public"."events" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."user_id", t."kind", t."at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."user_id", old."kind", old."at"), row(new."user_id", new."kind", new."at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."events"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -823,7 +821,7 @@ commit;
 --   id      backfill/public.clicks/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.clicks
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -841,8 +839,7 @@ where t."client_id" is distinct from coalesce(d1.organization_key, '0698f3c6-e35
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1.organization_key, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."who", t."n"), 0) as proof
+  select t.ctid as place, coalesce(d1.organization_key, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."clicks" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."who"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
@@ -851,17 +848,17 @@ where t."client_id" is distinct from coalesce(d1.organization_key, '0698f3c6-e35
 ), changed as (
   update only "public"."clicks" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."who", t."n"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."who", old."n"), row(new."who", new."n")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."clicks"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -875,7 +872,7 @@ $do$;
 --   id      backfill/public.events/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.events
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -893,8 +890,7 @@ where t."client_id" is distinct from coalesce(d1.organization_key, '0698f3c6-e35
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1.organization_key, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."user_id", t."kind", t."at"), 0) as proof
+  select t.ctid as place, coalesce(d1.organization_key, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."events" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
@@ -903,17 +899,17 @@ where t."client_id" is distinct from coalesce(d1.organization_key, '0698f3c6-e35
 ), changed as (
   update only "public"."events" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."user_id", t."kind", t."at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."user_id", old."kind", old."at"), row(new."user_id", new."kind", new."at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."events"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

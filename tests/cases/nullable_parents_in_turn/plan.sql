@@ -695,7 +695,7 @@ $do$;
 --   id      backfill/public.projects/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.projects
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."projects";
 do $do$
 declare
@@ -716,8 +716,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."owner_id"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."projects" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.projects' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
@@ -727,17 +726,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."projects" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."owner_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."owner_id"), row(new."id", new."owner_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."projects"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -751,7 +750,7 @@ $do$;
 --   id      backfill/public.tasks/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tasks
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."tasks";
 do $do$
 declare
@@ -772,8 +771,7 @@ where t."client_id" is distinct from coalesce(coalesce(d1_1."client_id", d2.orga
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(d1_1."client_id", d2.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."project_id", t."owner_id"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(d1_1."client_id", d2.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."tasks" t
   left join "public"."projects" d1_1 on d1_1."id" = t."project_id"
   left join "ringfence"."home_memberships" d2 on d2.user_key = t."owner_id"
@@ -783,17 +781,17 @@ where t."client_id" is distinct from coalesce(coalesce(d1_1."client_id", d2.orga
 ), changed as (
   update only "public"."tasks" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."project_id", t."owner_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."project_id", old."owner_id"), row(new."id", new."project_id", new."owner_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."tasks"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -807,7 +805,7 @@ $do$;
 --   id      backfill/public.comments/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."comments";
 do $do$
 declare
@@ -829,8 +827,7 @@ where t."client_id" is distinct from coalesce(coalesce(d1_1."client_id", d2_1."c
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(d1_1."client_id", d2_1."client_id", d3.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."task_id", t."project_id", t."author_id", t."body"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(d1_1."client_id", d2_1."client_id", d3.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."comments" t
   left join "public"."tasks" d1_1 on d1_1."id" = t."task_id"
   left join "public"."projects" d2_1 on d2_1."id" = t."project_id"
@@ -841,17 +838,17 @@ where t."client_id" is distinct from coalesce(coalesce(d1_1."client_id", d2_1."c
 ), changed as (
   update only "public"."comments" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."task_id", t."project_id", t."author_id", t."body"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."task_id", old."project_id", old."author_id", old."body"), row(new."id", new."task_id", new."project_id", new."author_id", new."body")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."comments"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1461,7 +1458,7 @@ commit;
 --   id      backfill/public.projects/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.projects
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1480,8 +1477,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."owner_id"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."projects" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.projects' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
@@ -1491,17 +1487,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."projects" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."owner_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."owner_id"), row(new."id", new."owner_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."projects"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1515,7 +1511,7 @@ $do$;
 --   id      backfill/public.tasks/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tasks
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1534,8 +1530,7 @@ where t."client_id" is distinct from coalesce(coalesce(d1_1."client_id", d2.orga
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(d1_1."client_id", d2.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."project_id", t."owner_id"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(d1_1."client_id", d2.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."tasks" t
   left join "public"."projects" d1_1 on d1_1."id" = t."project_id"
   left join "ringfence"."home_memberships" d2 on d2.user_key = t."owner_id"
@@ -1545,17 +1540,17 @@ where t."client_id" is distinct from coalesce(coalesce(d1_1."client_id", d2.orga
 ), changed as (
   update only "public"."tasks" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."project_id", t."owner_id"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."project_id", old."owner_id"), row(new."id", new."project_id", new."owner_id")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."tasks"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1569,7 +1564,7 @@ $do$;
 --   id      backfill/public.comments/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1589,8 +1584,7 @@ where t."client_id" is distinct from coalesce(coalesce(d1_1."client_id", d2_1."c
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(d1_1."client_id", d2_1."client_id", d3.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."task_id", t."project_id", t."author_id", t."body"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(d1_1."client_id", d2_1."client_id", d3.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."comments" t
   left join "public"."tasks" d1_1 on d1_1."id" = t."task_id"
   left join "public"."projects" d2_1 on d2_1."id" = t."project_id"
@@ -1601,17 +1595,17 @@ where t."client_id" is distinct from coalesce(coalesce(d1_1."client_id", d2_1."c
 ), changed as (
   update only "public"."comments" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."task_id", t."project_id", t."author_id", t."body"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."task_id", old."project_id", old."author_id", old."body"), row(new."id", new."task_id", new."project_id", new."author_id", new."body")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."comments"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

@@ -596,7 +596,7 @@ $do$;
 --   id      backfill/public.readings/rows/public.readings_2024
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2024
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."readings_2024";
 do $do$
 declare
@@ -617,8 +617,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."at", t."kind", t."user_id", t."value"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."readings_2024" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
@@ -628,17 +627,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."readings_2024" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."at", t."kind", t."user_id", t."value"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."at", old."kind", old."user_id", old."value"), row(new."id", new."at", new."kind", new."user_id", new."value")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."readings_2024"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -652,7 +651,7 @@ $do$;
 --   id      backfill/public.readings/rows/public.readings_rest
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_rest
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."readings_rest";
 do $do$
 declare
@@ -673,8 +672,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."at", t."kind", t."user_id", t."value"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."readings_rest" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
@@ -684,17 +682,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."readings_rest" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."at", t."kind", t."user_id", t."value"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."at", old."kind", old."user_id", old."value"), row(new."id", new."at", new."kind", new."user_id", new."value")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."readings_rest"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -708,7 +706,7 @@ $do$;
 --   id      backfill/public.readings/rows/public.readings_2025_a
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2025_a
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."readings_2025_a";
 do $do$
 declare
@@ -729,8 +727,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."at", t."kind", t."user_id", t."value"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."readings_2025_a" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
@@ -740,17 +737,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."readings_2025_a" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."at", t."kind", t."user_id", t."value"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."at", old."kind", old."user_id", old."value"), row(new."id", new."at", new."kind", new."user_id", new."value")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."readings_2025_a"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -764,7 +761,7 @@ $do$;
 --   id      backfill/public.readings/rows/public.readings_2025_rest
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2025_rest
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."readings_2025_rest";
 do $do$
 declare
@@ -785,8 +782,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."at", t."kind", t."user_id", t."value"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."readings_2025_rest" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
@@ -796,17 +792,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."readings_2025_rest" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."at", t."kind", t."user_id", t."value"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."at", old."kind", old."user_id", old."value"), row(new."id", new."at", new."kind", new."user_id", new."value")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."readings_2025_rest"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -820,7 +816,7 @@ $do$;
 --   id      backfill/public.remarks/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.remarks
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."remarks";
 do $do$
 declare
@@ -840,8 +836,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."reading_id", t."at", t."kind", t."body"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."remarks" t
   left join "public"."readings" d1_1 on d1_1."id" = t."reading_id" and d1_1."at" = t."at" and d1_1."kind" = t."kind"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -850,17 +845,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."remarks" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."reading_id", t."at", t."kind", t."body"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."reading_id", old."at", old."kind", old."body"), row(new."id", new."reading_id", new."at", new."kind", new."body")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."remarks"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1319,11 +1314,223 @@ commit;
 --   alter table "public"."remarks" drop constraint if exists "remarks_client_id_reading_id_at_kind_fkey";
 --   commit;
 
--- 2.28 a last sweep over public.remarks, now that references carry every change
+-- 2.28 a last sweep over public.readings_2024, now that references carry every change
+--   id      backfill/public.readings/settle/public.readings_2024
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.readings_2024
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."readings_2024" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."readings_2024"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."readings_2024" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."readings_2024" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."at", old."kind", old."user_id", old."value"), row(new."id", new."at", new."kind", new."user_id", new."value")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."readings_2024"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."readings_2024"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.29 a last sweep over public.readings_rest, now that references carry every change
+--   id      backfill/public.readings/settle/public.readings_rest
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.readings_rest
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."readings_rest" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."readings_rest"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."readings_rest" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."readings_rest" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."at", old."kind", old."user_id", old."value"), row(new."id", new."at", new."kind", new."user_id", new."value")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."readings_rest"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."readings_rest"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.30 a last sweep over public.readings_2025_a, now that references carry every change
+--   id      backfill/public.readings/settle/public.readings_2025_a
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.readings_2025_a
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."readings_2025_a" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."readings_2025_a"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."readings_2025_a" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."readings_2025_a" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."at", old."kind", old."user_id", old."value"), row(new."id", new."at", new."kind", new."user_id", new."value")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."readings_2025_a"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."readings_2025_a"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.31 a last sweep over public.readings_2025_rest, now that references carry every change
+--   id      backfill/public.readings/settle/public.readings_2025_rest
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.readings_2025_rest
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."readings_2025_rest" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."readings_2025_rest"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."readings_2025_rest" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.readings' and c.row_key = row(t."id", t."at", t."kind")::text and c.owner_key is not distinct from t."user_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('88197377-37e3-771b-2e1c-89a6548127d8'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."readings_2025_rest" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."at", old."kind", old."user_id", old."value"), row(new."id", new."at", new."kind", new."user_id", new."value")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."readings_2025_rest"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."readings_2025_rest"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.32 a last sweep over public.remarks, now that references carry every change
 --   id      backfill/public.remarks/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.remarks
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1341,8 +1548,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."reading_id", t."at", t."kind", t."body"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."remarks" t
   left join "public"."readings" d1_1 on d1_1."id" = t."reading_id" and d1_1."at" = t."at" and d1_1."kind" = t."kind"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1351,17 +1557,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."remarks" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."reading_id", t."at", t."kind", t."body"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."reading_id", old."at", old."kind", old."body"), row(new."id", new."reading_id", new."at", new."kind", new."body")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."remarks"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1371,7 +1577,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.29 prove remarks_client_id_reading_id_at_kind_fkey for the rows already in public.remarks
+-- 2.33 prove remarks_client_id_reading_id_at_kind_fkey for the rows already in public.remarks
 --   id      backfill/public.remarks/validate/remarks_client_id_reading_id_at_kind_fkey
 --   proves  remarks_client_id_reading_id_at_kind_fkey holds for every row
 --   needs   owner of public.remarks
@@ -1383,7 +1589,7 @@ alter table "public"."remarks" validate constraint "remarks_client_id_reading_id
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 index readings_client_id_user_id_idx declared on the partitioned table public.readings
+-- 2.34 index readings_client_id_user_id_idx declared on the partitioned table public.readings
 --   id      backfill/public.readings/index/readings_client_id_user_id_idx
 --   proves  later partitions get the index by themselves
 --   needs   owner of public.readings
@@ -1406,7 +1612,7 @@ commit;
 --   drop index if exists "public"."readings_2025_rest_client_id_user_id_idx";
 --   commit;
 
--- 2.31 index readings_2024_client_id_user_id_idx on public.readings_2024 (client_id, user_id)
+-- 2.35 index readings_2024_client_id_user_id_idx on public.readings_2024 (client_id, user_id)
 --   id      backfill/public.readings_2024/index/readings_2024_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2024
@@ -1428,7 +1634,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.32 index readings_2025_client_id_user_id_idx declared on the partitioned table public.readings_2025
+-- 2.36 index readings_2025_client_id_user_id_idx declared on the partitioned table public.readings_2025
 --   id      backfill/public.readings_2025/index/readings_2025_client_id_user_id_idx
 --   proves  later partitions get the index by themselves
 --   needs   owner of public.readings_2025
@@ -1440,7 +1646,7 @@ create index "readings_2025_client_id_user_id_idx" on only "public"."readings_20
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.33 index readings_rest_client_id_user_id_idx on public.readings_rest (client_id, user_id)
+-- 2.37 index readings_rest_client_id_user_id_idx on public.readings_rest (client_id, user_id)
 --   id      backfill/public.readings_rest/index/readings_rest_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_rest
@@ -1462,7 +1668,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.34 index readings_2025_a_client_id_user_id_idx on public.readings_2025_a (client_id, user_id)
+-- 2.38 index readings_2025_a_client_id_user_id_idx on public.readings_2025_a (client_id, user_id)
 --   id      backfill/public.readings_2025_a/index/readings_2025_a_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2025_a
@@ -1484,7 +1690,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.35 index readings_2025_rest_client_id_user_id_idx on public.readings_2025_rest (client_id, user_id)
+-- 2.39 index readings_2025_rest_client_id_user_id_idx on public.readings_2025_rest (client_id, user_id)
 --   id      backfill/public.readings_2025_rest/index/readings_2025_rest_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2025_rest
@@ -1506,7 +1712,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.36 readings_2025_rest_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
+-- 2.40 readings_2025_rest_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
 --   id      backfill/public.readings_2025_rest/attach/readings_2025_rest_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025_rest
@@ -1518,7 +1724,7 @@ alter index "public"."readings_2025_client_id_user_id_idx" attach partition "pub
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.37 readings_2025_a_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
+-- 2.41 readings_2025_a_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
 --   id      backfill/public.readings_2025_a/attach/readings_2025_a_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025_a
@@ -1530,7 +1736,7 @@ alter index "public"."readings_2025_client_id_user_id_idx" attach partition "pub
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.38 readings_rest_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
+-- 2.42 readings_rest_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
 --   id      backfill/public.readings_rest/attach/readings_rest_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_rest
@@ -1542,7 +1748,7 @@ alter index "public"."readings_client_id_user_id_idx" attach partition "public".
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.39 readings_2025_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
+-- 2.43 readings_2025_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
 --   id      backfill/public.readings_2025/attach/readings_2025_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025
@@ -1554,7 +1760,7 @@ alter index "public"."readings_client_id_user_id_idx" attach partition "public".
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.40 readings_2024_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
+-- 2.44 readings_2024_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
 --   id      backfill/public.readings_2024/attach/readings_2024_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2024
@@ -1566,7 +1772,7 @@ alter index "public"."readings_client_id_user_id_idx" attach partition "public".
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.41 fill triggers of public.readings in their lasting form
+-- 2.45 fill triggers of public.readings in their lasting form
 --   id      backfill/public.readings/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.readings
@@ -1597,7 +1803,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."readings" for each row when (new."client_id" = '88197377-37e3-771b-2e1c-89a6548127d8'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_readings"();
 --   commit;
 
--- 2.42 fill triggers of public.remarks in their lasting form
+-- 2.46 fill triggers of public.remarks in their lasting form
 --   id      backfill/public.remarks/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.remarks

@@ -630,7 +630,7 @@ $do$;
 --   id      backfill/public.notes/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."notes";
 do $do$
 declare
@@ -651,8 +651,7 @@ where t."org_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."user_id", t."body", t."created_at"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."notes" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.notes' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
@@ -662,17 +661,17 @@ where t."org_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1
 ), changed as (
   update only "public"."notes" t set "org_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."user_id", t."body", t."created_at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id", old."body", old."created_at"), row(new."id", new."user_id", new."body", new."created_at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."notes"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -686,7 +685,7 @@ $do$;
 --   id      backfill/public.profiles/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."profiles";
 do $do$
 declare
@@ -707,8 +706,7 @@ where t."org_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."username", t."updated_at"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."profiles" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.profiles' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
@@ -718,17 +716,17 @@ where t."org_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1
 ), changed as (
   update only "public"."profiles" t set "org_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."username", t."updated_at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."username", old."updated_at"), row(new."id", new."username", new."updated_at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."profiles"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1062,7 +1060,7 @@ commit;
 --   id      backfill/public.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1081,8 +1079,7 @@ where t."org_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."user_id", t."body", t."created_at"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."notes" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.notes' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
@@ -1092,17 +1089,17 @@ where t."org_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1
 ), changed as (
   update only "public"."notes" t set "org_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."user_id", t."body", t."created_at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id", old."body", old."created_at"), row(new."id", new."user_id", new."body", new."created_at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."notes"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1116,7 +1113,7 @@ $do$;
 --   id      backfill/public.profiles/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1135,8 +1132,7 @@ where t."org_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."username", t."updated_at"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."profiles" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.profiles' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
@@ -1146,17 +1142,17 @@ where t."org_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1
 ), changed as (
   update only "public"."profiles" t set "org_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."username", t."updated_at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."username", old."updated_at"), row(new."id", new."username", new."updated_at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."profiles"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

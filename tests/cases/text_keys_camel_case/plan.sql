@@ -708,7 +708,7 @@ $do$;
 --   id      backfill/public."Session"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Session"
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."Session";
 do $do$
 declare
@@ -729,8 +729,7 @@ where t."organizationId" is distinct from coalesce(coalesce(c.organization_key::
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."userId"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."Session" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public."Session"' and c.row_key = t."id"::text and c.owner_key is not distinct from t."userId"::text
@@ -740,17 +739,17 @@ where t."organizationId" is distinct from coalesce(coalesce(c.organization_key::
 ), changed as (
   update only "public"."Session" t set "organizationId" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."userId"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."userId"), row(new."id", new."userId")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."Session"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -764,7 +763,7 @@ $do$;
 --   id      backfill/public."Trace"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Trace"
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."Trace";
 do $do$
 declare
@@ -785,8 +784,7 @@ where t."organizationId" is distinct from coalesce(coalesce(c.organization_key::
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."userId"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."Trace" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public."Trace"' and c.row_key = t."id"::text and c.owner_key is not distinct from t."userId"::text
@@ -796,17 +794,17 @@ where t."organizationId" is distinct from coalesce(coalesce(c.organization_key::
 ), changed as (
   update only "public"."Trace" t set "organizationId" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."userId"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."userId"), row(new."id", new."userId")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."Trace"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -820,7 +818,7 @@ $do$;
 --   id      backfill/public."Span"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Span"
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."Span";
 do $do$
 declare
@@ -840,8 +838,7 @@ where t."organizationId" is distinct from coalesce(d1_1."organizationId", '0698f
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."organizationId", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."traceId", t."parentId"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."organizationId", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."Span" t
   left join "public"."Trace" d1_1 on d1_1."id" = t."traceId"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
@@ -850,17 +847,17 @@ where t."organizationId" is distinct from coalesce(d1_1."organizationId", '0698f
 ), changed as (
   update only "public"."Span" t set "organizationId" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."traceId", t."parentId"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."traceId", old."parentId"), row(new."id", new."traceId", new."parentId")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."Span"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1391,7 +1388,7 @@ commit;
 --   id      backfill/public."Session"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Session"
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1410,8 +1407,7 @@ where t."organizationId" is distinct from coalesce(coalesce(c.organization_key::
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."userId"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."Session" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public."Session"' and c.row_key = t."id"::text and c.owner_key is not distinct from t."userId"::text
@@ -1421,17 +1417,17 @@ where t."organizationId" is distinct from coalesce(coalesce(c.organization_key::
 ), changed as (
   update only "public"."Session" t set "organizationId" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."userId"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."userId"), row(new."id", new."userId")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."Session"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1445,7 +1441,7 @@ $do$;
 --   id      backfill/public."Trace"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Trace"
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1464,8 +1460,7 @@ where t."organizationId" is distinct from coalesce(coalesce(c.organization_key::
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."userId"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."Trace" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public."Trace"' and c.row_key = t."id"::text and c.owner_key is not distinct from t."userId"::text
@@ -1475,17 +1470,17 @@ where t."organizationId" is distinct from coalesce(coalesce(c.organization_key::
 ), changed as (
   update only "public"."Trace" t set "organizationId" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."userId"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."userId"), row(new."id", new."userId")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."Trace"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1499,7 +1494,7 @@ $do$;
 --   id      backfill/public."Span"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Span"
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1517,8 +1512,7 @@ where t."organizationId" is distinct from coalesce(d1_1."organizationId", '0698f
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."organizationId", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."traceId", t."parentId"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."organizationId", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."Span" t
   left join "public"."Trace" d1_1 on d1_1."id" = t."traceId"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
@@ -1527,17 +1521,17 @@ where t."organizationId" is distinct from coalesce(d1_1."organizationId", '0698f
 ), changed as (
   update only "public"."Span" t set "organizationId" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."traceId", t."parentId"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."traceId", old."parentId"), row(new."id", new."traceId", new."parentId")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."Span"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

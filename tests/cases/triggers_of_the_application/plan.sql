@@ -600,7 +600,7 @@ $do$;
 --   id      backfill/public.pages/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pages
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."pages";
 do $do$
 declare
@@ -620,8 +620,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."owner_id", t."title", t."version", t."updated_at"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."pages" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.pages' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
@@ -631,17 +630,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."pages" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."owner_id", t."title", t."version", t."updated_at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."owner_id", old."title", old."version", old."updated_at"), row(new."id", new."owner_id", new."title", new."version", new."updated_at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."pages"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -655,7 +654,7 @@ $do$;
 --   id      backfill/public.page_history/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.page_history
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 analyze "public"."page_history";
 do $do$
 declare
@@ -675,8 +674,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local ringfence.backfill = 'on';
         set local session_replication_role = replica;
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."page_id", t."old_title", t."at"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."page_history" t
   left join "public"."pages" d1_1 on d1_1."id" = t."page_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -685,17 +683,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."page_history" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."page_id", t."old_title", t."at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."page_id", old."old_title", old."at"), row(new."id", new."page_id", new."old_title", new."at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."page_history"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1066,7 +1064,7 @@ commit;
 --   id      backfill/public.pages/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pages
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1085,8 +1083,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."owner_id", t."title", t."version", t."updated_at"), 0) as proof
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."pages" t
   left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
   left join "ringfence"."tenant_choices" c on c.table_name = 'public.pages' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
@@ -1096,17 +1093,17 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."pages" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."owner_id", t."title", t."version", t."updated_at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."owner_id", old."title", old."version", old."updated_at"), row(new."id", new."owner_id", new."title", new."version", new."updated_at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."pages"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then
@@ -1120,7 +1117,7 @@ $do$;
 --   id      backfill/public.page_history/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.page_history
--- batches of one stripe in 8 of 1000 pages, each a transaction; then sweeps until no row differs
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
 do $do$
 declare
   differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
@@ -1138,8 +1135,7 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
         set local synchronous_commit = off;
         set local ringfence.backfill = 'on';
         execute $batch$with victim as materialized (
-  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant,
-    pg_catalog.hash_record_extended(row(t."id", t."page_id", t."old_title", t."at"), 0) as proof
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
   from only "public"."page_history" t
   left join "public"."pages" d1_1 on d1_1."id" = t."page_id"
   where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
@@ -1148,17 +1144,17 @@ where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a
 ), changed as (
   update only "public"."page_history" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.hash_record_extended(row(t."id", t."page_id", t."old_title", t."at"), 0) = v.proof as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."page_id", old."old_title", old."at"), row(new."id", new."page_id", new."old_title", new."at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
-          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 1000), passes, stripe;
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
         if not intact then
           raise exception 'a batch of % would have changed more than its tenant column', '"public"."page_history"';
         end if;
         commit;
       end loop;
-      page := page + 1000;
+      page := page + 500;
     end loop;
   end loop;
   if differing <> 0 then

@@ -4,7 +4,7 @@ select
   coalesce((select case when p.blocks_total > 0 then (100 * p.blocks_done / p.blocks_total)::integer end
     from pg_catalog.pg_stat_progress_create_index p where p.pid = a.pid), 0) as percent,
   array(
-    select pg_catalog.format('pid %s %s (%s), %s for %s s', b.pid,
+    select pg_catalog.format('pid %%s %%s (%%s), %%s for %%s s', b.pid,
       coalesce(nullif(b.application_name, ''), '(no application name)'), coalesce(b.usename::text, ''),
       coalesce(b.state, b.backend_type),
       coalesce(extract(epoch from pg_catalog.clock_timestamp() - b.xact_start), 0)::bigint)

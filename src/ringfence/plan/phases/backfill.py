@@ -55,15 +55,11 @@ def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
     targets: dict[QualifiedName, str] = {}
     for entry in tenancy.tables:
         steps += unique_key(tenancy, catalog, entry, namer, targets)
-    referring: list[TenantTable] = []
     for entry in tenancy.tables:
-        made = references(tenancy, catalog, entry, namer, targets)
-        if made:
-            referring.append(entry)
-        steps += made
+        steps += references(tenancy, catalog, entry, namer, targets)
     # a parent that changed hands between its children's fill and the moment the reference stood left them behind;
     # from here on ON UPDATE CASCADE carries such a change, so one more sweep is the last one needed
-    for entry in referring:
+    for entry in tenancy.tables:
         steps += fill(tenancy, catalog, entry, facts, settle=True)
     steps += validations(tenancy, steps)
     there: dict[QualifiedName, set[tuple[str, ...]]] = {}
@@ -139,7 +135,8 @@ def _fill_relation(
     # where no trigger of the application can see it, columns of indexes are named too, see derive.named_too
     quiet = facts.replica_role_allowed and not settle and not hold
     also = "".join(
-        f", {quote_ident(c)} = t.{quote_ident(c)}" for c in (derive.named_too(holder, entry.column) if quiet else ())
+        f", {quote_ident(c)} = t.{quote_ident(c)}"
+        for c in (derive.named_too(holder, entry.column, facts.repeated.get(str(holder.name), ())) if quiet else ())
     )
     rest = derive.rest_of_row(holder, "t", entry.column)
     if facts.returns_old:
@@ -197,12 +194,19 @@ def _fill_relation(
                 " in ringfence.toml, then ringfence plan --amend and ringfence apply"
             ),
             sweeps_only=settle,
+            # rows without any tenant would fail the NOT NULL that comes before the settling, so only a default allows it
+            settled_later=not settle and derive.fast_default(tenancy, entry) is not None and _settles(tenancy, entry),
         ),
         undo=NothingToUndo("the values go with their column"),
         table=holder.name,
         needs=(ddl.owner_privilege(holder.name),),
         proves="no row of the table differs from its derived tenant; every batch changed nothing but the tenant column",
     )
+
+
+def _settles(tenancy: Tenancy, entry: TenantTable) -> bool:
+    """Whether the plan has a settling step for the table: it gets a reference or a carrying trigger of its own."""
+    return any(isinstance(d, ThroughForeignKey) and d.path[-1].parent in tenancy.by_name for d in entry.derivations)
 
 
 # --- what keeps it right -----------------------------------------------------------------------------------------
