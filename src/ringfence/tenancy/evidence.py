@@ -207,4 +207,4 @@ def _keyed_alike(parent: Table, column: Column) -> bool:
 def is_polymorphic(table: Table, column: str) -> bool:
     """Whether a column refers to a table that another column names (commentable_type beside commentable_id)."""
     meant = noun(column)
-    return any(words_of[:-1] == meant and words_of[-1] == "type" for words_of in (noun(c.name) for c in table.columns))
+    return bool(meant) and any(noun(c.name) == (*meant, "type") for c in table.columns)

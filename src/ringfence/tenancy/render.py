@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ringfence.tenancy.people import Confidence
-from ringfence.tenancy.suggest import Suggestion, TableSuggestion
+from ringfence.tenancy.suggestion import Suggestion, TableSuggestion
 from ringfence.tenancy.toml_text import comment_text, table_header, toml_key, toml_string
 
 WIDTH = 118
@@ -89,8 +89,9 @@ def _decide(suggestion: Suggestion) -> Iterator[str]:
         yield from _item("  `ringfence init --users schema.table` tries again with the one you name")
         yield from _item(f"{_plural(len(suggestion.unresolved), 'table')} may find a way once that is known")
         return
-    for table in suggestion.unresolved:
-        yield from _item(f"{table.name}: {table.reasons[0]}")
+    for table in suggestion.tables:
+        if table.scope == "unresolved":
+            yield from _item(f"{table.name}: {table.reasons[0]}")
 
 
 def _check(suggestion: Suggestion) -> Iterator[str]:

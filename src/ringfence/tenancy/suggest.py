@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ringfence.catalog.model import Catalog, ConstraintKind, Table, TableKind
 from ringfence.names import QualifiedName, display_ident
@@ -15,71 +14,22 @@ from ringfence.spec.derive import hop_text
 from ringfence.tenancy.adoption import Adoption, find_adoption, own_columns
 from ringfence.tenancy.assignment import email_columns
 from ringfence.tenancy.choose import Choice, choose
-from ringfence.tenancy.evidence import Evidence, application_tables, is_polymorphic
+from ringfence.tenancy.evidence import Evidence, application_tables, is_polymorphic, questions
 from ringfence.tenancy.ground import first_free
 from ringfence.tenancy.links import Link, Links, find_links
 from ringfence.tenancy.order import parents_first
 from ringfence.tenancy.people import CANDIDATES_SHOWN, Confidence, People, find_users, rank_users
 from ringfence.tenancy.platform_tables import descendants, is_supabase, platform_reason
 from ringfence.tenancy.rank import Anchored, Candidate, anchor, container, owned_tables
+from ringfence.tenancy.render import render_toml
 from ringfence.tenancy.resolve import COLUMN_NAMES
 from ringfence.tenancy.shared import shared_reason
+from ringfence.tenancy.suggestion import Alternative, Suggestion, TableSuggestion
 from ringfence.tenancy.words import BOOKKEEPING, FRAMEWORK_SHARED
 
 DEFAULT_COLUMN = "client_id"
 
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Another line a person could choose, and what speaks for it."""
-
-    line: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class TableSuggestion:
-    """What is proposed for one table."""
-
-    name: QualifiedName
-    scope: str
-    """tenant | shared | excluded | unresolved."""
-    reasons: tuple[str, ...]
-    confidence: Confidence | None
-    """None where nothing is proposed."""
-    derive: tuple[str, ...] = ()
-    alternatives: tuple[Alternative, ...] = ()
-    uniques: tuple[tuple[str, str], ...] = ()
-    """Unique constraints that hold across all tenants today: name, and what is unique."""
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Everything `ringfence init` writes."""
-
-    database: str
-    people: People | None
-    people_choices: tuple[tuple[QualifiedName, str], ...]
-    """Tables that could be the users table when none is sure."""
-    adoption: Adoption | None
-    column: str
-    column_why: str
-    organizations: QualifiedName
-    memberships: QualifiedName
-    names_why: str
-    email_column: str | None
-    roles: Mapping[str, tuple[str, ...]]
-    tables: tuple[TableSuggestion, ...]
-    """Unresolved ones first, then tenant tables with parents before children, then the others."""
-    platform: Mapping[str, int]
-    """What needs no mention: Supabase, an extension, with the number of its tables."""
-    followers: Mapping[QualifiedName, int]
-    """Partitions and children that follow a table."""
-
-    @property
-    def unresolved(self) -> tuple[TableSuggestion, ...]:
-        """Tables a person must decide on before a plan can be made."""
-        return tuple(t for t in self.tables if t.scope == "unresolved")
+__all__ = ["Suggestion", "questions", "render_toml", "suggest"]
 
 
 def suggest(
@@ -174,7 +124,7 @@ def _fixed(
         why = "the users; they belong to organizations through memberships"
         found[people.table] = _excluded(people.table, why, people.confidence)
     if adoption is not None:
-        if adoption.memberships not in found:
+        if people is None or adoption.memberships != people.table:
             found[adoption.memberships] = _excluded(adoption.memberships, "the memberships")
         found[adoption.organizations] = _excluded(adoption.organizations, "the organizations")
     return found

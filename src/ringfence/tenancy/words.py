@@ -53,7 +53,7 @@ def looks_like_reference(column: str) -> bool:
     found = words(column)
     if len(found) > 1 and found[-1] in _KEY_WORDS:
         return True
-    return role_of(column) is not Role.UNKNOWN and found[-1] not in _NO_REFERENCE
+    return bool(found) and role_of(column) is not Role.UNKNOWN and found[-1] not in _NO_REFERENCE
 
 
 class Role(Enum):
