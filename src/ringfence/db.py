@@ -79,7 +79,8 @@ def connect(url: str, *, application: str = APPLICATION_PREFIX, autocommit: bool
         conn.prepare_threshold = None
         names, values = zip(*SESSION_SETTINGS, strict=True)
         conn.execute(
-            "select pg_catalog.set_config(s.n, s.v, false) from unnest(%s::text[], %s::text[]) as s (n, v)",
+            "select pg_catalog.set_config(s.n, s.v, false) from unnest(%s::text[], %s::text[]) as s (n, v)"
+            " where pg_catalog.current_setting(s.n, true) is not null",
             (list(names), list(values)),
         )
         conn.autocommit = autocommit
@@ -188,6 +189,9 @@ SESSION_SETTINGS: Sequence[tuple[str, str]] = (
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),
     ("idle_in_transaction_session_timeout", "60s"),
+    # A role's own setting must not end the idle run lock, nor a long validation (transaction_timeout exists since 17).
+    ("idle_session_timeout", "0"),
+    ("transaction_timeout", "0"),
 )
 
 

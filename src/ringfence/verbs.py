@@ -28,7 +28,14 @@ from ringfence.execute.run import Run, run
 from ringfence.execute.watch import watching
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.fold import fold, follow
-from ringfence.journal.model import JournalDamaged, PauseRequested, Progress, ResumeRequested, RunEnded
+from ringfence.journal.model import (
+    JournalDamaged,
+    PauseRequested,
+    Progress,
+    ResumeRequested,
+    RunEnded,
+    RunLockLost,
+)
 from ringfence.observe import Note, Observation, Observer, PhaseFinished, PhaseStarted, StepFinished, ignore
 from ringfence.plan import pg as plan_pg
 from ringfence.plan.amend import without_ours
@@ -65,6 +72,13 @@ class CatalogDrifted(RingfenceError):
 
     code = "RF411"
     exit_code = 5
+
+
+class BlockersLeft(RingfenceError):
+    """The database holds something that would make a later step fail or harm the application."""
+
+    code = "RF413"
+    exit_code = 3
 
 
 class NothingAdopted(RingfenceError):
@@ -145,6 +159,7 @@ def apply(
     with db.connect(url, application="ringfence apply") as conn:
         db.check_writable(conn, url)
         found = _situation(conn, config, amend=amend)
+        _refuse_blockers(conn, found, accept or {})
     wish = Forward(_last(found.plan) if through is None else through)
     return _run(url, found, wish, accept or {}, observer)
 
@@ -266,6 +281,27 @@ def _known(conn: db.Connection) -> None:
         raise NothingAdopted(hint="ringfence apply")
 
 
+def _refuse_blockers(conn: db.Connection, found: _Situation, accept: Mapping[str, str]) -> None:
+    """Raise BlockersLeft before the first write of phase 1; what a person accepts is journalled with the run."""
+    if any(step.id in found.progress.done for step in found.plan.phase(1).steps):
+        return
+    from ringfence.assess import pg as assess_pg
+    from ringfence.assess.assess import assess as judge_database
+
+    observed = assess_pg.observe_database(conn, found.original)
+    blockers = [
+        finding
+        for finding in judge_database(found.original, found.plan.tenancy, observed).blockers
+        if finding.code not in accept and finding.code not in found.progress.accepted
+    ]
+    if blockers:
+        raise BlockersLeft(
+            f"{len(blockers)} blockers stand in the way",
+            detail="\n".join(f"{b.code} {b.subject}: {b.message}" for b in blockers[:20]),
+            hint="ringfence assess    (says how to repair each); or take responsibility: --accept CODE --reason '...'",
+        )
+
+
 def _refuse_drift(found: _Situation, present: Catalog) -> None:
     """Raise CatalogDrifted when the catalog is not what the journal says it must be."""
     if found.progress.open is not None:
@@ -311,7 +347,7 @@ def _run(
         try:
             ended, progress = _try(url, found, wish, accept, tally, rehearsal=rehearsal)
             break
-        except (ConnectionLost, db.CannotConnect) as error:
+        except (ConnectionLost, RunLockLost, db.CannotConnect) as error:
             first = attempt == 0 and isinstance(error, db.CannotConnect)
             if first or attempt == RECONNECTS_MAX:
                 raise

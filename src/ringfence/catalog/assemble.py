@@ -48,6 +48,13 @@ class CatalogMoved(RingfenceError):
     exit_code = 5
 
 
+class CatalogLocked(RingfenceError):
+    """Somebody holds a table exclusively, so its definition cannot be read."""
+
+    code = "RF206"
+    exit_code = 6
+
+
 class VanishedWhileRead(Exception):
     """A definition came back empty: its object was dropped between the question's snapshot and the server's look-up."""
 

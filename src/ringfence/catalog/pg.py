@@ -14,6 +14,7 @@ from ringfence import db, sqltext
 from ringfence.catalog import assemble
 from ringfence.catalog.model import Catalog
 
+LOCK_TIMEOUT = "5s"
 READ_ATTEMPTS_MAX = 10
 READ_PAUSE_S = 0.1
 
@@ -51,6 +52,11 @@ def read_catalog(conn: db.Connection, *, schemas: Collection[str] | None = None)
         try:
             with _collector_off():
                 return assemble.catalog(_ask(conn, schemas))
+        except psycopg.errors.LockNotAvailable as error:
+            raise assemble.CatalogLocked(
+                detail=error.diag.message_primary or "",
+                hint="ringfence status names who holds it; wait for it to end, then try again",
+            ) from None
         except (psycopg.errors.InternalError_, psycopg.errors.UndefinedTable, assemble.VanishedWhileRead):
             # The snapshot shows an object that the server's definition functions, which look at the newest catalog,
             # no longer find ("cache lookup failed"). Locking it instead would stand in the application's way.
@@ -61,6 +67,8 @@ def read_catalog(conn: db.Connection, *, schemas: Collection[str] | None = None)
 def _ask(conn: db.Connection, schemas: Collection[str] | None) -> assemble.Answers:
     with conn.transaction():
         conn.execute("set transaction isolation level repeatable read, read only")
+        # the server's definition functions take ACCESS SHARE: behind somebody's ALTER they would wait for ever
+        conn.execute("select pg_catalog.set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
         _rows(conn, "begin")
         (server,) = _rows(conn, "server")
         found = _rows(conn, "schemas")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ringfence.catalog.model import Catalog, Table
 from ringfence.names import IDENTIFIER_BYTES_MAX, QualifiedName, bounded_name, quote_ident
+from ringfence.plan.model import PlanRefused
 
 OURS = "ringfence"
 """The schema that holds our objects."""
@@ -18,6 +20,7 @@ HOLD = "zzz_ringfence_hold"
 SETTLE = "00_ringfence_settle"
 """Sorts before the server's own RI_ConstraintTrigger: at commit a row gets its tenant first and is checked then."""
 CARRY = "ringfence_carry"
+PREFIX_SIGNS_MAX = 4
 CHOICE = "ringfence_choice"
 SIGN_UP = "00_ringfence_sign_up"
 """Sorts before the application's own AFTER triggers, which may insert rows that need the membership (law 4.6)."""
@@ -72,20 +75,27 @@ def ours(name: str) -> QualifiedName:
 
 def sorted_last(table: Table, base: str) -> str:
     """A trigger name that sorts after every BEFORE ROW trigger of the table; `~` is the last printable ASCII sign."""
-    name = base
     before = [t.name for t in table.triggers if t.timing == "before" and t.for_each_row and "ringfence" not in t.name]
-    while any(other >= name for other in before):
-        name = "~" + name
-    return name
+    return _placed(table, base, "~", lambda name: all(other < name for other in before))
 
 
 def sorted_first(table: Table, base: str) -> str:
     """A trigger name that sorts before every AFTER ROW trigger of the table."""
-    name = base
     after = [t.name for t in table.triggers if t.timing == "after" and t.for_each_row and "ringfence" not in t.name]
-    while any(other <= name for other in after):
-        name = "!" + name
-    return name
+    return _placed(table, base, "!", lambda name: all(name < other for other in after))
+
+
+def _placed(table: Table, base: str, sign: str, fits: Callable[[str], bool]) -> str:
+    name = base
+    for _ in range(PREFIX_SIGNS_MAX):
+        if fits(name):
+            return name
+        name = sign + name
+    raise PlanRefused(
+        f"no trigger name of ours can sort where it must among the triggers of {table.name}",
+        subject=str(table.name),
+        hint=f"rename the trigger that stands at the end of the order: alter trigger ... on {table.name.sql} rename to ...",
+    )
 
 
 @dataclass

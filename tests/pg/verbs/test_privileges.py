@@ -9,7 +9,7 @@ from psycopg import sql
 
 from ringfence import db, verbs
 from ringfence.plan import pg as plan_pg
-from support.cases import Case
+from support.cases import ACCEPT, Case
 from support.databases import Database
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -87,7 +87,15 @@ def test_missing_privileges_are_named_before_anything_is_written(database: Datab
     case.user = role
     case.again()
 
-    report = case.apply()
+    with pytest.raises(verbs.BlockersLeft) as caught:
+        case.apply()
+
+    assert "auth.users" in caught.value.detail
+    assert "TRIGGER" in caught.value.detail
+    assert verbs.status(case.url).state == "not started"
+    assert case.catalog_differences() == ""
+
+    report = verbs.apply(case.url, case.config, accept={**ACCEPT, "RFA-TABLE-PRIVILEGE": "to see the gate behind it"})
 
     assert report.outcome == "gate"
     said = report.gates_missing["RFG-PRIVILEGES"]
