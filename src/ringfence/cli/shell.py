@@ -10,6 +10,7 @@ import functools
 import io
 import os
 import re
+import shutil
 import signal
 import sys
 import traceback
@@ -22,7 +23,7 @@ from urllib.parse import quote, unquote
 
 from ringfence.cli.document import dump, error_document
 from ringfence.cli.options import DATABASE_VARIABLES, EXIT_PAUSED
-from ringfence.cli.words import folded, plain, plain_lines
+from ringfence.cli.words import folded, indented, plain, plain_lines
 from ringfence.errors import RingfenceError
 
 P = ParamSpec("P")
@@ -158,14 +159,18 @@ def is_terminal(stream: IO[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """Colours where somebody looks and wants them (NO_COLOR), nothing elsewhere."""
+    """Colours where somebody looks and wants them (NO_COLOR), and the width of their terminal; nothing elsewhere."""
 
-    on: bool
+    on: bool = False
+    width: int = 0
+    """Columns of the terminal; 0 where lines are better left whole."""
 
     @classmethod
     def on_stream(cls, stream: IO[str]) -> Ink:
         """The ink for a stream."""
-        return cls(is_terminal(stream) and not os.environ.get("NO_COLOR"))
+        if not is_terminal(stream):
+            return cls()
+        return cls(not os.environ.get("NO_COLOR"), shutil.get_terminal_size().columns)
 
     def _paint(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.on and text else text
@@ -203,8 +208,11 @@ def show_error(
     lines = [f"{ink.bad(error.code)} {ink.bold(plain(redacted(error.message, secrets)))}"]
     for label, text in (("object: ", error.subject), ("detail: ", error.detail), ("hint:   ", error.hint)):
         if text:
-            shown = plain_lines(redacted(folded(text, whole=whole or label == "hint:   "), secrets))
-            lines.append(f"  {ink.dim(label)}" + shown.replace("\n", "\n          "))
+            # a hint is there to be pasted: neither folded nor broken
+            paste = label == "hint:   "
+            shown = redacted(folded(text, whole=whole or paste), secrets)
+            rows = indented(shown, 10, 0 if paste else ink.width)
+            lines += [f"  {ink.dim(label)}{rows[0][10:]}", *rows[1:]]
     say("\n".join(lines) + "\n", sys.stderr)
 
 

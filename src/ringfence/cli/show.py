@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ringfence.catalog.compare import describe
 from ringfence.cli.shell import Ink
-from ringfence.cli.words import ago, counted, duration, folded, moment, number, plain, plain_lines
+from ringfence.cli.words import ago, counted, duration, folded, indented, moment, number, plain
 from ringfence.plan import prose
 from ringfence.plan.model import LockMode, Plan
 from ringfence.rehearse.model import Rehearsal
@@ -31,9 +31,8 @@ def _text(lines: Iterator[str]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _block(text: str, indent: int, *, whole: bool = True) -> Iterator[str]:
-    for line in plain_lines(folded(text, whole=whole)).split("\n"):
-        yield " " * indent + line
+def _block(text: str, indent: int, ink: Ink, *, whole: bool = True) -> Iterator[str]:
+    yield from indented(folded(text, whole=whole), indent, ink.width)
 
 
 # --- init --------------------------------------------------------------------------------------------------------
@@ -129,7 +128,7 @@ def _rehearsal(result: Rehearsal, ink: Ink) -> Iterator[str]:
         if differences:
             yield ""
             yield ink.bad(title)
-            yield from _block(describe(differences), 2)
+            yield from _block(describe(differences), 2, ink)
     if result.notes:
         yield ""
         yield "Notes"
@@ -158,7 +157,7 @@ def _run(report: RunReport, ink: Ink, whole: bool) -> Iterator[str]:
             yield from _after(report)
         case "gate":
             yield ink.careful("A gate holds; nothing is half done.")
-            yield from _missing(report.gates_missing, whole)
+            yield from _missing(report.gates_missing, ink, whole)
             yield ""
             yield "Next: do what is missing, then the same command again."
         case "paused":
@@ -179,11 +178,11 @@ def _after(report: RunReport) -> Iterator[str]:
         yield "The way back stays open: ringfence revert --from 1"
 
 
-def _missing(missing: Mapping[str, str], whole: bool) -> Iterator[str]:
+def _missing(missing: Mapping[str, str], ink: Ink, whole: bool) -> Iterator[str]:
     for code, text in missing.items():
         yield ""
         yield f"  {plain(code)}"
-        yield from _block(text, 4, whole=whole)
+        yield from _block(text, 4, ink, whole=whole)
 
 
 def _state(state: str, ink: Ink) -> str:
@@ -237,7 +236,7 @@ def _status(report: StatusReport, target: str, now: datetime, ink: Ink, every_st
     if report.last_error:
         yield ""
         yield ink.bad("Last error")
-        yield from _block(report.last_error, 2, whole=every_step)
+        yield from _block(report.last_error, 2, ink, whole=every_step)
     yield ""
     yield f"Next: {_next(report)}"
 
@@ -250,7 +249,7 @@ def _phase(phase: PhaseStatus, steps: Sequence[StepStatus], ink: Ink, every_step
     yield f"  {ink.bold(f'{phase.number} {phase.name:<12}')} {_state(phase.state, ink)}{done}{gate}{mark}"
     for code, text in phase.missing.items():
         yield f"      {ink.bad(plain(code))}"
-        yield from _block(text, 8, whole=every_step)
+        yield from _block(text, 8, ink, whole=every_step)
     for step in _shown(phase, steps, every_step):
         rows = f", {number(step.rows)} rows" if step.rows else ""
         seconds = f", {duration(step.seconds)}" if step.seconds is not None else ""
@@ -320,7 +319,7 @@ def _journal(report: JournalReport, ink: Ink, limit: int | None) -> Iterator[str
         yield f"{ink.dim(line)} {plain(entry.summary)}"
     if report.ok is False:
         yield ink.bad("The journal is damaged.")
-        yield from _block(report.detail, 2)
+        yield from _block(report.detail, 2, ink)
 
 
 def verified(report: JournalReport, ink: Ink) -> str:
@@ -328,4 +327,4 @@ def verified(report: JournalReport, ink: Ink) -> str:
     if report.ok:
         last = f", the last hash is {report.entries[-1].hash}" if report.entries else ""
         return f"{ink.good('whole')}   {counted(len(report.entries), 'entry').replace('entrys', 'entries')}{last}\n"
-    return _text(iter([ink.bad("The journal is damaged."), *_block(report.detail, 2)]))
+    return _text(iter([ink.bad("The journal is damaged."), *_block(report.detail, 2, ink)]))

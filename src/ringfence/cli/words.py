@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from datetime import datetime
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -28,6 +29,18 @@ def folded(text: str, *, whole: bool = False, head: int = 4, tail: int = 3) -> s
         return text
     left_out = f"... {len(lines) - head - tail} more lines (--verbose shows them)"
     return "\n".join([*lines[:head], left_out, *lines[-tail:]])
+
+
+def indented(text: str, indent: int, width: int = 0) -> list[str]:
+    """The lines of a text behind a margin; with a width, long ones are broken and hang by two."""
+    margin = " " * indent
+    rows: list[str] = []
+    for line in plain_lines(text).split("\n"):
+        broken = textwrap.wrap(
+            line, max(20, width - indent), subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        rows += [margin + row for row in (broken if width and broken else [line])]
+    return rows
 
 
 def duration(seconds: float) -> str:
