@@ -43,7 +43,8 @@ def status(
 
     url = url_of(database)
     ink = Ink.on_stream(sys.stdout)
-    while True:
+
+    def once() -> None:
         report = verbs.status(url)
         if as_json:
             text = dump(document(report))
@@ -53,9 +54,13 @@ def status(
             # home, then each line erased to its end and the rest below: no flicker as with clearing first
             text = "\x1b[H" + text.replace("\n", "\x1b[K\n") + "\x1b[J"
         say(text)
-        if not watch:
-            return EXIT_OK
-        try:
+
+    if not watch:
+        once()
+        return EXIT_OK
+    try:
+        while True:
+            once()
             time.sleep(interval)
-        except KeyboardInterrupt:
-            return EXIT_OK  # the only way out of --watch, and nothing was interrupted
+    except KeyboardInterrupt:
+        return EXIT_OK  # the only way out of --watch, and nothing was interrupted
