@@ -10,7 +10,7 @@ import functools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import psycopg
@@ -208,7 +208,9 @@ def run_lock(
     try:
         yield
     finally:
-        if not conn.closed:  # the server frees the lock of a session that is gone
+        # The server frees the lock of a session that is gone. What ended the session is the caller's story already, and
+        # this sentence must not take its place.
+        with suppress(psycopg.OperationalError):
             conn.execute(_sql("free_run_lock"))
 
 
