@@ -1,0 +1,2218 @@
+-- =================================================================================================
+-- Plan for PostgreSQL 18
+--
+-- tenant column  client_id uuid
+-- users          auth.users by id
+-- organizations  public.organizations, created
+-- memberships    public.user_organizations, created
+-- assignment     every user gets an organization of their own
+-- tenant table   public.customers: id -> home organization of that user
+-- tenant table   public.subscriptions: user_id -> home organization of that user
+-- tenant table   public.invoices: subscription_id -> public.subscriptions
+-- tenant table   public.users: id -> home organization of that user
+-- excluded table auth.audit_log_entries: belongs to Supabase (schema auth)
+-- excluded table auth.identities: belongs to Supabase (schema auth)
+-- excluded table auth.mfa_amr_claims: belongs to Supabase (schema auth)
+-- excluded table auth.mfa_factors: belongs to Supabase (schema auth)
+-- excluded table auth.one_time_tokens: belongs to Supabase (schema auth)
+-- excluded table auth.refresh_tokens: belongs to Supabase (schema auth)
+-- excluded table auth.sessions: belongs to Supabase (schema auth)
+-- excluded table auth.sso_domains: belongs to Supabase (schema auth)
+-- excluded table auth.sso_providers: belongs to Supabase (schema auth)
+-- excluded table auth.users: holds the users, who belong to organizations through memberships
+-- excluded table cron.job: belongs to Supabase (schema cron)
+-- excluded table cron.job_run_details: belongs to Supabase (schema cron)
+-- excluded table net._http_response: belongs to Supabase (schema net)
+-- excluded table net.http_request_queue: belongs to Supabase (schema net)
+-- excluded table pgmq.meta: belongs to Supabase (schema pgmq)
+-- shared table   public.prices: shared by all tenants, as the file says
+-- shared table   public.products: shared by all tenants, as the file says
+-- excluded table realtime.messages: belongs to Supabase (schema realtime)
+-- excluded table realtime.subscription: belongs to Supabase (schema realtime)
+-- excluded table storage.buckets: belongs to Supabase (schema storage)
+-- excluded table storage.migrations: belongs to Supabase (schema storage)
+-- excluded table storage.objects: belongs to Supabase (schema storage)
+-- excluded table storage.s3_multipart_uploads: belongs to Supabase (schema storage)
+-- excluded table vault.secrets: belongs to Supabase (schema vault)
+--
+-- Run with psql as the migrating role, never inside a transaction. `ringfence apply` does the same
+-- with a journal, bounded retries of every lock, and batches that give way to the application.
+-- Where a lock is not granted in time the script stops: nothing of that step remains.
+-- =================================================================================================
+\set ON_ERROR_STOP on
+set search_path = '';
+set row_security = off;
+set client_connection_check_interval = '200ms';
+set idle_in_transaction_session_timeout = '60s';
+create schema if not exists ringfence;
+
+-- =================================================================================================
+-- PHASE 0 prepare: backup, monitoring, migration log, session tracking, validated counts
+-- =================================================================================================
+
+-- gate RFG-PRIVILEGES: the migrating role may do every later step; grant what is listed, as the owner of the object or an administrator, then apply again
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select subject, detail from (
+select 'CREATE on schema public', 'grant create on schema "public" to current_user' where not coalesce((select pg_catalog.has_schema_privilege('public', 'CREATE') as allowed), false)
+union all
+select 'REFERENCES on auth.users', 'grant references on "auth"."users" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"auth"."users"'), 'REFERENCES'), true) as allowed), false)
+union all
+select 'SELECT on public.user_organizations', 'grant select on "public"."user_organizations" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"public"."user_organizations"'), 'SELECT'), true) as allowed), false)
+union all
+select 'TRIGGER on auth.users', 'grant trigger on "auth"."users" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"auth"."users"'), 'TRIGGER'), true) as allowed), false)
+union all
+select 'SELECT on auth.users', 'grant select on "auth"."users" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"auth"."users"'), 'SELECT'), true) as allowed), false)
+union all
+select 'owner of public.customers', 'grant <owner of public.customers> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."customers"'::pg_catalog.regclass), false)
+union all
+select 'owner of public.subscriptions', 'grant <owner of public.subscriptions> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."subscriptions"'::pg_catalog.regclass), false)
+union all
+select 'owner of public.invoices', 'grant <owner of public.invoices> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."invoices"'::pg_catalog.regclass), false)
+union all
+select 'owner of public.users', 'grant <owner of public.users> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."users"'::pg_catalog.regclass), false)
+union all
+select 'REFERENCES on public.organizations', 'grant references on "public"."organizations" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"public"."organizations"'), 'REFERENCES'), true) as allowed), false)
+union all
+select 'REFERENCES on public.subscriptions', 'grant references on "public"."subscriptions" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"public"."subscriptions"'), 'REFERENCES'), true) as allowed), false)
+) missing (subject, detail)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-PRIVILEGES: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- 0.1 tables and helpers in schema ringfence
+--   id      prepare/objects
+--   proves  our objects are there and no request role can reach them
+--   needs   CREATE on the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create table if not exists ringfence.tenant_choices (
+  table_name text not null,
+  row_key text not null,
+  organization_key text not null,
+  owner_key text,
+  primary key (table_name, row_key)
+);
+comment on table ringfence.tenant_choices is
+  'Rows whose tenant a person or new code chose although another would be derived; valid while the owner is the same.';
+create table if not exists ringfence.assignment_mapping (
+  user_key text not null,
+  organization text not null,
+  home boolean not null default true,
+  primary key (user_key, organization)
+);
+comment on table ringfence.assignment_mapping is 'The operator''s mapping file: which user belongs to which organization.';
+create table if not exists ringfence.kept_rows (
+  table_name text not null,
+  row_key text not null,
+  document jsonb not null,
+  primary key (table_name, row_key)
+);
+comment on table ringfence.kept_rows is
+  'Organizations and memberships saved by a revert, used first when the phase is applied again.';
+create table if not exists ringfence.session_samples (
+  login text not null,
+  application text not null,
+  first_seen timestamptz not null default pg_catalog.now(),
+  last_seen timestamptz not null default pg_catalog.now(),
+  connections_max integer not null default 0,
+  oldest_backend_start timestamptz,
+  primary key (login, application)
+);
+comment on table ringfence.session_samples is 'Which logins and applications have been seen connected, and when last.';
+-- The same key gives the same organization for ever, so revert and re-apply agree on who is who.
+create or replace function ringfence.organization_id_v1(key text) returns uuid
+language sql immutable parallel safe strict
+begin atomic
+  select pg_catalog.md5('ringfence:organization:' || key)::uuid;
+end;
+revoke all on function ringfence.organization_id_v1(text) from public;
+commit;
+-- undo: nothing, schema ringfence stays: it holds the journal and what people decided
+
+-- 0.2 which logins and applications are connected, and how old their sessions are
+--   id      prepare/sessions
+--   proves  old clients can be told from new ones by login and application
+-- not SQL: reads pg_stat_activity and notes each login and application in ringfence.session_samples
+-- undo: nothing, only measures
+
+-- 0.3 latency and errors before anything changes
+--   id      prepare/baseline
+--   proves  slower can be measured
+-- not SQL: reads the server's statistics: latency, errors, locks and size before anything changes
+-- undo: nothing, only measures
+
+-- 0.4 backup, restored into a scratch server and compared row by row in sum
+--   id      prepare/backup
+--   proves  the backup restores to equal counts and checksums for every table
+-- not SQL: pg_dump in directory format, restored into a scratch server and compared table by table, jobs = 2, mode = none
+-- by hand: pg_dump --format=directory --file=DIRECTORY, then pg_restore it elsewhere
+-- undo: nothing, a backup is kept
+
+-- =================================================================================================
+-- PHASE 1 expand: client column with defaults on every tenant table, organizations, memberships
+-- =================================================================================================
+
+-- 1.1 table public.organizations
+--   id      expand/organizations
+--   proves  organizations can be named, by nobody but the owner and the service role
+--   needs   CREATE on schema public
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create table "public"."organizations" (
+  "id" uuid primary key default pg_catalog.gen_random_uuid(),
+  "name" text not null,
+  created_at timestamptz not null default pg_catalog.now()
+);
+alter table "public"."organizations" enable row level security;
+revoke all on table "public"."organizations" from public, "authenticated", "anon";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop table if exists "public"."organizations";
+--   commit;
+
+-- 1.2 table public.user_organizations
+--   id      expand/memberships
+--   proves  a user can belong to several organizations, one of them home
+--   needs   CREATE on schema public; REFERENCES on auth.users
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create table "public"."user_organizations" (
+  "user_id" uuid not null,
+  "organization_id" uuid not null references "public"."organizations" ("id"),
+  role text not null default 'member',
+  "is_home" boolean not null default false,
+  created_at timestamptz not null default pg_catalog.now(),
+  primary key ("user_id", "organization_id")
+);
+create unique index "user_organizations_home_key" on "public"."user_organizations" ("user_id") where "is_home";
+create index "user_organizations_members_idx" on "public"."user_organizations" ("organization_id", "user_id");
+alter table "public"."user_organizations" enable row level security;
+revoke all on table "public"."user_organizations" from public, "authenticated", "anon";
+-- SHARE ROW EXCLUSIVE on auth.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H14 locks the referenced table too, for the same short moment
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."user_organizations" add constraint "user_organizations_user_fkey" foreign key ("user_id") references "auth"."users" ("id") on update cascade on delete cascade;
+commit;
+-- undo:
+--   begin;
+--   -- ACCESS EXCLUSIVE on auth.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H14 locks the referenced table too, for the same short moment
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop table if exists "public"."user_organizations";
+--   commit;
+
+-- 1.3 one way to ask for a user's organizations
+--   id      expand/views
+--   proves  home and active memberships are defined once
+--   needs   SELECT on public.user_organizations
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace view "ringfence"."home_memberships" as
+select m."user_id" as user_key, m."organization_id" as organization_key
+from "public"."user_organizations" m where m."is_home";
+create or replace view "ringfence"."active_memberships" as
+select m."user_id" as user_key, m."organization_id" as organization_key
+from "public"."user_organizations" m where m."user_id" is not null and m."organization_id" is not null;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop view if exists "ringfence"."home_memberships", "ringfence"."active_memberships";
+--   commit;
+
+-- 1.4 the founding organization, the quarantine, and what a former run had decided
+--   id      expand/founding
+--   proves  decisions survive a revert
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into "public"."organizations" ("id", "name") values ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a', 'Founding organization'), ('0698f3c6-e359-a017-ceac-f7261f13a3ff', 'Quarantine') on conflict do nothing;
+-- no table lock; lock 1 s, run 10 min
+set local lock_timeout = 1000; set local statement_timeout = 600000;
+insert into "public"."organizations"
+select r.* from ringfence.kept_rows k, pg_catalog.jsonb_populate_record(null::"public"."organizations", k.document) r
+where k.table_name = 'public.organizations' on conflict do nothing;
+insert into "public"."user_organizations"
+select r.* from ringfence.kept_rows k, pg_catalog.jsonb_populate_record(null::"public"."user_organizations", k.document) r
+where k.table_name = 'public.user_organizations'
+  and exists (select from "auth"."users" u where u."id" = r."user_id")
+on conflict do nothing;
+commit;
+-- undo: nothing, the rows go with their tables; expand/decisions keeps them first
+
+-- 1.5 whoever signs up in auth.users gets an organization at once
+--   id      expand/sign_up
+--   proves  no user is without organization from here on
+--   needs   TRIGGER on auth.users; SELECT on auth.users
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."assign_user"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  with given as (
+select user_key, organization_key, name,
+  pg_catalog.row_number() over (partition by user_key order by wanted desc, organization_key) = 1 as home
+from (select a.user_key, "ringfence".organization_id_v1(a.key) as organization_key, a.name, a.home as wanted
+from (
+select u."id" as user_key, 'user:' || u."id"::text as key, 'Personal organization'::text as name, true as home
+from "auth"."users" u
+) a) g
+  where user_key = new."id"
+  ), made as (
+insert into "public"."organizations" ("id", "name")
+select distinct on (organization_key) organization_key, name from given order by organization_key
+on conflict do nothing
+  )
+insert into "public"."user_organizations" ("user_id", "organization_id", "is_home")
+select user_key, organization_key, home from given
+on conflict do nothing;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."assign_user"() from public;
+-- SHARE UPDATE EXCLUSIVE on auth.users; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "auth"."users" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on auth.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create trigger "00_ringfence_sign_up" after insert on "auth"."users" for each row execute function "ringfence"."assign_user"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on auth.users; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "auth"."users" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on auth.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."assign_user"() cascade;
+--   commit;
+
+-- 1.6 functions that give a tenant to what old code writes into public.customers
+--   id      expand/public.customers/functions
+--   proves  plpgsql accepts the functions; the case tests prove what they decide
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."fill_public_customers"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+declare
+  derived uuid;
+  given uuid := new."client_id";
+begin
+  if given = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid then
+    given := null;
+  end if;
+  if derived is null then
+    select h.organization_key into derived from "ringfence"."home_memberships" h where h.user_key = new."id";
+  end if;
+  if given is not null and given is distinct from derived then
+    if new."id" is null or exists (select from "ringfence"."active_memberships" m
+        where m.user_key = new."id" and m.organization_key = given) then
+      return new;  -- an explicit choice of the owner's own organizations
+    end if;
+  end if;
+  new."client_id" := coalesce(derived, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid);
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."fill_public_customers"() from public;
+create or replace function "ringfence"."settle_public_customers"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  update "public"."customers" u set "client_id" = s.tenant
+  from (select coalesce(c.organization_key::uuid, d1.organization_key) as tenant from "public"."customers" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.customers' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+        where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+  where u."id" = new."id"
+    and s.tenant is not null and u."client_id" is distinct from s.tenant;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."settle_public_customers"() from public;
+create or replace function "ringfence"."choice_public_customers"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  if not exists (select from "ringfence"."home_memberships" h where h.user_key = new."id" and h.organization_key = new."client_id") then
+    insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+    values ('public.customers', new."id"::text, new."client_id"::text, new."id"::text)
+    on conflict (table_name, row_key) do update
+      set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+  end if;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."choice_public_customers"() from public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."choice_public_customers"();
+--   drop function if exists "ringfence"."settle_public_customers"();
+--   drop function if exists "ringfence"."fill_public_customers"();
+--   commit;
+
+-- 1.7 tenant column and fill triggers on public.customers
+--   id      expand/public.customers/column
+--   proves  old inserts get a tenant from the moment the column exists
+--   needs   owner of public.customers
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."customers" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."customers" add column "client_id" uuid default '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid;
+-- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."customers" alter column "client_id" drop default;
+create trigger "zzz_ringfence_fill_insert" before insert on "public"."customers" for each row execute function "ringfence"."fill_public_customers"();
+create trigger "zzz_ringfence_fill_update" before update on "public"."customers" for each row when ((old."client_id" is distinct from new."client_id" or old."id" is distinct from new."id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_customers"();
+create constraint trigger "00_ringfence_settle" after insert or update on "public"."customers" deferrable initially deferred for each row when (new."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) execute function "ringfence"."settle_public_customers"();
+create trigger "ringfence_choice" after insert or update of "client_id" on "public"."customers" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_customers"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."customers" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_insert" on "public"."customers";
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."customers";
+--   drop trigger if exists "00_ringfence_settle" on "public"."customers";
+--   drop trigger if exists "ringfence_choice" on "public"."customers";
+--   -- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."customers" drop column if exists "client_id";
+--   commit;
+
+-- 1.8 functions that give a tenant to what old code writes into public.subscriptions
+--   id      expand/public.subscriptions/functions
+--   proves  plpgsql accepts the functions; the case tests prove what they decide
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."fill_public_subscriptions"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+declare
+  derived uuid;
+  given uuid := new."client_id";
+begin
+  if given = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid then
+    given := null;
+  end if;
+  if derived is null then
+    select h.organization_key into derived from "ringfence"."home_memberships" h where h.user_key = new."user_id";
+  end if;
+  if given is not null and given is distinct from derived then
+    if new."user_id" is null or exists (select from "ringfence"."active_memberships" m
+        where m.user_key = new."user_id" and m.organization_key = given) then
+      return new;  -- an explicit choice of the owner's own organizations
+    end if;
+  end if;
+  new."client_id" := coalesce(derived, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid);
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."fill_public_subscriptions"() from public;
+create or replace function "ringfence"."settle_public_subscriptions"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  update "public"."subscriptions" u set "client_id" = s.tenant
+  from (select coalesce(c.organization_key::uuid, d1.organization_key) as tenant from "public"."subscriptions" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.subscriptions' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
+        where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+  where u."id" = new."id"
+    and s.tenant is not null and u."client_id" is distinct from s.tenant;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."settle_public_subscriptions"() from public;
+create or replace function "ringfence"."choice_public_subscriptions"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  if not exists (select from "ringfence"."home_memberships" h where h.user_key = new."user_id" and h.organization_key = new."client_id") then
+    insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+    values ('public.subscriptions', new."id"::text, new."client_id"::text, new."user_id"::text)
+    on conflict (table_name, row_key) do update
+      set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+  end if;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."choice_public_subscriptions"() from public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."choice_public_subscriptions"();
+--   drop function if exists "ringfence"."settle_public_subscriptions"();
+--   drop function if exists "ringfence"."fill_public_subscriptions"();
+--   commit;
+
+-- 1.9 tenant column and fill triggers on public.subscriptions
+--   id      expand/public.subscriptions/column
+--   proves  old inserts get a tenant from the moment the column exists
+--   needs   owner of public.subscriptions
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."subscriptions" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."subscriptions" add column "client_id" uuid default '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid;
+-- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."subscriptions" alter column "client_id" drop default;
+create trigger "zzz_ringfence_fill_insert" before insert on "public"."subscriptions" for each row execute function "ringfence"."fill_public_subscriptions"();
+create trigger "zzz_ringfence_fill_update" before update on "public"."subscriptions" for each row when ((old."client_id" is distinct from new."client_id" or old."user_id" is distinct from new."user_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_subscriptions"();
+create constraint trigger "00_ringfence_settle" after insert or update on "public"."subscriptions" deferrable initially deferred for each row when (new."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) execute function "ringfence"."settle_public_subscriptions"();
+create trigger "ringfence_choice" after insert or update of "client_id" on "public"."subscriptions" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_subscriptions"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."subscriptions" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_insert" on "public"."subscriptions";
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."subscriptions";
+--   drop trigger if exists "00_ringfence_settle" on "public"."subscriptions";
+--   drop trigger if exists "ringfence_choice" on "public"."subscriptions";
+--   -- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."subscriptions" drop column if exists "client_id";
+--   commit;
+
+-- 1.10 functions that give a tenant to what old code writes into public.invoices
+--   id      expand/public.invoices/functions
+--   proves  plpgsql accepts the functions; the case tests prove what they decide
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."fill_public_invoices"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+declare
+  derived uuid;
+  given uuid := new."client_id";
+begin
+  if given = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid then
+    given := null;
+  end if;
+  if derived is null then
+    select p1."client_id" into derived from "public"."subscriptions" p1
+      where p1."id" = new."subscription_id" for key share of p1;
+  end if;
+  if derived is null and given is not null then
+    return new;  -- no parent says otherwise
+  end if;
+  new."client_id" := coalesce(derived, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid);
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."fill_public_invoices"() from public;
+create or replace function "ringfence"."settle_public_invoices"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  update "public"."invoices" u set "client_id" = s.tenant
+  from (select d1_1."client_id" as tenant from "public"."invoices" t
+  left join "public"."subscriptions" d1_1 on d1_1."id" = t."subscription_id"
+        where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+  where u."id" = new."id"
+    and s.tenant is not null and u."client_id" is distinct from s.tenant;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."settle_public_invoices"() from public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."settle_public_invoices"();
+--   drop function if exists "ringfence"."fill_public_invoices"();
+--   commit;
+
+-- 1.11 tenant column and fill triggers on public.invoices
+--   id      expand/public.invoices/column
+--   proves  old inserts get a tenant from the moment the column exists
+--   needs   owner of public.invoices
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."invoices" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."invoices" add column "client_id" uuid default '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid;
+-- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."invoices" alter column "client_id" drop default;
+create trigger "zzz_ringfence_fill_insert" before insert on "public"."invoices" for each row execute function "ringfence"."fill_public_invoices"();
+create trigger "zzz_ringfence_fill_update" before update on "public"."invoices" for each row when ((old."client_id" is distinct from new."client_id" or old."subscription_id" is distinct from new."subscription_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_invoices"();
+create constraint trigger "00_ringfence_settle" after insert or update on "public"."invoices" deferrable initially deferred for each row when (new."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) execute function "ringfence"."settle_public_invoices"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."invoices" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_insert" on "public"."invoices";
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."invoices";
+--   drop trigger if exists "00_ringfence_settle" on "public"."invoices";
+--   -- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."invoices" drop column if exists "client_id";
+--   commit;
+
+-- 1.12 functions that give a tenant to what old code writes into public.users
+--   id      expand/public.users/functions
+--   proves  plpgsql accepts the functions; the case tests prove what they decide
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."fill_public_users"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+declare
+  derived uuid;
+  given uuid := new."client_id";
+begin
+  if given = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid then
+    given := null;
+  end if;
+  if derived is null then
+    select h.organization_key into derived from "ringfence"."home_memberships" h where h.user_key = new."id";
+  end if;
+  if given is not null and given is distinct from derived then
+    if new."id" is null or exists (select from "ringfence"."active_memberships" m
+        where m.user_key = new."id" and m.organization_key = given) then
+      return new;  -- an explicit choice of the owner's own organizations
+    end if;
+  end if;
+  new."client_id" := coalesce(derived, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid);
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."fill_public_users"() from public;
+create or replace function "ringfence"."settle_public_users"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  update "public"."users" u set "client_id" = s.tenant
+  from (select coalesce(c.organization_key::uuid, d1.organization_key) as tenant from "public"."users" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.users' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+        where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+  where u."id" = new."id"
+    and s.tenant is not null and u."client_id" is distinct from s.tenant;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."settle_public_users"() from public;
+create or replace function "ringfence"."choice_public_users"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  if not exists (select from "ringfence"."home_memberships" h where h.user_key = new."id" and h.organization_key = new."client_id") then
+    insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+    values ('public.users', new."id"::text, new."client_id"::text, new."id"::text)
+    on conflict (table_name, row_key) do update
+      set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+  end if;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."choice_public_users"() from public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."choice_public_users"();
+--   drop function if exists "ringfence"."settle_public_users"();
+--   drop function if exists "ringfence"."fill_public_users"();
+--   commit;
+
+-- 1.13 tenant column and fill triggers on public.users
+--   id      expand/public.users/column
+--   proves  old inserts get a tenant from the moment the column exists
+--   needs   owner of public.users
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."users" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."users" add column "client_id" uuid default '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid;
+-- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."users" alter column "client_id" drop default;
+create trigger "zzz_ringfence_fill_insert" before insert on "public"."users" for each row execute function "ringfence"."fill_public_users"();
+create trigger "zzz_ringfence_fill_update" before update on "public"."users" for each row when ((old."client_id" is distinct from new."client_id" or old."id" is distinct from new."id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_users"();
+create constraint trigger "00_ringfence_settle" after insert or update on "public"."users" deferrable initially deferred for each row when (new."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) execute function "ringfence"."settle_public_users"();
+create trigger "ringfence_choice" after insert or update of "client_id" on "public"."users" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_users"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."users" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_insert" on "public"."users";
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."users";
+--   drop trigger if exists "00_ringfence_settle" on "public"."users";
+--   drop trigger if exists "ringfence_choice" on "public"."users";
+--   -- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."users" drop column if exists "client_id";
+--   commit;
+
+-- 1.14 what people decide from here on is kept when the phase is reverted
+--   id      expand/decisions
+--   proves  organizations, memberships and moved rows survive revert and re-apply
+-- nothing is executed
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into ringfence.kept_rows (table_name, row_key, document)
+--   select 'public.organizations', t."id"::text, pg_catalog.to_jsonb(t) from "public"."organizations" t
+--   on conflict (table_name, row_key) do update set document = excluded.document;
+--   insert into ringfence.kept_rows (table_name, row_key, document)
+--   select 'public.user_organizations', row(t."user_id", t."organization_id")::text, pg_catalog.to_jsonb(t) from "public"."user_organizations" t
+--   on conflict (table_name, row_key) do update set document = excluded.document;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.customers', t."id"::text, t."client_id"::text, t."id"::text
+--   from "public"."customers" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+--   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.subscriptions', t."id"::text, t."client_id"::text, t."user_id"::text
+--   from "public"."subscriptions" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+--   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.users', t."id"::text, t."client_id"::text, t."id"::text
+--   from "public"."users" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+--   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
+
+-- gate RFG-FILL: column and fill triggers stand on every tenant table; somebody changed the table meanwhile: ringfence plan --amend, then ringfence apply
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select w.t as subject, 'tenant column or fill trigger missing or disabled' as detail
+from (values ('"public"."customers"', 'client_id'), ('"public"."subscriptions"', 'client_id'), ('"public"."invoices"', 'client_id'), ('"public"."users"', 'client_id')) w (t, c)
+where w.t is not null and (not exists (select from pg_catalog.pg_attribute a
+    where a.attrelid = pg_catalog.to_regclass(w.t) and a.attname = w.c and not a.attisdropped)
+  or (select count(*) from pg_catalog.pg_trigger g where g.tgrelid = pg_catalog.to_regclass(w.t)
+    and g.tgname ~ 'zzz_ringfence_fill_(insert|update)$' and g.tgenabled in ('O', 'A')) < 2)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-FILL: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- =================================================================================================
+-- PHASE 2 backfill: organizations assigned, references consistent, NOT NULL
+-- =================================================================================================
+
+-- 2.1 organizations and memberships for every user that has none
+--   id      backfill/memberships
+--   proves  every user has exactly one home organization
+--   needs   SELECT on auth.users
+-- again and again until no row is left, 5000 at a time; each time is a transaction
+do $do$
+declare changed bigint;
+begin
+  loop
+    execute $again$with waiting as (
+  select w."id" as user_key from "auth"."users" w
+  where not exists (select from "public"."user_organizations" x where x."user_id" = w."id")
+  limit $1
+), given as (
+select user_key, organization_key, name,
+  pg_catalog.row_number() over (partition by user_key order by wanted desc, organization_key) = 1 as home
+from (select a.user_key, "ringfence".organization_id_v1(a.key) as organization_key, a.name, a.home as wanted
+from (
+select u."id" as user_key, 'user:' || u."id"::text as key, 'Personal organization'::text as name, true as home
+from "auth"."users" u
+) a) g
+join waiting using (user_key)
+), made as (
+insert into "public"."organizations" ("id", "name")
+select distinct on (organization_key) organization_key, name from given order by organization_key
+on conflict do nothing
+)
+insert into "public"."user_organizations" ("user_id", "organization_id", "is_home")
+select user_key, organization_key, home from given
+on conflict do nothing$again$ using 5000::bigint;
+    get diagnostics changed = row_count;
+    commit;
+    exit when changed = 0;
+  end loop;
+end
+$do$;
+-- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
+
+-- 2.2 the right tenant for every row of public.customers
+--   id      backfill/public.customers/rows
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.customers
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+analyze "public"."customers";
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 1 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."customers" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.customers' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."customers"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        set local session_replication_role = replica;
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."customers" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.customers' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."customers" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."payment_customer_id"), row(new."id", new."payment_customer_id")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."customers"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."customers"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.3 the right tenant for every row of public.subscriptions
+--   id      backfill/public.subscriptions/rows
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.subscriptions
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+analyze "public"."subscriptions";
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 1 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."subscriptions" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.subscriptions' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."subscriptions"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        set local session_replication_role = replica;
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."subscriptions" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.subscriptions' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."subscriptions" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id", old."status", old."metadata", old."price_id", old."quantity", old."created"), row(new."id", new."user_id", new."status", new."metadata", new."price_id", new."quantity", new."created")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."subscriptions"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."subscriptions"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.4 the right tenant for every row of public.invoices
+--   id      backfill/public.invoices/rows
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.invoices
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+analyze "public"."invoices";
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 1 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."invoices" t
+  left join "public"."subscriptions" d1_1 on d1_1."id" = t."subscription_id"
+where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."invoices"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        set local session_replication_role = replica;
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."invoices" t
+  left join "public"."subscriptions" d1_1 on d1_1."id" = t."subscription_id"
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."invoices" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."subscription_id", old."total", old."paid_at"), row(new."id", new."subscription_id", new."total", new."paid_at")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."invoices"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."invoices"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.5 the right tenant for every row of public.users
+--   id      backfill/public.users/rows
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.users
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+analyze "public"."users";
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 1 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."users" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.users' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."users"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        set local session_replication_role = replica;
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."users" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.users' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."users" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."full_name", old."avatar_url", old."billing_address", old."payment_method"), row(new."id", new."full_name", new."avatar_url", new."billing_address", new."payment_method")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."users"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."users"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.6 every new row of public.customers must have a tenant
+--   id      backfill/public.customers/present
+--   proves  no row without tenant can be written from here on
+--   needs   owner of public.customers
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."customers" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."customers" add constraint "customers_client_id_present" check ("client_id" is not null) not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."customers" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."customers" drop constraint if exists "customers_client_id_present";
+--   commit;
+
+-- 2.7 prove customers_client_id_present for the rows already in public.customers
+--   id      backfill/public.customers/validate/customers_client_id_present
+--   proves  customers_client_id_present holds for every row
+--   needs   owner of public.customers
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."customers" validate constraint "customers_client_id_present";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.8 public.customers.client_id is NOT NULL
+--   id      backfill/public.customers/not_null
+--   proves  no row is without tenant
+--   needs   owner of public.customers
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."customers" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H12 no scan under the strong lock: the validated check proves it
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."customers" alter column "client_id" set not null;
+-- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."customers" drop constraint if exists "customers_client_id_present";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."customers" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."customers" alter column "client_id" drop not null;
+--   commit;
+
+-- 2.9 every new row of public.subscriptions must have a tenant
+--   id      backfill/public.subscriptions/present
+--   proves  no row without tenant can be written from here on
+--   needs   owner of public.subscriptions
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."subscriptions" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."subscriptions" add constraint "subscriptions_client_id_present" check ("client_id" is not null) not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."subscriptions" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."subscriptions" drop constraint if exists "subscriptions_client_id_present";
+--   commit;
+
+-- 2.10 prove subscriptions_client_id_present for the rows already in public.subscriptions
+--   id      backfill/public.subscriptions/validate/subscriptions_client_id_present
+--   proves  subscriptions_client_id_present holds for every row
+--   needs   owner of public.subscriptions
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."subscriptions" validate constraint "subscriptions_client_id_present";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.11 public.subscriptions.client_id is NOT NULL
+--   id      backfill/public.subscriptions/not_null
+--   proves  no row is without tenant
+--   needs   owner of public.subscriptions
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."subscriptions" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H12 no scan under the strong lock: the validated check proves it
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."subscriptions" alter column "client_id" set not null;
+-- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."subscriptions" drop constraint if exists "subscriptions_client_id_present";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."subscriptions" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."subscriptions" alter column "client_id" drop not null;
+--   commit;
+
+-- 2.12 every new row of public.invoices must have a tenant
+--   id      backfill/public.invoices/present
+--   proves  no row without tenant can be written from here on
+--   needs   owner of public.invoices
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."invoices" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."invoices" add constraint "invoices_client_id_present" check ("client_id" is not null) not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."invoices" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."invoices" drop constraint if exists "invoices_client_id_present";
+--   commit;
+
+-- 2.13 prove invoices_client_id_present for the rows already in public.invoices
+--   id      backfill/public.invoices/validate/invoices_client_id_present
+--   proves  invoices_client_id_present holds for every row
+--   needs   owner of public.invoices
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."invoices" validate constraint "invoices_client_id_present";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.14 public.invoices.client_id is NOT NULL
+--   id      backfill/public.invoices/not_null
+--   proves  no row is without tenant
+--   needs   owner of public.invoices
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."invoices" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H12 no scan under the strong lock: the validated check proves it
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."invoices" alter column "client_id" set not null;
+-- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."invoices" drop constraint if exists "invoices_client_id_present";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."invoices" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."invoices" alter column "client_id" drop not null;
+--   commit;
+
+-- 2.15 every new row of public.users must have a tenant
+--   id      backfill/public.users/present
+--   proves  no row without tenant can be written from here on
+--   needs   owner of public.users
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."users" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."users" add constraint "users_client_id_present" check ("client_id" is not null) not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."users" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."users" drop constraint if exists "users_client_id_present";
+--   commit;
+
+-- 2.16 prove users_client_id_present for the rows already in public.users
+--   id      backfill/public.users/validate/users_client_id_present
+--   proves  users_client_id_present holds for every row
+--   needs   owner of public.users
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."users" validate constraint "users_client_id_present";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.17 public.users.client_id is NOT NULL
+--   id      backfill/public.users/not_null
+--   proves  no row is without tenant
+--   needs   owner of public.users
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."users" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H12 no scan under the strong lock: the validated check proves it
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."users" alter column "client_id" set not null;
+-- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."users" drop constraint if exists "users_client_id_present";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."users" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."users" alter column "client_id" drop not null;
+--   commit;
+
+-- 2.18 index customers_client_id_id_key on public.customers (client_id, id)
+--   id      backfill/public.customers/index/customers_client_id_id_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.customers
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."customers_client_id_id_key";
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "customers_client_id_id_key" on "public"."customers" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."customers_client_id_id_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."customers_client_id_id_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."customers_client_id_id_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.19 unique key (client_id, id) on public.customers, the target of tenant-consistent references
+--   id      backfill/public.customers/unique/customers_client_id_id_key
+--   proves  a parent row and its tenant can be referenced together
+--   needs   owner of public.customers
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."customers" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."customers" add constraint "customers_client_id_id_key" unique using index "customers_client_id_id_key";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."customers" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."customers" drop constraint if exists "customers_client_id_id_key";
+--   commit;
+
+-- 2.20 index subscriptions_client_id_id_key on public.subscriptions (client_id, id)
+--   id      backfill/public.subscriptions/index/subscriptions_client_id_id_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.subscriptions
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."subscriptions_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."subscriptions_client_id_id_key";
+-- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "subscriptions_client_id_id_key" on "public"."subscriptions" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."subscriptions_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."subscriptions_client_id_id_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."subscriptions_client_id_id_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."subscriptions_client_id_id_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.21 unique key (client_id, id) on public.subscriptions, the target of tenant-consistent references
+--   id      backfill/public.subscriptions/unique/subscriptions_client_id_id_key
+--   proves  a parent row and its tenant can be referenced together
+--   needs   owner of public.subscriptions
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."subscriptions" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."subscriptions" add constraint "subscriptions_client_id_id_key" unique using index "subscriptions_client_id_id_key";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."subscriptions" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."subscriptions" drop constraint if exists "subscriptions_client_id_id_key";
+--   commit;
+
+-- 2.22 index invoices_client_id_id_key on public.invoices (client_id, id)
+--   id      backfill/public.invoices/index/invoices_client_id_id_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.invoices
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."invoices_client_id_id_key";
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "invoices_client_id_id_key" on "public"."invoices" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."invoices_client_id_id_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."invoices_client_id_id_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."invoices_client_id_id_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.23 unique key (client_id, id) on public.invoices, the target of tenant-consistent references
+--   id      backfill/public.invoices/unique/invoices_client_id_id_key
+--   proves  a parent row and its tenant can be referenced together
+--   needs   owner of public.invoices
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."invoices" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."invoices" add constraint "invoices_client_id_id_key" unique using index "invoices_client_id_id_key";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."invoices" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."invoices" drop constraint if exists "invoices_client_id_id_key";
+--   commit;
+
+-- 2.24 index users_client_id_id_key on public.users (client_id, id)
+--   id      backfill/public.users/index/users_client_id_id_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.users
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."users_client_id_id_key";
+-- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "users_client_id_id_key" on "public"."users" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."users_client_id_id_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."users_client_id_id_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."users_client_id_id_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.25 unique key (client_id, id) on public.users, the target of tenant-consistent references
+--   id      backfill/public.users/unique/users_client_id_id_key
+--   proves  a parent row and its tenant can be referenced together
+--   needs   owner of public.users
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."users" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."users" add constraint "users_client_id_id_key" unique using index "users_client_id_id_key";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."users" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."users" drop constraint if exists "users_client_id_id_key";
+--   commit;
+
+-- 2.26 the tenant of public.customers is an organization
+--   id      backfill/public.customers/reference/customers_client_id_fkey
+--   proves  the tenant of public.customers is an organization, for every row written from here on
+--   needs   owner of public.customers; REFERENCES on public.organizations
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."customers" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.customers, public.organizations; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H14 locks the referenced table too, for the same short moment
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."customers" add constraint "customers_client_id_fkey" foreign key ("client_id") references "public"."organizations" ("id") not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."customers" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.customers, public.organizations; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H14 locks the referenced table too, for the same short moment
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."customers" drop constraint if exists "customers_client_id_fkey";
+--   commit;
+
+-- 2.27 the tenant of public.subscriptions is an organization
+--   id      backfill/public.subscriptions/reference/subscriptions_client_id_fkey
+--   proves  the tenant of public.subscriptions is an organization, for every row written from here on
+--   needs   owner of public.subscriptions; REFERENCES on public.organizations
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."subscriptions" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.subscriptions, public.organizations; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H14 locks the referenced table too, for the same short moment
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."subscriptions" add constraint "subscriptions_client_id_fkey" foreign key ("client_id") references "public"."organizations" ("id") not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."subscriptions" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.subscriptions, public.organizations; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H14 locks the referenced table too, for the same short moment
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."subscriptions" drop constraint if exists "subscriptions_client_id_fkey";
+--   commit;
+
+-- 2.28 index invoices_client_id_subscription_id_idx on public.invoices (client_id, subscription_id)
+--   id      backfill/public.invoices/index/invoices_client_id_subscription_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.invoices
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_client_id_subscription_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."invoices_client_id_subscription_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "invoices_client_id_subscription_id_idx" on "public"."invoices" ("client_id", "subscription_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_client_id_subscription_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."invoices_client_id_subscription_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."invoices_client_id_subscription_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."invoices_client_id_subscription_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.29 reference of public.invoices to public.subscriptions that carries the tenant
+--   id      backfill/public.invoices/reference/invoices_client_id_subscription_id_fkey
+--   proves  reference of public.invoices to public.subscriptions that carries the tenant, for every row written from here on
+--   needs   owner of public.invoices; REFERENCES on public.subscriptions
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."invoices" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.invoices, public.subscriptions; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H14 locks the referenced table too, for the same short moment
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."invoices" add constraint "invoices_client_id_subscription_id_fkey" foreign key ("client_id", "subscription_id") references "public"."subscriptions" ("client_id", "id") on update cascade on delete cascade not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."invoices" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.invoices, public.subscriptions; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H14 locks the referenced table too, for the same short moment
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."invoices" drop constraint if exists "invoices_client_id_subscription_id_fkey";
+--   commit;
+
+-- 2.30 the tenant of public.users is an organization
+--   id      backfill/public.users/reference/users_client_id_fkey
+--   proves  the tenant of public.users is an organization, for every row written from here on
+--   needs   owner of public.users; REFERENCES on public.organizations
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."users" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.users, public.organizations; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H14 locks the referenced table too, for the same short moment
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."users" add constraint "users_client_id_fkey" foreign key ("client_id") references "public"."organizations" ("id") not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."users" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.users, public.organizations; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H14 locks the referenced table too, for the same short moment
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."users" drop constraint if exists "users_client_id_fkey";
+--   commit;
+
+-- 2.31 a last sweep over public.customers, now that references carry every change
+--   id      backfill/public.customers/settle
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.customers
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."customers" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.customers' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."customers"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."customers" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.customers' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."customers" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."payment_customer_id"), row(new."id", new."payment_customer_id")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."customers"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."customers"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.32 a last sweep over public.subscriptions, now that references carry every change
+--   id      backfill/public.subscriptions/settle
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.subscriptions
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."subscriptions" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.subscriptions' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."subscriptions"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."subscriptions" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.subscriptions' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."subscriptions" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id", old."status", old."metadata", old."price_id", old."quantity", old."created"), row(new."id", new."user_id", new."status", new."metadata", new."price_id", new."quantity", new."created")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."subscriptions"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."subscriptions"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.33 a last sweep over public.invoices, now that references carry every change
+--   id      backfill/public.invoices/settle
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.invoices
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."invoices" t
+  left join "public"."subscriptions" d1_1 on d1_1."id" = t."subscription_id"
+where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."invoices"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."invoices" t
+  left join "public"."subscriptions" d1_1 on d1_1."id" = t."subscription_id"
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."invoices" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."subscription_id", old."total", old."paid_at"), row(new."id", new."subscription_id", new."total", new."paid_at")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."invoices"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."invoices"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.34 a last sweep over public.users, now that references carry every change
+--   id      backfill/public.users/settle
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.users
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."users" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.users' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."users"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."users" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.users' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(pg_catalog.hashtid(t.ctid) % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."users" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."full_name", old."avatar_url", old."billing_address", old."payment_method"), row(new."id", new."full_name", new."avatar_url", new."billing_address", new."payment_method")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."users"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."users"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.35 prove customers_client_id_fkey for the rows already in public.customers
+--   id      backfill/public.customers/validate/customers_client_id_fkey
+--   proves  customers_client_id_fkey holds for every row
+--   needs   owner of public.customers
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.customers, public.organizations; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."customers" validate constraint "customers_client_id_fkey";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.36 prove subscriptions_client_id_fkey for the rows already in public.subscriptions
+--   id      backfill/public.subscriptions/validate/subscriptions_client_id_fkey
+--   proves  subscriptions_client_id_fkey holds for every row
+--   needs   owner of public.subscriptions
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.subscriptions, public.organizations; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."subscriptions" validate constraint "subscriptions_client_id_fkey";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.37 prove invoices_client_id_subscription_id_fkey for the rows already in public.invoices
+--   id      backfill/public.invoices/validate/invoices_client_id_subscription_id_fkey
+--   proves  invoices_client_id_subscription_id_fkey holds for every row
+--   needs   owner of public.invoices
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.invoices, public.subscriptions; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."invoices" validate constraint "invoices_client_id_subscription_id_fkey";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.38 prove users_client_id_fkey for the rows already in public.users
+--   id      backfill/public.users/validate/users_client_id_fkey
+--   proves  users_client_id_fkey holds for every row
+--   needs   owner of public.users
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.users, public.organizations; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."users" validate constraint "users_client_id_fkey";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.39 fill triggers of public.customers in their lasting form
+--   id      backfill/public.customers/seal
+--   proves  no session setting can keep the trigger from deciding the tenant
+--   needs   owner of public.customers
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."customers" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop trigger if exists "zzz_ringfence_fill_update" on "public"."customers";
+create trigger "zzz_ringfence_fill_update" before update on "public"."customers" for each row when ((old."client_id" is distinct from new."client_id" or old."id" is distinct from new."id")) execute function "ringfence"."fill_public_customers"();
+drop trigger if exists "ringfence_choice" on "public"."customers";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."customers" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."customers";
+--   create trigger "zzz_ringfence_fill_update" before update on "public"."customers" for each row when ((old."client_id" is distinct from new."client_id" or old."id" is distinct from new."id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_customers"();
+--   drop trigger if exists "ringfence_choice" on "public"."customers";
+--   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."customers" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_customers"();
+--   commit;
+
+-- 2.40 fill triggers of public.subscriptions in their lasting form
+--   id      backfill/public.subscriptions/seal
+--   proves  no session setting can keep the trigger from deciding the tenant
+--   needs   owner of public.subscriptions
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."subscriptions" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop trigger if exists "zzz_ringfence_fill_update" on "public"."subscriptions";
+create trigger "zzz_ringfence_fill_update" before update on "public"."subscriptions" for each row when ((old."client_id" is distinct from new."client_id" or old."user_id" is distinct from new."user_id")) execute function "ringfence"."fill_public_subscriptions"();
+drop trigger if exists "ringfence_choice" on "public"."subscriptions";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."subscriptions" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.subscriptions; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."subscriptions";
+--   create trigger "zzz_ringfence_fill_update" before update on "public"."subscriptions" for each row when ((old."client_id" is distinct from new."client_id" or old."user_id" is distinct from new."user_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_subscriptions"();
+--   drop trigger if exists "ringfence_choice" on "public"."subscriptions";
+--   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."subscriptions" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_subscriptions"();
+--   commit;
+
+-- 2.41 fill triggers of public.invoices in their lasting form
+--   id      backfill/public.invoices/seal
+--   proves  no session setting can keep the trigger from deciding the tenant
+--   needs   owner of public.invoices
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."invoices" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop trigger if exists "zzz_ringfence_fill_update" on "public"."invoices";
+create trigger "zzz_ringfence_fill_update" before update on "public"."invoices" for each row when ((old."client_id" is distinct from new."client_id" or old."subscription_id" is distinct from new."subscription_id")) execute function "ringfence"."fill_public_invoices"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."invoices" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."invoices";
+--   create trigger "zzz_ringfence_fill_update" before update on "public"."invoices" for each row when ((old."client_id" is distinct from new."client_id" or old."subscription_id" is distinct from new."subscription_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_invoices"();
+--   commit;
+
+-- 2.42 fill triggers of public.users in their lasting form
+--   id      backfill/public.users/seal
+--   proves  no session setting can keep the trigger from deciding the tenant
+--   needs   owner of public.users
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."users" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop trigger if exists "zzz_ringfence_fill_update" on "public"."users";
+create trigger "zzz_ringfence_fill_update" before update on "public"."users" for each row when ((old."client_id" is distinct from new."client_id" or old."id" is distinct from new."id")) execute function "ringfence"."fill_public_users"();
+drop trigger if exists "ringfence_choice" on "public"."users";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."users" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."users";
+--   create trigger "zzz_ringfence_fill_update" before update on "public"."users" for each row when ((old."client_id" is distinct from new."client_id" or old."id" is distinct from new."id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_users"();
+--   drop trigger if exists "ringfence_choice" on "public"."users";
+--   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."users" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_users"();
+--   commit;
+
+-- gate RFG-DIFFERS:public.customers: every row of public.customers has its derived tenant; ringfence apply sweeps again; rows that stay are written by code that sets a wrong tenant
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+(select 'public.customers row ' || t."id"::text as subject,
+  'has ' || coalesce(t."client_id"::text, 'no tenant') || ', derived is ' || coalesce(coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)::text, 'nothing') as detail
+from only "public"."customers" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.customers' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+limit 20)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DIFFERS:public.customers: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DIFFERS:public.subscriptions: every row of public.subscriptions has its derived tenant; ringfence apply sweeps again; rows that stay are written by code that sets a wrong tenant
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+(select 'public.subscriptions row ' || t."id"::text as subject,
+  'has ' || coalesce(t."client_id"::text, 'no tenant') || ', derived is ' || coalesce(coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)::text, 'nothing') as detail
+from only "public"."subscriptions" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.subscriptions' and c.row_key = t."id"::text and c.owner_key is not distinct from t."user_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."user_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."user_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+limit 20)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DIFFERS:public.subscriptions: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DIFFERS:public.invoices: every row of public.invoices has its derived tenant; ringfence apply sweeps again; rows that stay are written by code that sets a wrong tenant
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+(select 'public.invoices row ' || t."id"::text as subject,
+  'has ' || coalesce(t."client_id"::text, 'no tenant') || ', derived is ' || coalesce(coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)::text, 'nothing') as detail
+from only "public"."invoices" t
+  left join "public"."subscriptions" d1_1 on d1_1."id" = t."subscription_id"
+where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+limit 20)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DIFFERS:public.invoices: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DIFFERS:public.users: every row of public.users has its derived tenant; ringfence apply sweeps again; rows that stay are written by code that sets a wrong tenant
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+(select 'public.users row ' || t."id"::text as subject,
+  'has ' || coalesce(t."client_id"::text, 'no tenant') || ', derived is ' || coalesce(coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)::text, 'nothing') as detail
+from only "public"."users" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.users' and c.row_key = t."id"::text and c.owner_key is not distinct from t."id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+limit 20)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DIFFERS:public.users: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-VALIDATED: every tenant reference is validated, every tenant index valid; ringfence apply goes on with the step that makes it so
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select c.conrelid::pg_catalog.regclass::text as subject, c.conname || ' is not validated' as detail
+from pg_catalog.pg_constraint c
+where c.conrelid::pg_catalog.regclass = any (array['"public"."customers"', '"public"."subscriptions"', '"public"."invoices"', '"public"."users"']::pg_catalog.regclass[])
+  and not c.convalidated and c.conparentid = 0 and exists (select from pg_catalog.pg_attribute a
+    where a.attrelid = c.conrelid and a.attnum = any (c.conkey) and a.attname = 'client_id')
+union all
+select i.indexrelid::pg_catalog.regclass::text, 'index is not valid'
+from pg_catalog.pg_index i
+where i.indrelid = any (array['"public"."customers"', '"public"."subscriptions"', '"public"."invoices"', '"public"."users"']::pg_catalog.regclass[]) and not i.indisvalid
+limit 20
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-VALIDATED: ' || subject, detail = detail;
+  end if;
+end
+$do$;
