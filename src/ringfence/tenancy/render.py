@@ -107,6 +107,8 @@ def _check(suggestion: Suggestion) -> Iterator[str]:
     for table in suggestion.tables:
         if table.confidence is Confidence.LOW:
             yield from _item(f"{table.name}: {table.scope}, {table.reasons[0]}")
+        if table.caution:
+            yield from _item(f"{table.name}: {table.caution}")
     medium = [t for t in suggestion.tables if t.confidence is Confidence.MEDIUM and t.scope == "tenant"]
     if medium:
         names = ", ".join(str(t.name) for t in medium)
@@ -144,8 +146,8 @@ def _created(suggestion: Suggestion) -> Iterator[str]:
     yield f"memberships = {toml_string(str(suggestion.memberships))}"
     yield ""
     yield from _prose(
-        "Who belongs where. One organization per user keeps everybody apart, and is the safe choice when you are not"
-        " sure; organizations can be joined later."
+        "Who belongs where. One organization per user keeps everybody apart. Users who work on each other's rows need a"
+        " common one: by mail domain, by a file, or one for all."
     )
     yield 'assign = { rule = "per_user" }'
     if suggestion.email_column is not None:
@@ -230,6 +232,9 @@ def _table(table: TableSuggestion, suggestion: Suggestion) -> Iterator[str]:
         yield f'scope = "{table.scope}"'
     for alternative in table.alternatives:
         yield _paste(f"derive = {toml_string(alternative.line)}", f"or: {alternative.why}")
+    if table.caution:
+        yield from _prose(f"caution: {table.caution}")
+        yield _paste('scope = "excluded"', "or: like the users themselves, then without derive")
     followers = suggestion.followers.get(table.name, 0)
     if followers:
         yield from _prose(f"its {_plural(followers, 'partition or child table')} follow{'s' if followers == 1 else ''}")

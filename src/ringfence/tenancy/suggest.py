@@ -50,7 +50,7 @@ def suggest(
     organizations, memberships, names_why = _names(catalog, adoption)
     suggested = [
         *fixed.values(),
-        *(_tenant(links, table, choices[name]) for name, table in open_tables.items() if name in choices),
+        *(_tenant(links, anchored, table, choices) for name, table in open_tables.items() if name in choices),
         *(
             _undecided(catalog, evidence, links, people, table, open_tables, choices)
             for name, table in open_tables.items()
@@ -264,7 +264,8 @@ def _through_memberships(table: Table, link: Link, adoption: Adoption) -> Candid
     return Candidate(f"{way.derive}; {onward}", way.score, way.why, way.brief, way.nullable, way.declared, target=None)
 
 
-def _tenant(links: Links, table: Table, choice: Choice) -> TableSuggestion:
+def _tenant(links: Links, anchored: Anchored, table: Table, choices: Mapping[QualifiedName, Choice]) -> TableSuggestion:
+    choice = choices[table.name]
     reasons = [way.why for way in choice.ways]
     if choice.circle:
         listed = ", ".join(map(str, choice.circle))
@@ -281,6 +282,18 @@ def _tenant(links: Links, table: Table, choice: Choice) -> TableSuggestion:
         derive=tuple(way.derive for way in choice.ways),
         alternatives=tuple(Alternative(way.derive, way.brief) for way in choice.aside),
         uniques=_uniques(table, links),
+        caution=_caution(links, anchored, table, choices),
+    )
+
+
+def _caution(links: Links, anchored: Anchored, table: Table, choices: Mapping[QualifiedName, Choice]) -> str:
+    """A profile has its user's home as tenant; what refers to it can belong to that user's other organization."""
+    referring = sorted(name for name in links.used_by.get(table.name, ()) if name in choices)
+    if table.name not in anchored.profiles or not referring:
+        return ""
+    return (
+        f"one row per user, in the user's home organization, and referred to by {', '.join(map(str, referring))}: where"
+        " users work in several organizations, or on one another's rows, leave it out"
     )
 
 

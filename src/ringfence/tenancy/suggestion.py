@@ -30,6 +30,8 @@ class TableSuggestion:
     """None where nothing is proposed."""
     derive: tuple[str, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    caution: str = ""
+    """What can go wrong although the proposal is right as far as the catalog says."""
     uniques: tuple[tuple[str, str], ...] = ()
     """Unique constraints that hold across all tenants today: name, and what is unique."""
 

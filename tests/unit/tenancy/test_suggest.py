@@ -195,6 +195,18 @@ def test_profiles_lead_straight_to_the_user() -> None:
     assert of(suggestion, "profiles").uniques == (("profiles_username_key", "username"),)
 
 
+def test_a_profile_that_others_refer_to_comes_with_a_caution() -> None:
+    """Its tenant is the user's home, while what refers to it may belong to the user's other organization."""
+    profiles = table("profiles", "id uuid key -> auth.users cascade")
+    posts = table("posts", "id uuid key", "author_id uuid not null -> profiles")
+
+    suggestion = look(AUTH, profiles, posts)
+
+    assert "referred to by public.posts" in of(suggestion, "profiles").caution
+    assert not of(suggestion, "posts").caution
+    assert 'scope = "excluded"    # or: like the users' in render_toml(suggestion)
+
+
 # --- users -------------------------------------------------------------------------------------------------------
 
 
