@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -156,7 +157,7 @@ def one_update(database: Database, _folder: Path) -> Measured:
 
 
 def pgroll_replayed(database: Database, _folder: Path) -> Measured:
-    """pgroll's way, replayed: a marker column, a per-row trigger that derives the value, keyset batches of 1,000.
+    """Pgroll's way, replayed: a marker column, a per-row trigger that derives the value, keyset batches of 1,000.
 
     The shape of its statements is described in pgroll's documentation and source (pkg/backfill); the text is ours.
     """
@@ -192,7 +193,7 @@ def pgroll_replayed(database: Database, _folder: Path) -> Measured:
 
 
 def pgroll_binary() -> Path | None:
-    """pgroll itself, built once by Go when Go is there."""
+    """Pgroll itself, built once by Go when Go is there."""
     go = shutil.which("go")
     if go is None:
         return None
@@ -202,12 +203,8 @@ def pgroll_binary() -> Path | None:
         home.mkdir(exist_ok=True)
         built = subprocess.run(
             [go, "install", "github.com/xataio/pgroll@latest"],
-            env={
-                "PATH": __import__("os").environ["PATH"],
-                "GOBIN": str(home),
-                "HOME": str(Path.home()),
-                "GOFLAGS": "-mod=mod",
-            },
+            env={**os.environ, "GOBIN": str(home)},
+            check=False,
             capture_output=True,
             text=True,
             timeout=900,
@@ -221,7 +218,7 @@ def pgroll_binary() -> Path | None:
 
 
 def pgroll_real(binary: Path) -> Any:
-    """pgroll's own `start`, which adds the column and fills it before it returns."""
+    """Pgroll's own `start`, which adds the column and fills it before it returns."""
 
     def run(database: Database, folder: Path) -> Measured:
         with psycopg.connect(database.url, autocommit=True) as conn:

@@ -289,13 +289,15 @@ def _small_table(
         indexes.append(index(f"u{place}", name, "Wert %s", unique=True))
         uniques = (TenantUnique(f"u{place}", ("Wert %s",), retire_old=draw(st.booleans())),)
     references: tuple[Reference, ...] = ()
-    if before and draw(st.booleans()):
+    child: bool = draw(st.booleans())
+    if before and child:
         parent = draw(st.sampled_from(before)).name
         constraints.append(foreign_key(f"f{place}", "parent id", parent, on_delete=draw(st.sampled_from("acnr"))))
         references = (Reference(f"f{place}", ("parent id",), parent, ("id",), deriving=True),)
         derivation: Derivation = ThroughForeignKey((Hop(("parent id",), parent, ("id",)),))
     else:
-        derivation = draw(st.sampled_from([ThroughMembership("parent id"), FoundingTenant()]))
+        others: tuple[Derivation, ...] = (ThroughMembership("parent id"), FoundingTenant())
+        derivation = draw(st.sampled_from(others))
     touch = Trigger("touch", "", QualifiedName("public", "touch"), "before", ("update",), True)
     partitioned = draw(st.booleans())
     whole = Table(
