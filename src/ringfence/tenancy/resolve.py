@@ -100,6 +100,9 @@ def _backup(spec: Spec) -> Mapping[str, str]:
         "name": backup.name,
         "scratch_url": backup.scratch_url,
         "exclude_schemas": ",".join(backup.exclude_schemas) or None,
+        "disk_free_ratio_min": str(spec.limits["disk_free_ratio_min"])
+        if "disk_free_ratio_min" in spec.limits
+        else None,
     }
     return {key: value for key, value in texts.items() if value is not None}
 

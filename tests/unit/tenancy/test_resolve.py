@@ -321,7 +321,7 @@ def test_limits_backup_and_roles_arrive() -> None:
     """What later stages need besides tables."""
     text = (
         TENANT
-        + "[limits]\nbatch_target_ms = 80\nreplica_lag_s_max = 3\n[backup]\njobs = 4\ndirectory = '/b'\n"
+        + "[limits]\nbatch_target_ms = 80\nreplica_lag_s_max = 3\ndisk_free_ratio_min = 1.5\n[backup]\njobs = 4\ndirectory = '/b'\n"
         + "[roles]\nrequest = ['web']\nold_clients = ['v1']\n"
     )
 
@@ -329,7 +329,7 @@ def test_limits_backup_and_roles_arrive() -> None:
 
     assert tenancy.limits.batch_target_ms == 80
     assert tenancy.limits.replica_lag_s_max == 3
-    assert tenancy.backup == {"mode": "dump", "jobs": "4", "directory": "/b"}
+    assert tenancy.backup == {"mode": "dump", "jobs": "4", "directory": "/b", "disk_free_ratio_min": "1.5"}
     assert (tenancy.request_roles, tenancy.old_clients) == (("web",), ("v1",))
 
 
