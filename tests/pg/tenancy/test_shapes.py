@@ -18,6 +18,7 @@ from ringfence.tenancy.resolve import resolve
 from ringfence.tenancy.suggest import render_toml, suggest
 from support.databases import Database
 from support.shapes import SHAPES, load_shape, needs_supabase
+from support.wild import load_wild
 
 EXPECTED = Path(__file__).parent / "expected"
 
@@ -74,4 +75,18 @@ def test_a_database_without_users_goes_on_once_a_person_names_them(shaped: Datab
     assert ways["orders"] == ("employee_id -> public.employees",)
     assert ways["order_details"] == ("order_id -> public.orders",)
     assert ways["employee_territories"] == ("employee_id -> public.employees",)
+    assert {t.name for t in tenancy.unresolved} == set(suggestion.unresolved)
+
+
+def test_a_schema_of_every_shape_gets_a_file_that_holds(database: Database) -> None:
+    """Odd names, partitions, inheritance, foreign tables, extensions: whatever it is, the file loads and resolves."""
+    load_wild(database)
+    catalog, evidence = read(database)
+
+    users = next(t.name for t in catalog.tables if t.name.name == "users")
+    suggestion = suggest(catalog, evidence, users=users)
+    tenancy = resolve(parse_spec(render_toml(suggestion), "x"), catalog)
+
+    named = {t.name for t in tenancy.tables} | {o.name for o in tenancy.others}
+    assert named == {t.name for t in catalog.tables}
     assert {t.name for t in tenancy.unresolved} == set(suggestion.unresolved)
