@@ -77,8 +77,10 @@ def fill(rows: int) -> Any:
         )
         conn.execute(
             "insert into public.children (parent_id, author, body, status, created_at)"
-            " select 1 + g %% %s, gen_random_uuid(), repeat(md5(g::text), 2) || 'x', 'open', now() - g * interval '1 s'"
-            " from generate_series(1, %s) g",
+            " select 1 + g %% %s, u.id, repeat(md5(g::text), 2) || 'x', 'open', now() - g * interval '1 s'"
+            " from generate_series(1, %s) g"
+            " join (select id, row_number() over (order by id) - 1 as n from public.users) u on u.n = (g %% 1000) * 7 %% 1000"
+            " order by g",
             (rows // 10, rows),
         )
         for column in ("parent_id", "author", "created_at"):

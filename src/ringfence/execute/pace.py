@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ringfence.tenancy.model import Limits
 
 CHUNK_PAGES_MIN = 8
-FIRST_CHUNK_PAGES = 64
+FIRST_CHUNK_PAGES = 128
 GROW_RATIO_MAX = 1.5
 SHRINK_AT_RATIO = 5.0
 
