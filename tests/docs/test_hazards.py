@@ -19,7 +19,7 @@ ROWS = [
     for line in (ROOT / "docs/reference/hazards.md").read_text(encoding="utf-8").splitlines()
     if re.match(r"\| [HT]\d+ \|", line)
 ]
-PENDING = ("H4", "H8", "H27")
+PENDING: tuple[str, ...] = ()
 """Rows whose test is not written yet. This list only ever shrinks."""
 
 

@@ -22,7 +22,8 @@ from ringfence.errors import RingfenceError
 from ringfence.execute import watch
 from ringfence.execute.attempt import LockNotObtained, StatementFailed
 from ringfence.observe import BatchDone, LockWaited, Note, Observation, StepFinished, StepStarted
-from support.cases import Case
+from ringfence.plan.model import Backfill
+from support.cases import ACCEPT, Case
 from support.databases import Database, Server
 from support.live import COLUMN, ROWS, Applying, apply, assert_complete, both, client, events, notes, wait_until
 
@@ -31,6 +32,7 @@ STALL_S_MAX = 1.0
 STAY_S = 2.5
 
 UNIQUE_INDEX = "backfill/public.notes/index/notes_client_id_id_key"
+VALIDATION = "backfill/public.notes/validate/notes_client_id_present"
 PLAIN_INDEX = "backfill/public.notes/index/notes_client_id_owner_id_idx"
 
 
@@ -210,6 +212,37 @@ def test_a_build_that_waits_for_a_snapshot_says_for_whom(
     assert_complete(case)
 
 
+@pytest.mark.parametrize("step", [ROWS, VALIDATION, PLAIN_INDEX])
+def test_maintenance_by_somebody_else_is_waited_for_and_named(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """ANALYZE, VALIDATE and builds exclude a VACUUM by hand (H8): it is named, the application goes on, and so do we."""
+    monkeypatch.setattr(watch, "LOOK_EVERY_S", 0.1)
+    case = notes(database, tmp_path)
+    vacuum = client(database, "maintenance", autocommit=False)
+
+    def maintain(observation: Observation) -> None:
+        match observation:
+            case StepStarted(step=begun) if begun == step:
+                vacuum.execute("lock table public.notes in share update exclusive mode")  # what VACUUM takes
+            case _:
+                pass
+
+    traffic = Traffic(database)
+    applying = Applying(case, maintain)
+    applying.wait_for(
+        lambda o: isinstance(o, LockWaited) and o.step == step and "maintenance" in " ".join(o.holders), "its name"
+    )
+    assert applying.alive
+    vacuum.rollback()
+
+    assert applying.report().outcome == "finished"
+
+    traffic.stop()
+    assert traffic.slowest_s < STALL_S_MAX
+    assert_complete(case)
+
+
 # --- the backfill ----------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +271,42 @@ def test_locked_rows_are_skipped_and_met_by_a_sweep(database: Database, tmp_path
     assert edited == (200,)
     (done,) = [e for e in events(database, "StepDone") if e["step"] == ROWS]
     assert done["result"]["sweeps"] >= 2
+    assert_complete(case)
+
+
+def test_stale_statistics_do_not_make_a_batch_read_the_table(database: Database, tmp_path: Path) -> None:
+    """A batch reads its pages and no more, whatever the planner believes (H27); and ANALYZE comes before the first."""
+    case = notes(database, tmp_path, rows=20_000)
+    assert verbs.apply(case.url, case.config, through=1, accept=ACCEPT).outcome == "finished"
+    stale = (
+        "update pg_class set reltuples = 3, relpages = 1 where oid = 'public.notes'::regclass;"
+        " delete from pg_statistic where starelid = 'public.notes'::regclass"
+    )
+    database.execute(stale)
+    _, step = verbs.plan(case.url, case.config).steps_by_id[ROWS]
+    assert isinstance(step.action, Backfill)
+    bounds = {"lo": "(16,0)", "hi": "(24,0)", "passes": 8, "stripe": 1}
+    with database.connect() as conn:
+        explained = conn.execute(f"explain {step.action.batch_sql}".encode(), bounds).fetchall()
+    told: list[float] = []
+
+    def look(observation: Observation) -> None:
+        match observation:
+            case BatchDone(step=at) if at == ROWS and not told:
+                with database.connect() as other:
+                    row = other.execute(
+                        "select reltuples from pg_class where oid = 'public.notes'::regclass"
+                    ).fetchone()
+                    told.extend(row or ())
+            case _:
+                pass
+
+    assert apply(case, look).outcome == "finished"
+
+    lines = [line for (line,) in explained]
+    assert any("Tid Range Scan on notes" in line for line in lines), lines
+    assert not any("Seq Scan on notes" in line for line in lines), lines
+    assert told[0] > 19_000
     assert_complete(case)
 
 

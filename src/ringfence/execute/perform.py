@@ -230,7 +230,8 @@ def backfill(work: Work, step: Step, action: Backfill, cursor: Mapping[str, Any]
     tally = _Tally(rows=int(cursor.get("rows", 0)), recorded_at=began)
     if not action.sweeps_only:
         # stale statistics turn a set-based join into a scan per batch (H27)
-        pg.run_plain(work.conn, action.analyze_sql, work.limits.validate_timeout_s * 1000)
+        with work.watch(step.id):  # it waits for any other maintenance of the table (H8), and somebody should say so
+            pg.run_plain(work.conn, action.analyze_sql, work.limits.validate_timeout_s * 1000)
         tally.rows_total = pg.estimate(work.conn, action.table.sql)
         _chunks(work, step, action, cursor, tally, passes_max=work.limits.passes)
     sweeps = _sweep(work, step, action, tally)
