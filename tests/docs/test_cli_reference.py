@@ -1,0 +1,103 @@
+"""docs/reference/cli.md is the real --help, written down: `make regen` rewrites it, this only compares."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from ringfence.cli.app import app
+from ringfence.cli.options import DATABASE_VARIABLES, EXIT_CODES
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
+BEGIN, END = "<!-- generated from the commands: begin -->", "<!-- generated from the commands: end -->"
+
+
+def commands(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Every command with its full name."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}", command
+
+
+def reference() -> str:
+    """The generated part of the page."""
+    lines: list[str] = []
+    for name, command in commands(get_command(app), "ringfence"):
+        lines += [f"## `{name}`", "", command.help.strip(), "", *options(command), "", *examples(command), ""]
+    lines += ["## Exit codes", "", "| code | meaning |", "|--:|---|"]
+    lines += [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES]
+    return "\n".join(lines)
+
+
+def options(command: Any) -> Iterator[str]:
+    """The table of a command's options."""
+    yield "| option | meaning | default |"
+    yield "|---|---|---|"
+    for parameter in command.params:
+        names = ", ".join(f"`{o}`" for o in parameter.opts)
+        value = f" `{parameter.metavar}`" if parameter.metavar else ""
+        yield f"| {names}{value} | {parameter.help} | {default(parameter)} |"
+
+
+def default(parameter: Any) -> str:
+    """What holds when the option is not given."""
+    if isinstance(parameter.show_default, str):
+        return parameter.show_default
+    if parameter.show_default is False:
+        return "required" if parameter.required else ""
+    return f"`{parameter.default}`"
+
+
+def examples(command: Any) -> Iterator[str]:
+    """The examples of a command's help."""
+    found = command.epilog.split("Examples:\n")[1].split("\n\n")[0]
+    yield "```sh"
+    yield from (line[2:] for line in found.splitlines())
+    yield "```"
+
+
+def test_the_page_is_what_help_says() -> None:
+    """Every verb, option, default and example, as the program has them."""
+    text = PAGE.read_text()
+    head, rest = text.split(BEGIN)
+    old, tail = rest.split(END)
+    if os.environ.get("RINGFENCE_REGEN"):
+        PAGE.write_text(f"{head}{BEGIN}\n\n{reference()}\n\n{END}{tail}")
+        return
+
+    assert old.strip() == reference().strip(), "make regen, then read the diff"
+
+
+def test_the_page_tells_what_help_cannot() -> None:
+    """Where the database is named, where output goes, and what the documents hold."""
+    head = PAGE.read_text().split(BEGIN)[0]
+
+    for word in (*DATABASE_VARIABLES, "stdout", "stderr", "NO_COLOR", "--install-completion"):
+        assert word in head
+    assert not re.search(r"\bTODO\b", head)
+
+
+def test_the_documents_have_the_fields_the_page_names() -> None:
+    """The table of JSON documents names fields that the reports have."""
+    import dataclasses
+
+    from ringfence.reports import InitResult, JournalLine, JournalReport, RunReport, StatusReport
+
+    table = PAGE.read_text().split("## JSON documents")[1].split("\n## ")[0]
+    rows = {row.split("|")[1].strip(): row.split("|")[2] for row in table.splitlines() if row.startswith("| `")}
+    for verb, report in (
+        ("`init`", InitResult),
+        ("`apply`, `revert`", RunReport),
+        ("`status`, `pause`, `resume`", StatusReport),
+        ("`journal list`", JournalReport),
+    ):
+        known = {f.name for f in dataclasses.fields(report)} | {f.name for f in dataclasses.fields(JournalLine)}
+        named = set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", rows[verb])))
+        assert named <= known, (verb, named - known)
