@@ -62,9 +62,7 @@ def run(rounds: int = 5) -> dict[str, Entry]:
             database.url,
         ]
         plan = [
-            sys.executable,
-            "-m",
-            "ringfence",
+            str(Path(sys.executable).with_name("ringfence")),
             "plan",
             "--config",
             str(config),

@@ -287,6 +287,9 @@ def _block(block: Block) -> Iterator[str]:
 
 def _paragraph(text: str, indent: int) -> Iterator[str]:
     margin = " " * indent
+    if text and len(text) <= WIDTH - indent and text.isprintable():
+        yield margin + text  # most are short, and wrapping costs more than all else in a plan of a thousand tables
+        return
     yield from textwrap.wrap(
         text, WIDTH, initial_indent=margin, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
     )
@@ -294,6 +297,9 @@ def _paragraph(text: str, indent: int) -> Iterator[str]:
 
 def _labelled(label: str, text: str) -> Iterator[str]:
     """The text behind its label, wrapped under itself."""
+    if len(text) <= WIDTH - len(label) and text.isprintable() and "  " not in text and text == text.strip():
+        yield label + text
+        return
     lines = textwrap.wrap(text, max(30, WIDTH - len(label)), break_long_words=False, break_on_hyphens=False) or [""]
     yield label + lines[0]
     for line in lines[1:]:
@@ -324,15 +330,15 @@ def wrap_sql(line: str, width: int) -> Iterator[str]:
     yield rest
 
 
+_PLACE = re.compile(r"""'[^']*(?:'|\Z)|"[^"]*(?:"|\Z)|--|[ ]""")
+
+
 def _breaks(line: str) -> Iterator[int]:
-    quote = ""
-    for place, sign in enumerate(line):
-        if quote:
-            if sign == quote:
-                quote = ""
-        elif sign in "'\"":
-            quote = sign
-        elif line.startswith("--", place):
-            return
-        elif sign == " ":
-            yield place
+    for found in _PLACE.finditer(line):
+        match found.group():
+            case " ":
+                yield found.start()
+            case "--":
+                return
+            case _:
+                pass
