@@ -11,17 +11,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from ringfence import verbs
-from ringfence.embedded import EmbeddedServer
+from ringfence.embedded import MAJOR_PREFERRED, EmbeddedServer, ServerBinariesMissing
 from ringfence.errors import RingfenceError
-from ringfence.execute import watch
+from ringfence.execute import perform, watch
 from ringfence.execute.attempt import LockNotObtained, StatementFailed
-from ringfence.observe import BatchDone, LockWaited, Note, Observation, StepFinished, StepStarted
+from ringfence.observe import BatchDone, LockWaited, Note, Observation, StepFinished, StepStarted, Throttled
 from ringfence.plan.model import Backfill
 from support.cases import ACCEPT, Case
 from support.databases import Database, Server
@@ -34,6 +36,27 @@ STAY_S = 2.5
 UNIQUE_INDEX = "backfill/public.notes/index/notes_client_id_id_key"
 VALIDATION = "backfill/public.notes/validate/notes_client_id_present"
 PLAIN_INDEX = "backfill/public.notes/index/notes_client_id_owner_id_idx"
+
+
+EAGER_AUTOVACUUM = {"autovacuum_naptime": "1s", "autovacuum": "on"}
+
+
+@contextmanager
+def own_server(settings: Mapping[str, str] | None = None) -> Iterator[tuple[EmbeddedServer, Database]]:
+    """A server that may be killed, with a database; sessions end with the test."""
+    if os.environ.get("RINGFENCE_TEST_URL"):
+        pytest.skip("only a server of our own is set up and killed like that")
+    major = int(os.environ.get("RINGFENCE_TEST_PG", MAJOR_PREFERRED))
+    try:
+        embedded = EmbeddedServer.start(major=major, settings=settings)
+    except ServerBinariesMissing as error:
+        pytest.skip(f"no PostgreSQL {major}: {error.hint}")
+    with embedded:
+        server = Server(embedded.url(), embedded.major)
+        server.create_database("live")
+        database = Database(server, "live")
+        yield embedded, database
+        database.close()
 
 
 class Traffic:
@@ -127,9 +150,7 @@ def test_attempts_come_to_an_end_and_the_holder_is_named(database: Database, tmp
 
 def test_an_autovacuum_at_work_is_asked_to_step_aside(tmp_path: Path) -> None:
     """Short attempts alone never cancel an autovacuum (H2); the gentle lock before them does, within seconds."""
-    settings = {"autovacuum_naptime": "1s", "autovacuum": "on"}
-    with EmbeddedServer.start(major=_major(), settings=settings) as embedded:
-        database = _database(embedded)
+    with own_server(EAGER_AUTOVACUUM) as (embedded, database):
         case = notes(database, tmp_path, rows=40_000)
         with database.connect() as conn:
             conn.execute(
@@ -155,7 +176,44 @@ def test_an_autovacuum_at_work_is_asked_to_step_aside(tmp_path: Path) -> None:
             assert applying.report().outcome == "finished"
             cancelled = embedded.log_tail(200)
         assert "canceling autovacuum task" in cancelled
-        _close(database)
+
+
+TAKE_NUMBERS = """
+do $$ begin
+  for i in 1..110000 loop perform pg_catalog.pg_current_xact_id(); commit; end loop;
+end $$
+"""
+
+
+def test_a_vacuum_against_wraparound_is_let_finish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gives way to nobody (H3): we stay out of the table's lock queue until it is done, and say so."""
+    monkeypatch.setattr(perform, "POSTPONE_S", 0.1)
+    with own_server(EAGER_AUTOVACUUM) as (_, database):
+        case = notes(database, tmp_path)
+        with database.connect() as conn:
+            conn.execute(TAKE_NUMBERS.encode())
+            conn.execute(
+                "alter table public.notes set (autovacuum_freeze_max_age = 100000, autovacuum_freeze_table_age = 0,"
+                " autovacuum_freeze_min_age = 0, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
+            )
+            case.again()
+            wait_until(
+                lambda: conn.execute(
+                    "select 1 from pg_stat_progress_vacuum v join pg_stat_activity a using (pid)"
+                    " where v.relid = 'public.notes'::regclass and a.query like '%to prevent wraparound%'"
+                ).fetchone(),
+                "a vacuum against wraparound",
+            )
+        traffic = Traffic(database)
+        applying = Applying(case)
+        applying.wait_for(lambda o: isinstance(o, Throttled) and o.signal == "wraparound vacuum", "the postponement")
+
+        assert applying.report().outcome == "finished"
+
+        traffic.stop()
+        assert traffic.slowest_s < STALL_S_MAX
+        assert lock_waits(applying, COLUMN) == []
+        assert_complete(case)
 
 
 # --- concurrent builds -----------------------------------------------------------------------------------------------
@@ -444,30 +502,10 @@ def test_a_killed_build_ends_on_the_server_too(database: Database, tmp_path: Pat
 # --- a server that dies ----------------------------------------------------------------------------------------------
 
 
-def _major() -> int | None:
-    wanted = os.environ.get("RINGFENCE_TEST_PG")
-    return int(wanted) if wanted else None
-
-
-def _database(embedded: EmbeddedServer) -> Database:
-    server = Server(embedded.url(), embedded.major)
-    server.create_database("live")
-    return Database(server, "live")
-
-
-def _close(database: Database) -> None:
-    """The server goes with everything in it; only the sessions are ended first."""
-    for conn in database._open:
-        conn.close()
-
-
 @pytest.mark.parametrize("moment", [COLUMN, ROWS, "a batch", UNIQUE_INDEX, "backfill/public.notes/validate"])
 def test_a_server_that_crashes_in_the_middle_is_reconnected(tmp_path: Path, moment: str) -> None:
     """The run reads the journal on a new connection and goes on; what was not committed is done again."""
-    if os.environ.get("RINGFENCE_TEST_URL"):
-        pytest.skip("only a server of our own is killed")
-    with EmbeddedServer.start(major=_major()) as embedded:
-        database = _database(embedded)
+    with own_server() as (embedded, database):
         case = notes(database, tmp_path, rows=4000, chunk_pages=8)
         crashes = 0
 
@@ -491,16 +529,12 @@ def test_a_server_that_crashes_in_the_middle_is_reconnected(tmp_path: Path, mome
         assert report.outcome == "finished"
         assert any(isinstance(o, Note) and "Reconnecting" in o.text for o in seen)
         assert_complete(case)
-        _close(database)
 
 
 def test_a_server_that_stays_away_leaves_a_run_to_go_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When reconnecting does not help, the error is coded and resumable; after the restart apply goes on."""
-    if os.environ.get("RINGFENCE_TEST_URL"):
-        pytest.skip("only a server of our own is killed")
     monkeypatch.setattr(verbs, "RECONNECT_WAIT_S", 0.05)
-    with EmbeddedServer.start(major=_major()) as embedded:
-        database = _database(embedded)
+    with own_server() as (embedded, database):
         case = notes(database, tmp_path, rows=4000, chunk_pages=8)
 
         def crash(observation: Observation) -> None:
@@ -519,7 +553,6 @@ def test_a_server_that_stays_away_leaves_a_run_to_go_on_with(tmp_path: Path, mon
         assert apply(case).outcome == "finished"
         assert [e["outcome"] for e in events(database, "RunEnded")] == ["interrupted", "finished"]
         assert_complete(case)
-        _close(database)
 
 
 # --- row security ----------------------------------------------------------------------------------------------------
