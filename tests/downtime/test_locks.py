@@ -555,6 +555,35 @@ def test_a_server_that_stays_away_leaves_a_run_to_go_on_with(tmp_path: Path, mon
         assert_complete(case)
 
 
+@pytest.mark.parametrize("session", ["ringfence run", "ringfence run lock"])
+def test_a_session_of_ours_that_is_terminated_is_replaced(database: Database, tmp_path: Path, session: str) -> None:
+    """Without its lock a run must not go on, without its connection it cannot: both are taken anew."""
+    case = notes(database, tmp_path, rows=2000)
+    ended: list[object] = []
+
+    def terminate(observation: Observation) -> None:
+        match observation:
+            case StepStarted(step=step) if step == ROWS and not ended:
+                with database.connect() as conn:
+                    ended.extend(
+                        conn.execute(
+                            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                            " where application_name = %s and datname = current_database()",
+                            (session,),
+                        ).fetchall()
+                    )
+            case _:
+                pass
+
+    seen: list[Observation] = []
+
+    assert apply(case, both(seen.append, terminate)).outcome == "finished"
+
+    assert ended == [(True,)]
+    assert any(isinstance(o, Note) and "Reconnecting" in o.text for o in seen)
+    assert_complete(case)
+
+
 # --- row security ----------------------------------------------------------------------------------------------------
 
 
