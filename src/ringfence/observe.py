@@ -108,15 +108,7 @@ class Note:
 
 
 Observation: TypeAlias = (
-    PhaseStarted
-    | PhaseFinished
-    | StepStarted
-    | StepFinished
-    | LockWaited
-    | BatchDone
-    | Throttled
-    | GateJudged
-    | Note
+    PhaseStarted | PhaseFinished | StepStarted | StepFinished | LockWaited | BatchDone | Throttled | GateJudged | Note
 )
 Observer: TypeAlias = Callable[[Observation], None]
 
