@@ -126,10 +126,15 @@ class _Linter:
 
     def __post_init__(self) -> None:
         steps = [step for phase in self.plan.phases for step in phase.steps]
-        for entry in self.plan.tenancy.tables:
-            for step in steps:
-                if isinstance(step.action, Backfill) and step.id.startswith(f"backfill/{entry.name}/"):
-                    self.holders[step.action.table] = entry.name
+        roots = {f"backfill/{e.name}/rows": e.name for e in self.plan.tenancy.tables}
+        for step in steps:
+            match step.action:
+                case Backfill(table=holder):
+                    root = roots.get(step.id) or roots.get(step.id.removesuffix(f"/{holder}"))
+                    if root is not None:
+                        self.holders[holder] = root
+                case _:
+                    pass
         self.created |= {e.table.name for step in steps for e in step.effect if isinstance(e, TableAdded)}
 
     # --- a step --------------------------------------------------------------------------------------------------

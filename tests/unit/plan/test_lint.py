@@ -237,6 +237,17 @@ def test_a_gate_only_reads() -> None:
     assert codes(lint(plan_of(exit_=Gate("exit", (counts,))))) == ["RFL-READ-ONLY"]
 
 
+def test_a_very_long_question_is_judged_by_its_words() -> None:
+    """Privileges of a thousand tables make a tree deeper than the parser hands over; it is judged all the same."""
+    row = "select 'a' as subject, 'b' as detail"
+    long = "\nunion all\n".join([row] * 3000)
+    plan = plan_of(exit_=Gate("exit", (Check("RFG-X", "x", long, "hint"),)))
+    locks = plan_of(exit_=Gate("exit", (Check("RFG-X", "x", f"{long}\nfor update", "hint"),)))
+
+    assert lint(plan) == ()
+    assert codes(lint(locks)) == ["RFL-READ-ONLY"]
+
+
 def test_not_null_after_its_check_is_validated() -> None:
     """SET NOT NULL without a scan needs the check, validated, of that very column."""
     check = altered(f'alter table {T} add constraint "k" check ("c" is not null) not valid')
