@@ -22,7 +22,7 @@ from ringfence.errors import RingfenceError
 from ringfence.execute import pg as execute_pg
 from ringfence.execute.attempt import ConnectionLost
 from ringfence.execute.decide import adoption, closing
-from ringfence.execute.model import Back, Forward, Wish
+from ringfence.execute.model import Back, Forward, NoSuchPhase, Wish
 from ringfence.execute.procedures import Procedures
 from ringfence.execute.run import Run, run
 from ringfence.execute.watch import watching
@@ -36,6 +36,7 @@ from ringfence.journal.model import (
     RunEnded,
     RunLockLost,
 )
+from ringfence.names import parse_qualified
 from ringfence.observe import Note, Observation, Observer, PhaseFinished, PhaseStarted, StepFinished, ignore
 from ringfence.plan import pg as plan_pg
 from ringfence.plan.amend import without_ours
@@ -88,8 +89,13 @@ class NothingAdopted(RingfenceError):
     exit_code = 2
 
 
-def init(url: str, out: Path | None, *, force: bool = False) -> InitResult:
-    """Read the catalog, ask the data where names are all there is, and write a first `ringfence.toml`."""
+def init(
+    url: str, out: Path | None, *, force: bool = False, users: str | None = None, column: str | None = None
+) -> InitResult:
+    """Read the catalog, ask the data where names are all there is, and write a first `ringfence.toml`.
+
+    `users` names the users table where the catalog alone does not tell, `column` the tenant column.
+    """
     from ringfence.tenancy import pg as tenancy_pg
     from ringfence.tenancy.suggest import questions, render_toml, suggest
 
@@ -99,8 +105,9 @@ def init(url: str, out: Path | None, *, force: bool = False) -> InitResult:
         )
     with db.connect(url, application="ringfence init") as conn:
         catalog = read_catalog(conn)
-        evidence = tenancy_pg.gather_evidence(conn, questions(catalog))
-    suggestion = suggest(catalog, evidence)
+        known = parse_qualified(users) if users else None
+        evidence = tenancy_pg.gather_evidence(conn, questions(catalog, known))
+    suggestion = suggest(catalog, evidence, users=known, column=column)
     text = render_toml(suggestion)
     if out is not None:
         out.write_text(text, encoding="utf-8")
@@ -160,6 +167,11 @@ def apply(
         db.check_writable(conn, url)
         found = _situation(conn, config, amend=amend)
         _refuse_blockers(conn, found, accept or {})
+    if through is not None and all(phase.number != through for phase in found.plan.phases):
+        raise NoSuchPhase(
+            f"the plan has no phase {through}",
+            hint="phases of this plan: " + ", ".join(str(phase.number) for phase in found.plan.phases),
+        )
     wish = Forward(_last(found.plan) if through is None else through)
     return _run(url, found, wish, accept or {}, observer)
 

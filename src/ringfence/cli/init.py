@@ -14,6 +14,7 @@ EXAMPLES = (
     ("ringfence init", "write ringfence.toml"),
     ("ringfence init --out - | less", "look at it first"),
     ("ringfence init --force", "write it anew over an old one"),
+    ("ringfence init --force --users public.people", "when it could not tell who the users are"),
 )
 
 
@@ -24,6 +25,14 @@ def init(
         typer.Option("--out", "-o", metavar="PATH", help="Write here instead; - is stdout.", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.", show_default=False)] = False,
+    users: Annotated[
+        str | None,
+        typer.Option("--users", metavar="TABLE", help="The table that knows the users.", show_default=False),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option("--column", metavar="NAME", help="The name of the tenant column.", show_default=False),
+    ] = None,
     database: Database = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -42,7 +51,7 @@ def init(
 
     target = out if out is not None else config
     to_stdout = str(target) == "-"
-    result = verbs.init(url_of(database), None if to_stdout else target, force=force)
+    result = verbs.init(url_of(database), None if to_stdout else target, force=force, users=users, column=column)
     if as_json:
         say(dump(document(result)))
     elif to_stdout:
