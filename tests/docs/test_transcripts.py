@@ -24,7 +24,7 @@ def test_a_newcomer_can_follow(name: str, database: Database, tmp_path: Path) ->
     environment = {
         "PATH": os.pathsep.join([*tools, os.environ["PATH"]]),
         "DATABASE_URL": database.url,
-        "RINGFENCE_DATABASE_URL": database.url,
+        "RINGFENCE_DATABASE_URL": "",
         "PSQLRC": "/dev/null",
         "PAGER": "cat",
         "LC_ALL": "C.UTF-8",

@@ -146,7 +146,7 @@ def run(report: RunReport, ink: Ink, *, whole: bool = False) -> str:
 
 def _run(report: RunReport, ink: Ink, whole: bool) -> Iterator[str]:
     for phase in report.phases:
-        did = f"{counted(phase.steps, 'step')} in {duration(phase.seconds)}" if phase.steps or phase.seconds else "-"
+        did = f"{counted(phase.steps, 'step')} in {duration(phase.seconds)}" if phase.steps else "-"
         yield f"  {ink.bold(f'{phase.number} {phase.name:<12}')} {_state(phase.state, ink)}   {did}"
     back = report.direction == "back"
     yield ""
