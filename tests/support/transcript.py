@@ -61,7 +61,8 @@ def steps(document: str) -> Iterator[Write | Type]:
 
 
 def _commands(lines: list[str]) -> Iterator[Type]:
-    command, said = "", []
+    command = ""
+    said: list[str] = []
     for line in lines:
         if line.startswith("$ "):
             if command:
