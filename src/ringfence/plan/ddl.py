@@ -466,7 +466,8 @@ def partitioned_index(
     names = {table.name: QualifiedName(table.name.schema, name) for table, _, name in tree}
     everyone = tuple(names)
     drops = Transaction(
-        tuple(
+        tuple(step_aside(limits, table.name) for table, _, _ in tree)
+        + tuple(
             short(limits, f"drop index if exists {name.sql}", LockMode.ACCESS_EXCLUSIVE, *everyone)
             for name in names.values()
         )
@@ -557,7 +558,6 @@ def tenant_reference(
     take the row's tenant away. ON UPDATE CASCADE carries an ownership transfer of the parent to its children. The
     deferrability is the old key's, so that a child may still be written before its parent in one transaction.
     """
-    limits = tenancy.limits
     t, parent = entry.name, reference.parent
     columns = (entry.column, *reference.columns)
     targets = (parent_column, *reference.parent_columns)
@@ -572,7 +572,7 @@ def tenant_reference(
         f" on update cascade{' on delete ' + on_delete if on_delete else ''}{defer} not valid"
     )
     return _foreign_key(
-        limits,
+        tenancy,
         t,
         parent,
         name,
@@ -606,7 +606,7 @@ def organization_reference(tenancy: Tenancy, entry: TenantTable, name: str) -> S
         f" references {o.table.sql} ({quote_ident(o.key)}) not valid"
     )
     return _foreign_key(
-        tenancy.limits,
+        tenancy,
         entry.name,
         o.table,
         name,
@@ -628,8 +628,18 @@ def organization_reference(tenancy: Tenancy, entry: TenantTable, name: str) -> S
 
 
 def _foreign_key(
-    limits: Limits, t: QualifiedName, parent: QualifiedName, name: str, sql: str, constraint: Constraint, title: str
+    tenancy: Tenancy,
+    t: QualifiedName,
+    parent: QualifiedName,
+    name: str,
+    sql: str,
+    constraint: Constraint,
+    title: str,
 ) -> Step:
+    limits = tenancy.limits
+    # the parent's autovacuum must give way too; an adopted organizations table may belong to somebody else
+    owned = parent != t and (parent in tenancy.by_name or not tenancy.organizations.adopted)
+    aside = [step_aside(limits, t), *([step_aside(limits, parent)] if owned else [])]
     drop = f"alter table {t.sql} drop constraint if exists {quote_ident(name)}"
     pair = (t,) if t == parent else (t, parent)
     return Step(
@@ -637,16 +647,12 @@ def _foreign_key(
         title=title,
         action=Transaction(
             (
-                step_aside(limits, t),
+                *aside,
                 short(limits, sql, LockMode.SHARE_ROW_EXCLUSIVE, *pair, hazards=(H1, H14)),
             )
         ),
         undo=UndoWith(
-            (
-                Transaction(
-                    (step_aside(limits, t), short(limits, drop, LockMode.ACCESS_EXCLUSIVE, *pair, hazards=(H1, H14)))
-                ),
-            )
+            (Transaction((*aside, short(limits, drop, LockMode.ACCESS_EXCLUSIVE, *pair, hazards=(H1, H14)))),)
         ),
         table=t,
         effect=(ConstraintAdded(t, constraint),),
@@ -762,6 +768,9 @@ def final_triggers(tenancy: Tenancy, entry: TenantTable, table: Table, family: S
     do: list[Statement] = [step_aside(limits, entry.name)]
     undo: list[Statement] = [step_aside(limits, entry.name)]
     effect: list[CatalogChange] = []
+    # the fill is over here: holding the default's organization is a choice now, and must be remembered on the way back
+    chosen = derive.remember_choices(tenancy, entry, table, of_default=True)
+    remember = () if chosen is None else (Transaction((plain(chosen, timeout_ms=3_600_000),)),)
     everyone = (entry.name, *(m.name for m in family))
     holders = (table, *(m for m in family if m.partition_of is None))
     for holder in holders:
@@ -787,7 +796,7 @@ def final_triggers(tenancy: Tenancy, entry: TenantTable, table: Table, family: S
         id=f"backfill/{entry.name}/seal",
         title=f"fill triggers of {entry.name} in their lasting form",
         action=Transaction(tuple(do)),
-        undo=UndoWith((Transaction(tuple(undo)),)),
+        undo=UndoWith((*remember, Transaction(tuple(undo)))),
         table=entry.name,
         effect=tuple(effect),
         needs=(owner_privilege(entry.name),),
@@ -801,8 +810,3 @@ def final_triggers(tenancy: Tenancy, entry: TenantTable, table: Table, family: S
 def _shown_action(action: str, columns: Sequence[str]) -> str:
     head = action.split(" (", maxsplit=1)[0].upper()
     return head + (f" ({', '.join(shown(c) for c in columns)})" if "(" in action else "")
-
-
-def renamed(step: Step, identifier: str) -> Step:
-    """The same step under another id."""
-    return replace(step, id=identifier)

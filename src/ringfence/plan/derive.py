@@ -247,6 +247,34 @@ def rest_of_row(table: Table, alias: str, without: str) -> str:
     return f"row({', '.join(parts)})"
 
 
+def remember_choices(tenancy: Tenancy, entry: TenantTable, table: Table, *, of_default: bool) -> str | None:
+    """SQL that remembers rows whose tenant somebody chose, before the column goes; None where no choice is possible.
+
+    A row that holds the fast default's organization is a choice only once the fill is over (`of_default`): before, it
+    is a row nobody has looked at, and to remember it would put everything into one tenant when the phase is applied
+    again. While the fill runs a trigger remembers such choices one by one.
+    """
+    key = row_key(table, "t")
+    default = fast_default(tenancy, entry)
+    if key is None or not explicit_possible(entry) or entry.column_exists or (of_default and default is None):
+        return None
+    d = derived(tenancy, entry, table, remembered=False)
+    column = f"t.{quote_ident(entry.column)}"
+    apart = [m for m in (quarantine_of(tenancy, entry), default) if m is not None]
+    if of_default:
+        wanted = f"{column} = {default}"
+    else:
+        wanted = f"{column} is not null" + (f" and {column} not in ({', '.join(apart)})" if apart else "")
+    return (
+        f"insert into {CHOICES} (table_name, row_key, organization_key, owner_key)\n"
+        f"select {quote_literal(str(entry.name))}, {key}, {column}::text, {owner_text(entry, 't')}\n"
+        f"from {entry.name.sql} t\n  {d.joins}\n"
+        f"where {wanted} and {column} is distinct from {d.value}\n"
+        f"on conflict (table_name, row_key) do update\n"
+        f"  set organization_key = excluded.organization_key, owner_key = excluded.owner_key"
+    )
+
+
 def named_too(table: Table, without: str, repeated: Sequence[str]) -> tuple[str, ...]:
     """Columns of plain non-unique indexes whose values repeat, which a batch names in SET without changing them.
 

@@ -167,7 +167,7 @@ class _Linter:
                     match action:
                         case Backfill() | Repeat() | Procedure():
                             yield Breach("RFL-UNDO", step.id, f"no step can be undone by a {type(action).__name__}")
-                        case Concurrently() if done_when is None:
+                        case Concurrently() if done_when is None and action.done_when is None:
                             yield Breach("RFL-PROBE", step.id, "nothing tells whether its concurrent undo is done")
                         case Transaction() | Concurrently():
                             pass

@@ -1025,21 +1025,21 @@ commit;
 --   select 'public."Account"', t."id"::text, t."client_id"::text, t."userId"::text
 --   from "public"."Account" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
---   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
 --   select 'public."Project"', t."id"::text, t."client_id"::text, t."ownerId"::text
 --   from "public"."Project" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."ownerId"
---   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
 --   select 'public."Session"', t."id"::text, t."client_id"::text, t."userId"::text
 --   from "public"."Session" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
---   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   commit;
@@ -2353,6 +2353,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."Account" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."Account", public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -2365,6 +2369,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."Account" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."Account", public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2381,6 +2389,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."Project" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."Project", public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -2393,6 +2405,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."Project" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."Project", public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2446,6 +2462,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."Document" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public."Project"; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."Project" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."Document", public."Project"; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -2458,6 +2478,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."Document" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public."Project"; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."Project" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."Document", public."Project"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2516,6 +2540,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."AuditEvent" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."AuditEvent", public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -2528,6 +2556,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."AuditEvent" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."AuditEvent", public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2581,6 +2613,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."Comment" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public."Document"; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."Document" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."Comment", public."Document"; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -2593,6 +2629,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."Comment" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public."Document"; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."Document" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."Comment", public."Document"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2609,6 +2649,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."Session" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."Session", public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -2621,6 +2665,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."Session" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."Session", public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2674,6 +2722,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."_DocumentWatchers" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public."Document"; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."Document" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."_DocumentWatchers", public."Document"; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -2686,6 +2738,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."_DocumentWatchers" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public."Document"; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."Document" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."_DocumentWatchers", public."Document"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -3160,6 +3216,17 @@ drop trigger if exists "ringfence_choice" on "public"."Account";
 commit;
 -- undo:
 --   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public."Account"', t."id"::text, t."client_id"::text, t."userId"::text
+--   from "public"."Account" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
+--   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public."Account"; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
@@ -3190,6 +3257,17 @@ create trigger "zzz_ringfence_fill_update" before update on "public"."Project" f
 drop trigger if exists "ringfence_choice" on "public"."Project";
 commit;
 -- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public."Project"', t."id"::text, t."client_id"::text, t."ownerId"::text
+--   from "public"."Project" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."ownerId"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
 --   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public."Project"; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
@@ -3305,6 +3383,17 @@ create trigger "zzz_ringfence_fill_update" before update on "public"."Session" f
 drop trigger if exists "ringfence_choice" on "public"."Session";
 commit;
 -- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public."Session"', t."id"::text, t."client_id"::text, t."userId"::text
+--   from "public"."Session" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
 --   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public."Session"; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query

@@ -747,21 +747,21 @@ commit;
 --   select 'public.documents', t."id"::text, t."client_id"::text, t."owner_id"::text
 --   from "public"."documents" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
---   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
 --   select 'public.folders', t."id"::text, t."client_id"::text, t."owner_id"::text
 --   from "public"."folders" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
---   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
 --   select 'public.profiles', t."id"::text, t."client_id"::text, t."id"::text
 --   from "public"."profiles" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
---   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   commit;
@@ -1584,6 +1584,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."documents" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.documents, public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1596,6 +1600,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."documents" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.documents, public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1649,6 +1657,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."comments" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.comments, public.documents; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1661,6 +1673,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."comments" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.comments, public.documents; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1677,6 +1693,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."folders" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.folders, public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1689,6 +1709,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."folders" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.folders, public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1705,6 +1729,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."profiles" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.profiles, public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1717,6 +1745,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."profiles" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.profiles, public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2074,6 +2106,17 @@ drop trigger if exists "ringfence_choice" on "public"."documents";
 commit;
 -- undo:
 --   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.documents', t."id"::text, t."client_id"::text, t."owner_id"::text
+--   from "public"."documents" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
+--   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
@@ -2133,6 +2176,17 @@ drop trigger if exists "ringfence_choice" on "public"."folders";
 commit;
 -- undo:
 --   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.folders', t."id"::text, t."client_id"::text, t."owner_id"::text
+--   from "public"."folders" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
+--   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
@@ -2163,6 +2217,17 @@ create trigger "zzz_ringfence_fill_update" before update on "public"."profiles" 
 drop trigger if exists "ringfence_choice" on "public"."profiles";
 commit;
 -- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.profiles', t."id"::text, t."client_id"::text, t."id"::text
+--   from "public"."profiles" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."id"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
 --   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query

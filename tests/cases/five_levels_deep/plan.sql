@@ -808,7 +808,7 @@ commit;
 --   select 'public.l1', t."id"::text, t."client_id"::text, t."user_id"::text
 --   from "public"."l1" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
---   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   commit;
@@ -1812,6 +1812,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."l1" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.l1, public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1824,6 +1828,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."l1" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.l1, public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1877,6 +1885,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."l2" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.l1; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."l1" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.l2, public.l1; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1889,6 +1901,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."l2" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.l1; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."l1" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.l2, public.l1; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1942,6 +1958,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."l3" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.l2; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."l2" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.l3, public.l2; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1954,6 +1974,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."l3" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.l2; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."l2" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.l3, public.l2; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2007,6 +2031,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."l4" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.l3; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."l3" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.l4, public.l3; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -2019,6 +2047,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."l4" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.l3; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."l3" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.l4, public.l3; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2072,6 +2104,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."l5" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.l4; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."l4" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.l5, public.l4; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -2084,6 +2120,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."l5" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.l4; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."l4" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.l5, public.l4; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2425,6 +2465,17 @@ create trigger "zzz_ringfence_fill_update" before update on "public"."l1" for ea
 drop trigger if exists "ringfence_choice" on "public"."l1";
 commit;
 -- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.l1', t."id"::text, t."client_id"::text, t."user_id"::text
+--   from "public"."l1" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
 --   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public.l1; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query

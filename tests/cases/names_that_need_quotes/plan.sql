@@ -629,14 +629,14 @@ commit;
 --   select '"Order Desk".select', t."from"::text, t."Tenant ID"::text, t."User Id"::text
 --   from "Order Desk"."select" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."User Id"
---   where t."Tenant ID" is not null and t."Tenant ID" is distinct from d1.organization_key and t."Tenant ID" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."Tenant ID" is not null and t."Tenant ID" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."Tenant ID" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
 --   select 'public.a23456789_123456789_123456789_123456789_123456789_123456789_123', t."id"::text, t."Tenant ID"::text, t."b23456789_123456789_123456789_123456789_123456789_123456789_123"::text
 --   from "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."b23456789_123456789_123456789_123456789_123456789_123456789_123"
---   where t."Tenant ID" is not null and t."Tenant ID" is distinct from d1.organization_key and t."Tenant ID" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."Tenant ID" is not null and t."Tenant ID" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."Tenant ID" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   commit;
@@ -1272,6 +1272,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "Order Desk"."select" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on "Order Desk"."Organizations"; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "Order Desk"."Organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on "Order Desk".select, "Order Desk"."Organizations"; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1284,6 +1288,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "Order Desk"."select" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on "Order Desk"."Organizations"; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "Order Desk"."Organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on "Order Desk".select, "Order Desk"."Organizations"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1337,6 +1345,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "Order Desk"."Übergröße_straße_名前" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on "Order Desk".select; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "Order Desk"."select" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on "Order Desk"."Übergröße_straße_名前", "Order Desk".select; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1349,6 +1361,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "Order Desk"."Übergröße_straße_名前" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on "Order Desk".select; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "Order Desk"."select" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on "Order Desk"."Übergröße_straße_名前", "Order Desk".select; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1365,6 +1381,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on "Order Desk"."Organizations"; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "Order Desk"."Organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123, "Order Desk"."Organizations"; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1377,6 +1397,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on "Order Desk"."Organizations"; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "Order Desk"."Organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123, "Order Desk"."Organizations"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1632,6 +1656,17 @@ drop trigger if exists "ringfence_choice" on "Order Desk"."select";
 commit;
 -- undo:
 --   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select '"Order Desk".select', t."from"::text, t."Tenant ID"::text, t."User Id"::text
+--   from "Order Desk"."select" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."User Id"
+--   where t."Tenant ID" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."Tenant ID" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
+--   begin;
 --   -- SHARE UPDATE EXCLUSIVE on "Order Desk".select; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
@@ -1690,6 +1725,17 @@ create trigger "zzz_ringfence_fill_update" before update on "public"."a23456789_
 drop trigger if exists "ringfence_choice" on "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123";
 commit;
 -- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.a23456789_123456789_123456789_123456789_123456789_123456789_123', t."id"::text, t."Tenant ID"::text, t."b23456789_123456789_123456789_123456789_123456789_123456789_123"::text
+--   from "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."b23456789_123456789_123456789_123456789_123456789_123456789_123"
+--   where t."Tenant ID" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."Tenant ID" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
 --   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query

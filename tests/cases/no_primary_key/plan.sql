@@ -770,6 +770,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."clicks" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.clicks, public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -782,6 +786,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."clicks" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.clicks, public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -798,6 +806,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."events" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.events, public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -810,6 +822,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."events" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.events, public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment

@@ -524,7 +524,7 @@ commit;
 --   select 'public.readings', row(t."id", t."at", t."kind")::text, t."client_id"::text, t."user_id"::text
 --   from "public"."readings" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
---   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '88197377-37e3-771b-2e1c-89a6548127d8'::uuid) and t."client_id" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   commit;
@@ -1015,6 +1015,30 @@ create unique index "readings_client_id_id_at_kind_key" on only "public"."readin
 commit;
 -- undo:
 --   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_2024; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_2024" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_2025; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_2025" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_rest; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_rest" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_2025_a; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_2025_a" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_2025_rest; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_2025_rest" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.readings, public.readings_2024, public.readings_2025, and 3 more; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   set local lock_timeout = 50; set local statement_timeout = 5000;
@@ -1295,6 +1319,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."remarks" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.readings; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."readings" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.remarks, public.readings; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1307,6 +1335,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."remarks" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.remarks, public.readings; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1601,6 +1633,30 @@ create index "readings_client_id_user_id_idx" on only "public"."readings" ("clie
 commit;
 -- undo:
 --   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_2024; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_2024" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_2025; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_2025" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_rest; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_rest" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_2025_a; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_2025_a" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.readings_2025_rest; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."readings_2025_rest" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public.readings, public.readings_2024, public.readings_2025, and 3 more; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   set local lock_timeout = 50; set local statement_timeout = 5000;
@@ -1789,6 +1845,17 @@ create trigger "zzz_ringfence_fill_update" before update on "public"."readings" 
 drop trigger if exists "ringfence_choice" on "public"."readings";
 commit;
 -- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.readings', row(t."id", t."at", t."kind")::text, t."client_id"::text, t."user_id"::text
+--   from "public"."readings" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."user_id"
+--   where t."client_id" = '88197377-37e3-771b-2e1c-89a6548127d8'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
 --   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public.readings; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query

@@ -708,7 +708,7 @@ commit;
 --   select 'sales.accounts', t."id"::text, t."client_id"::text, t."owner_id"::text
 --   from "sales"."accounts" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
---   where t."client_id" is not null and t."client_id" is distinct from d1.organization_key and t."client_id" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   commit;
@@ -1527,6 +1527,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "sales"."accounts" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on sales.accounts, public.organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1539,6 +1543,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "sales"."accounts" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on sales.accounts, public.organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1592,6 +1600,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "sales"."notes" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on sales.accounts; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "sales"."accounts" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on sales.notes, sales.accounts; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1604,6 +1616,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "sales"."notes" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on sales.accounts; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "sales"."accounts" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on sales.notes, sales.accounts; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1657,6 +1673,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "support"."tickets" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on sales.accounts; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "sales"."accounts" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on support.tickets, sales.accounts; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1669,6 +1689,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "support"."tickets" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on sales.accounts; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "sales"."accounts" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on support.tickets, sales.accounts; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1722,6 +1746,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "support"."notes" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on support.tickets; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "support"."tickets" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on support.notes, support.tickets; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1734,6 +1762,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "support"."notes" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on support.tickets; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "support"."tickets" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on support.notes, support.tickets; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -2012,6 +2044,17 @@ create trigger "zzz_ringfence_fill_update" before update on "sales"."accounts" f
 drop trigger if exists "ringfence_choice" on "sales"."accounts";
 commit;
 -- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'sales.accounts', t."id"::text, t."client_id"::text, t."owner_id"::text
+--   from "sales"."accounts" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
 --   begin;
 --   -- SHARE UPDATE EXCLUSIVE on sales.accounts; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query

@@ -629,14 +629,14 @@ commit;
 --   select 'public."Session"', t."id"::text, t."organizationId"::text, t."userId"::text
 --   from "public"."Session" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
---   where t."organizationId" is not null and t."organizationId" is distinct from d1.organization_key and t."organizationId" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."organizationId" is not null and t."organizationId" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."organizationId" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
 --   select 'public."Trace"', t."id"::text, t."organizationId"::text, t."userId"::text
 --   from "public"."Trace" t
 --     left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
---   where t."organizationId" is not null and t."organizationId" is distinct from d1.organization_key and t."organizationId" <> '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid
+--   where t."organizationId" is not null and t."organizationId" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."organizationId" is distinct from d1.organization_key
 --   on conflict (table_name, row_key) do update
 --     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
 --   commit;
@@ -1272,6 +1272,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."Session" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public."Organization"; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."Organization" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."Session", public."Organization"; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1284,6 +1288,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."Session" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public."Organization"; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."Organization" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."Session", public."Organization"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1300,6 +1308,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."Trace" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public."Organization"; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."Organization" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."Trace", public."Organization"; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1312,6 +1324,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."Trace" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public."Organization"; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."Organization" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."Trace", public."Organization"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1365,6 +1381,10 @@ begin;
 --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."Span" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public."Trace"; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."Trace" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public."Span", public."Trace"; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   H14 locks the referenced table too, for the same short moment
@@ -1377,6 +1397,10 @@ commit;
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
 --   lock table "public"."Span" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public."Trace"; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."Trace" in share update exclusive mode;
 --   -- ACCESS EXCLUSIVE on public."Span", public."Trace"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   --   H14 locks the referenced table too, for the same short moment
@@ -1595,6 +1619,17 @@ drop trigger if exists "ringfence_choice" on "public"."Session";
 commit;
 -- undo:
 --   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public."Session"', t."id"::text, t."organizationId"::text, t."userId"::text
+--   from "public"."Session" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
+--   where t."organizationId" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."organizationId" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
+--   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public."Session"; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
 --   set local lock_timeout = 1500; set local statement_timeout = 2500;
@@ -1625,6 +1660,17 @@ create trigger "zzz_ringfence_fill_update" before update on "public"."Trace" for
 drop trigger if exists "ringfence_choice" on "public"."Trace";
 commit;
 -- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public."Trace"', t."id"::text, t."organizationId"::text, t."userId"::text
+--   from "public"."Trace" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."userId"
+--   where t."organizationId" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."organizationId" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
 --   begin;
 --   -- SHARE UPDATE EXCLUSIVE on public."Trace"; lock 1.5 s, run 2.5 s
 --   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query

@@ -57,6 +57,24 @@ def test_what_people_decided_survives_revert_and_apply(desk: Case) -> None:
     assert chosen == ("c2.com",)
 
 
+@pytest.mark.parametrize("step", ["expand/decisions", "backfill/memberships", "backfill/public.profiles/rows"])
+def test_rows_nobody_looked_at_are_no_decisions(desk: Case, step: str) -> None:
+    """A revert before the fill is over remembers no row that merely holds the fast default."""
+    assert desk.apply(pause_after=step).outcome == "paused"
+    assert desk.revert().outcome == "finished"
+
+    assert desk.apply().outcome == "finished"
+
+    with desk.database.connect() as conn:
+        wrong = conn.execute(
+            "select count(*) from public.documents d join public.user_organizations m on m.user_id = d.owner_id"
+            " where m.is_home and m.organization_id <> d.client_id"
+        ).fetchone()
+        kept = conn.execute("select count(*) from ringfence.tenant_choices").fetchone()
+    assert wrong == (0,)
+    assert kept == (0,)
+
+
 def test_an_explicit_choice_of_the_default_tenant_is_told_from_an_undecided_row(desk: Case) -> None:
     """New code may put a row into the very organization that is the fast default, before the backfill has run."""
     assert desk.apply(pause_after="expand/decisions").outcome == "paused"

@@ -298,25 +298,9 @@ def decisions(tenancy: Tenancy, catalog: Catalog) -> Step:
             )
         )
     for entry in tenancy.tables:
-        table_ = catalog.by_name[entry.name]
-        row = derive.row_key(table_, "t")
-        if row is None or not derive.explicit_possible(entry) or entry.column_exists:
-            continue
-        d = derive.derived(tenancy, entry, table_, remembered=False)
-        column = f"t.{quote_ident(entry.column)}"
-        quarantine = derive.quarantine_of(tenancy, entry)
-        apart = f" and {column} <> {quarantine}" if quarantine else ""
-        keep.append(
-            plain(
-                f"insert into {derive.CHOICES} (table_name, row_key, organization_key, owner_key)\n"
-                f"select {quote_literal(str(entry.name))}, {row}, {column}::text, {derive.owner_text(entry, 't')}\n"
-                f"from {entry.name.sql} t\n  {d.joins}\n"
-                f"where {column} is not null and {column} is distinct from {d.value}{apart}\n"
-                f"on conflict (table_name, row_key) do update\n"
-                f"  set organization_key = excluded.organization_key, owner_key = excluded.owner_key",
-                timeout_ms=hour,
-            )
-        )
+        choices = derive.remember_choices(tenancy, entry, catalog.by_name[entry.name], of_default=False)
+        if choices is not None:
+            keep.append(plain(choices, timeout_ms=hour))
     undo = UndoWith((Transaction(tuple(keep)),)) if keep else NothingToUndo("there is nothing that people could decide")
     return Step(
         id="expand/decisions",
