@@ -51,7 +51,7 @@ bench: $(STAMP) ## Measure, and write bench/results.json (BENCH=part selects)
 	@$(BIN)/python -m bench $(BENCH)
 
 regen: $(STAMP) ## Rewrite golden files; read the diff before you commit it
-	@RINGFENCE_REGEN=1 $(BIN)/pytest -q tests/cases tests/docs
+	@RINGFENCE_REGEN=1 $(BIN)/pytest -q tests/cases tests/docs tests/unit/plan tests/pg/tenancy
 
 format: $(STAMP) ## Format the source and apply the safe fixes
 	@$(BIN)/ruff check --quiet --fix-only .
