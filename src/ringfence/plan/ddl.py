@@ -21,7 +21,6 @@ from ringfence.plan.model import (
     ConstraintAdded,
     ConstraintRemoved,
     ConstraintValidated,
-    Facts,
     Hazard,
     IndexAdded,
     IndexAttached,
@@ -160,9 +159,7 @@ def _closed(function: QualifiedName) -> str:
     return f"revoke all on function {function.sql}() from public"
 
 
-def tenant_column(
-    tenancy: Tenancy, entry: TenantTable, table: Table, family: Sequence[Table], facts: Facts, hold: bool
-) -> Step:
+def tenant_column(tenancy: Tenancy, entry: TenantTable, table: Table, family: Sequence[Table], hold: bool) -> Step:
     """The tenant column and its triggers, in one short transaction.
 
     In one transaction because a gap between DROP DEFAULT and the trigger would let rows in without tenant, and a
@@ -170,7 +167,6 @@ def tenant_column(
     become the founding tenant's (law 4.4). `family` holds partitions and inheritance children: the column reaches
     them by recursion, triggers reach partitions but not inheritance children.
     """
-    del facts
     limits = tenancy.limits
     t = entry.name
     column = quote_ident(entry.column)

@@ -43,7 +43,7 @@ def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
         family = members(catalog, entry.name)
         hold = needs_hold(table, family, facts)
         steps.append(ddl.fill_functions(tenancy, entry, table, hold))
-        steps.append(ddl.tenant_column(tenancy, entry, table, family, facts, hold))
+        steps.append(ddl.tenant_column(tenancy, entry, table, family, hold))
     steps.append(decisions(tenancy, catalog))
     return Phase(
         number=1,
