@@ -1559,7 +1559,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.assistants
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.assistants
 --   id      backfill/public.assistants/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.assistants
@@ -1614,7 +1625,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.assistant_files
+-- 2.4 the right tenant for every row of public.assistant_files
 --   id      backfill/public.assistant_files/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.assistant_files
@@ -1667,7 +1678,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.assistant_workspaces
+-- 2.5 the right tenant for every row of public.assistant_workspaces
 --   id      backfill/public.assistant_workspaces/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.assistant_workspaces
@@ -1720,7 +1731,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of public.files
+-- 2.6 the right tenant for every row of public.files
 --   id      backfill/public.files/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.files
@@ -1775,7 +1786,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 the right tenant for every row of public.file_items
+-- 2.7 the right tenant for every row of public.file_items
 --   id      backfill/public.file_items/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.file_items
@@ -1828,7 +1839,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.7 the right tenant for every row of public.profiles
+-- 2.8 the right tenant for every row of public.profiles
 --   id      backfill/public.profiles/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
@@ -1883,7 +1894,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.8 the right tenant for every row of public.workspaces
+-- 2.9 the right tenant for every row of public.workspaces
 --   id      backfill/public.workspaces/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.workspaces
@@ -1938,7 +1949,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.9 the right tenant for every row of public.chats
+-- 2.10 the right tenant for every row of public.chats
 --   id      backfill/public.chats/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.chats
@@ -1991,7 +2002,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.10 the right tenant for every row of public.folders
+-- 2.11 the right tenant for every row of public.folders
 --   id      backfill/public.folders/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.folders
@@ -2044,7 +2055,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.11 the right tenant for every row of public.messages
+-- 2.12 the right tenant for every row of public.messages
 --   id      backfill/public.messages/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.messages
@@ -2097,7 +2108,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.12 the right tenant for every row of public.message_file_items
+-- 2.13 the right tenant for every row of public.message_file_items
 --   id      backfill/public.message_file_items/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.message_file_items
@@ -2150,7 +2161,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.13 every new row of public.assistants must have a tenant
+-- 2.14 every new row of public.assistants must have a tenant
 --   id      backfill/public.assistants/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.assistants
@@ -2176,7 +2187,7 @@ commit;
 --   alter table "public"."assistants" drop constraint if exists "assistants_client_id_present";
 --   commit;
 
--- 2.14 prove assistants_client_id_present for the rows already in public.assistants
+-- 2.15 prove assistants_client_id_present for the rows already in public.assistants
 --   id      backfill/public.assistants/validate/assistants_client_id_present
 --   proves  assistants_client_id_present holds for every row
 --   needs   owner of public.assistants
@@ -2188,7 +2199,7 @@ alter table "public"."assistants" validate constraint "assistants_client_id_pres
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.15 public.assistants.client_id is NOT NULL
+-- 2.16 public.assistants.client_id is NOT NULL
 --   id      backfill/public.assistants/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.assistants
@@ -2219,7 +2230,7 @@ commit;
 --   alter table "public"."assistants" alter column "client_id" drop not null;
 --   commit;
 
--- 2.16 every new row of public.assistant_files must have a tenant
+-- 2.17 every new row of public.assistant_files must have a tenant
 --   id      backfill/public.assistant_files/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.assistant_files
@@ -2245,7 +2256,7 @@ commit;
 --   alter table "public"."assistant_files" drop constraint if exists "assistant_files_client_id_present";
 --   commit;
 
--- 2.17 prove assistant_files_client_id_present for the rows already in public.assistant_files
+-- 2.18 prove assistant_files_client_id_present for the rows already in public.assistant_files
 --   id      backfill/public.assistant_files/validate/assistant_files_client_id_present
 --   proves  assistant_files_client_id_present holds for every row
 --   needs   owner of public.assistant_files
@@ -2257,7 +2268,7 @@ alter table "public"."assistant_files" validate constraint "assistant_files_clie
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.18 public.assistant_files.client_id is NOT NULL
+-- 2.19 public.assistant_files.client_id is NOT NULL
 --   id      backfill/public.assistant_files/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.assistant_files
@@ -2288,7 +2299,7 @@ commit;
 --   alter table "public"."assistant_files" alter column "client_id" drop not null;
 --   commit;
 
--- 2.19 every new row of public.assistant_workspaces must have a tenant
+-- 2.20 every new row of public.assistant_workspaces must have a tenant
 --   id      backfill/public.assistant_workspaces/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.assistant_workspaces
@@ -2314,7 +2325,7 @@ commit;
 --   alter table "public"."assistant_workspaces" drop constraint if exists "assistant_workspaces_client_id_present";
 --   commit;
 
--- 2.20 prove assistant_workspaces_client_id_present for the rows already in public.assistant_workspaces
+-- 2.21 prove assistant_workspaces_client_id_present for the rows already in public.assistant_workspaces
 --   id      backfill/public.assistant_workspaces/validate/assistant_workspaces_client_id_present
 --   proves  assistant_workspaces_client_id_present holds for every row
 --   needs   owner of public.assistant_workspaces
@@ -2326,7 +2337,7 @@ alter table "public"."assistant_workspaces" validate constraint "assistant_works
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 public.assistant_workspaces.client_id is NOT NULL
+-- 2.22 public.assistant_workspaces.client_id is NOT NULL
 --   id      backfill/public.assistant_workspaces/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.assistant_workspaces
@@ -2357,7 +2368,7 @@ commit;
 --   alter table "public"."assistant_workspaces" alter column "client_id" drop not null;
 --   commit;
 
--- 2.22 every new row of public.files must have a tenant
+-- 2.23 every new row of public.files must have a tenant
 --   id      backfill/public.files/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.files
@@ -2383,7 +2394,7 @@ commit;
 --   alter table "public"."files" drop constraint if exists "files_client_id_present";
 --   commit;
 
--- 2.23 prove files_client_id_present for the rows already in public.files
+-- 2.24 prove files_client_id_present for the rows already in public.files
 --   id      backfill/public.files/validate/files_client_id_present
 --   proves  files_client_id_present holds for every row
 --   needs   owner of public.files
@@ -2395,7 +2406,7 @@ alter table "public"."files" validate constraint "files_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.24 public.files.client_id is NOT NULL
+-- 2.25 public.files.client_id is NOT NULL
 --   id      backfill/public.files/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.files
@@ -2426,7 +2437,7 @@ commit;
 --   alter table "public"."files" alter column "client_id" drop not null;
 --   commit;
 
--- 2.25 every new row of public.file_items must have a tenant
+-- 2.26 every new row of public.file_items must have a tenant
 --   id      backfill/public.file_items/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.file_items
@@ -2452,7 +2463,7 @@ commit;
 --   alter table "public"."file_items" drop constraint if exists "file_items_client_id_present";
 --   commit;
 
--- 2.26 prove file_items_client_id_present for the rows already in public.file_items
+-- 2.27 prove file_items_client_id_present for the rows already in public.file_items
 --   id      backfill/public.file_items/validate/file_items_client_id_present
 --   proves  file_items_client_id_present holds for every row
 --   needs   owner of public.file_items
@@ -2464,7 +2475,7 @@ alter table "public"."file_items" validate constraint "file_items_client_id_pres
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.27 public.file_items.client_id is NOT NULL
+-- 2.28 public.file_items.client_id is NOT NULL
 --   id      backfill/public.file_items/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.file_items
@@ -2495,7 +2506,7 @@ commit;
 --   alter table "public"."file_items" alter column "client_id" drop not null;
 --   commit;
 
--- 2.28 every new row of public.profiles must have a tenant
+-- 2.29 every new row of public.profiles must have a tenant
 --   id      backfill/public.profiles/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.profiles
@@ -2521,7 +2532,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_client_id_present";
 --   commit;
 
--- 2.29 prove profiles_client_id_present for the rows already in public.profiles
+-- 2.30 prove profiles_client_id_present for the rows already in public.profiles
 --   id      backfill/public.profiles/validate/profiles_client_id_present
 --   proves  profiles_client_id_present holds for every row
 --   needs   owner of public.profiles
@@ -2533,7 +2544,7 @@ alter table "public"."profiles" validate constraint "profiles_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 public.profiles.client_id is NOT NULL
+-- 2.31 public.profiles.client_id is NOT NULL
 --   id      backfill/public.profiles/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.profiles
@@ -2564,7 +2575,7 @@ commit;
 --   alter table "public"."profiles" alter column "client_id" drop not null;
 --   commit;
 
--- 2.31 every new row of public.workspaces must have a tenant
+-- 2.32 every new row of public.workspaces must have a tenant
 --   id      backfill/public.workspaces/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.workspaces
@@ -2590,7 +2601,7 @@ commit;
 --   alter table "public"."workspaces" drop constraint if exists "workspaces_client_id_present";
 --   commit;
 
--- 2.32 prove workspaces_client_id_present for the rows already in public.workspaces
+-- 2.33 prove workspaces_client_id_present for the rows already in public.workspaces
 --   id      backfill/public.workspaces/validate/workspaces_client_id_present
 --   proves  workspaces_client_id_present holds for every row
 --   needs   owner of public.workspaces
@@ -2602,7 +2613,7 @@ alter table "public"."workspaces" validate constraint "workspaces_client_id_pres
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.33 public.workspaces.client_id is NOT NULL
+-- 2.34 public.workspaces.client_id is NOT NULL
 --   id      backfill/public.workspaces/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.workspaces
@@ -2633,7 +2644,7 @@ commit;
 --   alter table "public"."workspaces" alter column "client_id" drop not null;
 --   commit;
 
--- 2.34 every new row of public.chats must have a tenant
+-- 2.35 every new row of public.chats must have a tenant
 --   id      backfill/public.chats/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.chats
@@ -2659,7 +2670,7 @@ commit;
 --   alter table "public"."chats" drop constraint if exists "chats_client_id_present";
 --   commit;
 
--- 2.35 prove chats_client_id_present for the rows already in public.chats
+-- 2.36 prove chats_client_id_present for the rows already in public.chats
 --   id      backfill/public.chats/validate/chats_client_id_present
 --   proves  chats_client_id_present holds for every row
 --   needs   owner of public.chats
@@ -2671,7 +2682,7 @@ alter table "public"."chats" validate constraint "chats_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.36 public.chats.client_id is NOT NULL
+-- 2.37 public.chats.client_id is NOT NULL
 --   id      backfill/public.chats/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.chats
@@ -2702,7 +2713,7 @@ commit;
 --   alter table "public"."chats" alter column "client_id" drop not null;
 --   commit;
 
--- 2.37 every new row of public.folders must have a tenant
+-- 2.38 every new row of public.folders must have a tenant
 --   id      backfill/public.folders/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.folders
@@ -2728,7 +2739,7 @@ commit;
 --   alter table "public"."folders" drop constraint if exists "folders_client_id_present";
 --   commit;
 
--- 2.38 prove folders_client_id_present for the rows already in public.folders
+-- 2.39 prove folders_client_id_present for the rows already in public.folders
 --   id      backfill/public.folders/validate/folders_client_id_present
 --   proves  folders_client_id_present holds for every row
 --   needs   owner of public.folders
@@ -2740,7 +2751,7 @@ alter table "public"."folders" validate constraint "folders_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.39 public.folders.client_id is NOT NULL
+-- 2.40 public.folders.client_id is NOT NULL
 --   id      backfill/public.folders/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.folders
@@ -2771,7 +2782,7 @@ commit;
 --   alter table "public"."folders" alter column "client_id" drop not null;
 --   commit;
 
--- 2.40 every new row of public.messages must have a tenant
+-- 2.41 every new row of public.messages must have a tenant
 --   id      backfill/public.messages/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.messages
@@ -2797,7 +2808,7 @@ commit;
 --   alter table "public"."messages" drop constraint if exists "messages_client_id_present";
 --   commit;
 
--- 2.41 prove messages_client_id_present for the rows already in public.messages
+-- 2.42 prove messages_client_id_present for the rows already in public.messages
 --   id      backfill/public.messages/validate/messages_client_id_present
 --   proves  messages_client_id_present holds for every row
 --   needs   owner of public.messages
@@ -2809,7 +2820,7 @@ alter table "public"."messages" validate constraint "messages_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.42 public.messages.client_id is NOT NULL
+-- 2.43 public.messages.client_id is NOT NULL
 --   id      backfill/public.messages/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.messages
@@ -2840,7 +2851,7 @@ commit;
 --   alter table "public"."messages" alter column "client_id" drop not null;
 --   commit;
 
--- 2.43 every new row of public.message_file_items must have a tenant
+-- 2.44 every new row of public.message_file_items must have a tenant
 --   id      backfill/public.message_file_items/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.message_file_items
@@ -2866,7 +2877,7 @@ commit;
 --   alter table "public"."message_file_items" drop constraint if exists "message_file_items_client_id_present";
 --   commit;
 
--- 2.44 prove message_file_items_client_id_present for the rows already in public.message_file_items
+-- 2.45 prove message_file_items_client_id_present for the rows already in public.message_file_items
 --   id      backfill/public.message_file_items/validate/message_file_items_client_id_present
 --   proves  message_file_items_client_id_present holds for every row
 --   needs   owner of public.message_file_items
@@ -2878,7 +2889,7 @@ alter table "public"."message_file_items" validate constraint "message_file_item
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.45 public.message_file_items.client_id is NOT NULL
+-- 2.46 public.message_file_items.client_id is NOT NULL
 --   id      backfill/public.message_file_items/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.message_file_items
@@ -2909,7 +2920,7 @@ commit;
 --   alter table "public"."message_file_items" alter column "client_id" drop not null;
 --   commit;
 
--- 2.46 index assistants_client_id_id_key on public.assistants (client_id, id)
+-- 2.47 index assistants_client_id_id_key on public.assistants (client_id, id)
 --   id      backfill/public.assistants/index/assistants_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.assistants
@@ -2946,7 +2957,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.47 unique key (client_id, id) on public.assistants, the target of tenant-consistent references
+-- 2.48 unique key (client_id, id) on public.assistants, the target of tenant-consistent references
 --   id      backfill/public.assistants/unique/assistants_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.assistants
@@ -2972,7 +2983,7 @@ commit;
 --   alter table "public"."assistants" drop constraint if exists "assistants_client_id_id_key";
 --   commit;
 
--- 2.48 index assistant_files_client_id_assistant_id_file_id_key on public.assistant_files (client_id, assistant_id, file_id)
+-- 2.49 index assistant_files_client_id_assistant_id_file_id_key on public.assistant_files (client_id, assistant_id, file_id)
 --   id      backfill/public.assistant_files/index/assistant_files_client_id_assistant_id_file_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.assistant_files
@@ -3009,7 +3020,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.49 unique key (client_id, assistant_id, file_id) on public.assistant_files, the target of tenant-consistent references
+-- 2.50 unique key (client_id, assistant_id, file_id) on public.assistant_files, the target of tenant-consistent references
 --   id      backfill/public.assistant_files/unique/assistant_files_client_id_assistant_id_file_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.assistant_files
@@ -3035,7 +3046,7 @@ commit;
 --   alter table "public"."assistant_files" drop constraint if exists "assistant_files_client_id_assistant_id_file_id_key";
 --   commit;
 
--- 2.50 index assistant_workspaces_client_id_assistant_id_workspace_id_key on public.assistant_workspaces (client_id, assistant_id, workspace_id)
+-- 2.51 index assistant_workspaces_client_id_assistant_id_workspace_id_key on public.assistant_workspaces (client_id, assistant_id, workspace_id)
 --   id      backfill/public.assistant_workspaces/index/assistant_workspaces_client_id_assistant_id_workspace_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.assistant_workspaces
@@ -3072,7 +3083,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.51 unique key (client_id, assistant_id, workspace_id) on public.assistant_workspaces, the target of tenant-consistent references
+-- 2.52 unique key (client_id, assistant_id, workspace_id) on public.assistant_workspaces, the target of tenant-consistent references
 --   id      backfill/public.assistant_workspaces/unique/assistant_workspaces_client_id_assistant_id_workspace_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.assistant_workspaces
@@ -3098,7 +3109,7 @@ commit;
 --   alter table "public"."assistant_workspaces" drop constraint if exists "assistant_workspaces_client_id_assistant_id_workspace_id_key";
 --   commit;
 
--- 2.52 index files_client_id_id_key on public.files (client_id, id)
+-- 2.53 index files_client_id_id_key on public.files (client_id, id)
 --   id      backfill/public.files/index/files_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.files
@@ -3135,7 +3146,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.53 unique key (client_id, id) on public.files, the target of tenant-consistent references
+-- 2.54 unique key (client_id, id) on public.files, the target of tenant-consistent references
 --   id      backfill/public.files/unique/files_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.files
@@ -3161,7 +3172,7 @@ commit;
 --   alter table "public"."files" drop constraint if exists "files_client_id_id_key";
 --   commit;
 
--- 2.54 index file_items_client_id_id_key on public.file_items (client_id, id)
+-- 2.55 index file_items_client_id_id_key on public.file_items (client_id, id)
 --   id      backfill/public.file_items/index/file_items_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.file_items
@@ -3198,7 +3209,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.55 unique key (client_id, id) on public.file_items, the target of tenant-consistent references
+-- 2.56 unique key (client_id, id) on public.file_items, the target of tenant-consistent references
 --   id      backfill/public.file_items/unique/file_items_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.file_items
@@ -3224,7 +3235,7 @@ commit;
 --   alter table "public"."file_items" drop constraint if exists "file_items_client_id_id_key";
 --   commit;
 
--- 2.56 index profiles_client_id_id_key on public.profiles (client_id, id)
+-- 2.57 index profiles_client_id_id_key on public.profiles (client_id, id)
 --   id      backfill/public.profiles/index/profiles_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.profiles
@@ -3261,7 +3272,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.57 unique key (client_id, id) on public.profiles, the target of tenant-consistent references
+-- 2.58 unique key (client_id, id) on public.profiles, the target of tenant-consistent references
 --   id      backfill/public.profiles/unique/profiles_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.profiles
@@ -3287,7 +3298,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_client_id_id_key";
 --   commit;
 
--- 2.58 index workspaces_client_id_id_key on public.workspaces (client_id, id)
+-- 2.59 index workspaces_client_id_id_key on public.workspaces (client_id, id)
 --   id      backfill/public.workspaces/index/workspaces_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.workspaces
@@ -3324,7 +3335,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.59 unique key (client_id, id) on public.workspaces, the target of tenant-consistent references
+-- 2.60 unique key (client_id, id) on public.workspaces, the target of tenant-consistent references
 --   id      backfill/public.workspaces/unique/workspaces_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.workspaces
@@ -3350,7 +3361,7 @@ commit;
 --   alter table "public"."workspaces" drop constraint if exists "workspaces_client_id_id_key";
 --   commit;
 
--- 2.60 index chats_client_id_id_key on public.chats (client_id, id)
+-- 2.61 index chats_client_id_id_key on public.chats (client_id, id)
 --   id      backfill/public.chats/index/chats_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.chats
@@ -3387,7 +3398,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.61 unique key (client_id, id) on public.chats, the target of tenant-consistent references
+-- 2.62 unique key (client_id, id) on public.chats, the target of tenant-consistent references
 --   id      backfill/public.chats/unique/chats_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.chats
@@ -3413,7 +3424,7 @@ commit;
 --   alter table "public"."chats" drop constraint if exists "chats_client_id_id_key";
 --   commit;
 
--- 2.62 index folders_client_id_id_key on public.folders (client_id, id)
+-- 2.63 index folders_client_id_id_key on public.folders (client_id, id)
 --   id      backfill/public.folders/index/folders_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.folders
@@ -3450,7 +3461,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.63 unique key (client_id, id) on public.folders, the target of tenant-consistent references
+-- 2.64 unique key (client_id, id) on public.folders, the target of tenant-consistent references
 --   id      backfill/public.folders/unique/folders_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.folders
@@ -3476,7 +3487,7 @@ commit;
 --   alter table "public"."folders" drop constraint if exists "folders_client_id_id_key";
 --   commit;
 
--- 2.64 index messages_client_id_id_key on public.messages (client_id, id)
+-- 2.65 index messages_client_id_id_key on public.messages (client_id, id)
 --   id      backfill/public.messages/index/messages_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.messages
@@ -3513,7 +3524,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.65 unique key (client_id, id) on public.messages, the target of tenant-consistent references
+-- 2.66 unique key (client_id, id) on public.messages, the target of tenant-consistent references
 --   id      backfill/public.messages/unique/messages_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.messages
@@ -3539,7 +3550,7 @@ commit;
 --   alter table "public"."messages" drop constraint if exists "messages_client_id_id_key";
 --   commit;
 
--- 2.66 index message_file_items_client_id_message_id_file_item_id_key on public.message_file_items (client_id, message_id, file_item_id)
+-- 2.67 index message_file_items_client_id_message_id_file_item_id_key on public.message_file_items (client_id, message_id, file_item_id)
 --   id      backfill/public.message_file_items/index/message_file_items_client_id_message_id_file_item_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.message_file_items
@@ -3576,7 +3587,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.67 unique key (client_id, message_id, file_item_id) on public.message_file_items, the target of tenant-consistent references
+-- 2.68 unique key (client_id, message_id, file_item_id) on public.message_file_items, the target of tenant-consistent references
 --   id      backfill/public.message_file_items/unique/message_file_items_client_id_message_id_file_item_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.message_file_items
@@ -3602,7 +3613,7 @@ commit;
 --   alter table "public"."message_file_items" drop constraint if exists "message_file_items_client_id_message_id_file_item_id_key";
 --   commit;
 
--- 2.68 the tenant of public.assistants is an organization
+-- 2.69 the tenant of public.assistants is an organization
 --   id      backfill/public.assistants/reference/assistants_client_id_fkey
 --   proves  the tenant of public.assistants is an organization, for every row written from here on
 --   needs   owner of public.assistants; REFERENCES on public.organizations
@@ -3638,7 +3649,7 @@ commit;
 --   alter table "public"."assistants" drop constraint if exists "assistants_client_id_fkey";
 --   commit;
 
--- 2.69 index assistant_files_client_id_assistant_id_idx on public.assistant_files (client_id, assistant_id)
+-- 2.70 index assistant_files_client_id_assistant_id_idx on public.assistant_files (client_id, assistant_id)
 --   id      backfill/public.assistant_files/index/assistant_files_client_id_assistant_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.assistant_files
@@ -3675,7 +3686,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.70 reference of public.assistant_files to public.assistants that carries the tenant
+-- 2.71 reference of public.assistant_files to public.assistants that carries the tenant
 --   id      backfill/public.assistant_files/reference/assistant_files_client_id_assistant_id_fkey
 --   proves  reference of public.assistant_files to public.assistants that carries the tenant, for every row written from here on
 --   needs   owner of public.assistant_files; REFERENCES on public.assistants
@@ -3711,7 +3722,7 @@ commit;
 --   alter table "public"."assistant_files" drop constraint if exists "assistant_files_client_id_assistant_id_fkey";
 --   commit;
 
--- 2.71 index assistant_workspaces_client_id_assistant_id_idx on public.assistant_workspaces (client_id, assistant_id)
+-- 2.72 index assistant_workspaces_client_id_assistant_id_idx on public.assistant_workspaces (client_id, assistant_id)
 --   id      backfill/public.assistant_workspaces/index/assistant_workspaces_client_id_assistant_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.assistant_workspaces
@@ -3748,7 +3759,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.72 reference of public.assistant_workspaces to public.assistants that carries the tenant
+-- 2.73 reference of public.assistant_workspaces to public.assistants that carries the tenant
 --   id      backfill/public.assistant_workspaces/reference/assistant_workspaces_client_id_assistant_id_fkey
 --   proves  reference of public.assistant_workspaces to public.assistants that carries the tenant, for every row written from here on
 --   needs   owner of public.assistant_workspaces; REFERENCES on public.assistants
@@ -3784,7 +3795,7 @@ commit;
 --   alter table "public"."assistant_workspaces" drop constraint if exists "assistant_workspaces_client_id_assistant_id_fkey";
 --   commit;
 
--- 2.73 the tenant of public.files is an organization
+-- 2.74 the tenant of public.files is an organization
 --   id      backfill/public.files/reference/files_client_id_fkey
 --   proves  the tenant of public.files is an organization, for every row written from here on
 --   needs   owner of public.files; REFERENCES on public.organizations
@@ -3820,7 +3831,7 @@ commit;
 --   alter table "public"."files" drop constraint if exists "files_client_id_fkey";
 --   commit;
 
--- 2.74 index file_items_client_id_file_id_idx on public.file_items (client_id, file_id)
+-- 2.75 index file_items_client_id_file_id_idx on public.file_items (client_id, file_id)
 --   id      backfill/public.file_items/index/file_items_client_id_file_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.file_items
@@ -3857,7 +3868,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.75 reference of public.file_items to public.files that carries the tenant
+-- 2.76 reference of public.file_items to public.files that carries the tenant
 --   id      backfill/public.file_items/reference/file_items_client_id_file_id_fkey
 --   proves  reference of public.file_items to public.files that carries the tenant, for every row written from here on
 --   needs   owner of public.file_items; REFERENCES on public.files
@@ -3893,7 +3904,7 @@ commit;
 --   alter table "public"."file_items" drop constraint if exists "file_items_client_id_file_id_fkey";
 --   commit;
 
--- 2.76 the tenant of public.profiles is an organization
+-- 2.77 the tenant of public.profiles is an organization
 --   id      backfill/public.profiles/reference/profiles_client_id_fkey
 --   proves  the tenant of public.profiles is an organization, for every row written from here on
 --   needs   owner of public.profiles; REFERENCES on public.organizations
@@ -3929,7 +3940,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_client_id_fkey";
 --   commit;
 
--- 2.77 the tenant of public.workspaces is an organization
+-- 2.78 the tenant of public.workspaces is an organization
 --   id      backfill/public.workspaces/reference/workspaces_client_id_fkey
 --   proves  the tenant of public.workspaces is an organization, for every row written from here on
 --   needs   owner of public.workspaces; REFERENCES on public.organizations
@@ -3965,7 +3976,7 @@ commit;
 --   alter table "public"."workspaces" drop constraint if exists "workspaces_client_id_fkey";
 --   commit;
 
--- 2.78 index chats_client_id_workspace_id_idx on public.chats (client_id, workspace_id)
+-- 2.79 index chats_client_id_workspace_id_idx on public.chats (client_id, workspace_id)
 --   id      backfill/public.chats/index/chats_client_id_workspace_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.chats
@@ -4002,7 +4013,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.79 reference of public.chats to public.workspaces that carries the tenant
+-- 2.80 reference of public.chats to public.workspaces that carries the tenant
 --   id      backfill/public.chats/reference/chats_client_id_workspace_id_fkey
 --   proves  reference of public.chats to public.workspaces that carries the tenant, for every row written from here on
 --   needs   owner of public.chats; REFERENCES on public.workspaces
@@ -4038,7 +4049,7 @@ commit;
 --   alter table "public"."chats" drop constraint if exists "chats_client_id_workspace_id_fkey";
 --   commit;
 
--- 2.80 index folders_client_id_workspace_id_idx on public.folders (client_id, workspace_id)
+-- 2.81 index folders_client_id_workspace_id_idx on public.folders (client_id, workspace_id)
 --   id      backfill/public.folders/index/folders_client_id_workspace_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.folders
@@ -4075,7 +4086,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.81 reference of public.folders to public.workspaces that carries the tenant
+-- 2.82 reference of public.folders to public.workspaces that carries the tenant
 --   id      backfill/public.folders/reference/folders_client_id_workspace_id_fkey
 --   proves  reference of public.folders to public.workspaces that carries the tenant, for every row written from here on
 --   needs   owner of public.folders; REFERENCES on public.workspaces
@@ -4111,7 +4122,7 @@ commit;
 --   alter table "public"."folders" drop constraint if exists "folders_client_id_workspace_id_fkey";
 --   commit;
 
--- 2.82 index messages_client_id_chat_id_idx on public.messages (client_id, chat_id)
+-- 2.83 index messages_client_id_chat_id_idx on public.messages (client_id, chat_id)
 --   id      backfill/public.messages/index/messages_client_id_chat_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.messages
@@ -4148,7 +4159,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.83 reference of public.messages to public.chats that carries the tenant
+-- 2.84 reference of public.messages to public.chats that carries the tenant
 --   id      backfill/public.messages/reference/messages_client_id_chat_id_fkey
 --   proves  reference of public.messages to public.chats that carries the tenant, for every row written from here on
 --   needs   owner of public.messages; REFERENCES on public.chats
@@ -4184,7 +4195,7 @@ commit;
 --   alter table "public"."messages" drop constraint if exists "messages_client_id_chat_id_fkey";
 --   commit;
 
--- 2.84 index message_file_items_client_id_message_id_idx on public.message_file_items (client_id, message_id)
+-- 2.85 index message_file_items_client_id_message_id_idx on public.message_file_items (client_id, message_id)
 --   id      backfill/public.message_file_items/index/message_file_items_client_id_message_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.message_file_items
@@ -4221,7 +4232,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.85 reference of public.message_file_items to public.messages that carries the tenant
+-- 2.86 reference of public.message_file_items to public.messages that carries the tenant
 --   id      backfill/public.message_file_items/reference/message_file_items_client_id_message_id_fkey
 --   proves  reference of public.message_file_items to public.messages that carries the tenant, for every row written from here on
 --   needs   owner of public.message_file_items; REFERENCES on public.messages
@@ -4257,7 +4268,7 @@ commit;
 --   alter table "public"."message_file_items" drop constraint if exists "message_file_items_client_id_message_id_fkey";
 --   commit;
 
--- 2.86 a last sweep over public.assistants, now that references carry every change
+-- 2.87 a last sweep over public.assistants, now that references carry every change
 --   id      backfill/public.assistants/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.assistants
@@ -4310,7 +4321,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.87 a last sweep over public.assistant_files, now that references carry every change
+-- 2.88 a last sweep over public.assistant_files, now that references carry every change
 --   id      backfill/public.assistant_files/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.assistant_files
@@ -4361,7 +4372,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.88 a last sweep over public.assistant_workspaces, now that references carry every change
+-- 2.89 a last sweep over public.assistant_workspaces, now that references carry every change
 --   id      backfill/public.assistant_workspaces/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.assistant_workspaces
@@ -4412,7 +4423,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.89 a last sweep over public.files, now that references carry every change
+-- 2.90 a last sweep over public.files, now that references carry every change
 --   id      backfill/public.files/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.files
@@ -4465,7 +4476,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.90 a last sweep over public.file_items, now that references carry every change
+-- 2.91 a last sweep over public.file_items, now that references carry every change
 --   id      backfill/public.file_items/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.file_items
@@ -4516,7 +4527,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.91 a last sweep over public.profiles, now that references carry every change
+-- 2.92 a last sweep over public.profiles, now that references carry every change
 --   id      backfill/public.profiles/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
@@ -4569,7 +4580,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.92 a last sweep over public.workspaces, now that references carry every change
+-- 2.93 a last sweep over public.workspaces, now that references carry every change
 --   id      backfill/public.workspaces/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.workspaces
@@ -4622,7 +4633,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.93 a last sweep over public.chats, now that references carry every change
+-- 2.94 a last sweep over public.chats, now that references carry every change
 --   id      backfill/public.chats/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.chats
@@ -4673,7 +4684,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.94 a last sweep over public.folders, now that references carry every change
+-- 2.95 a last sweep over public.folders, now that references carry every change
 --   id      backfill/public.folders/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.folders
@@ -4724,7 +4735,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.95 a last sweep over public.messages, now that references carry every change
+-- 2.96 a last sweep over public.messages, now that references carry every change
 --   id      backfill/public.messages/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.messages
@@ -4775,7 +4786,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.96 a last sweep over public.message_file_items, now that references carry every change
+-- 2.97 a last sweep over public.message_file_items, now that references carry every change
 --   id      backfill/public.message_file_items/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.message_file_items
@@ -4826,7 +4837,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.97 prove assistants_client_id_fkey for the rows already in public.assistants
+-- 2.98 prove assistants_client_id_fkey for the rows already in public.assistants
 --   id      backfill/public.assistants/validate/assistants_client_id_fkey
 --   proves  assistants_client_id_fkey holds for every row
 --   needs   owner of public.assistants
@@ -4838,7 +4849,7 @@ alter table "public"."assistants" validate constraint "assistants_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.98 prove assistant_files_client_id_assistant_id_fkey for the rows already in public.assistant_files
+-- 2.99 prove assistant_files_client_id_assistant_id_fkey for the rows already in public.assistant_files
 --   id      backfill/public.assistant_files/validate/assistant_files_client_id_assistant_id_fkey
 --   proves  assistant_files_client_id_assistant_id_fkey holds for every row
 --   needs   owner of public.assistant_files
@@ -4850,7 +4861,7 @@ alter table "public"."assistant_files" validate constraint "assistant_files_clie
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.99 prove assistant_workspaces_client_id_assistant_id_fkey for the rows already in public.assistant_workspaces
+-- 2.100 prove assistant_workspaces_client_id_assistant_id_fkey for the rows already in public.assistant_workspaces
 --   id      backfill/public.assistant_workspaces/validate/assistant_workspaces_client_id_assistant_id_fkey
 --   proves  assistant_workspaces_client_id_assistant_id_fkey holds for every row
 --   needs   owner of public.assistant_workspaces
@@ -4862,7 +4873,7 @@ alter table "public"."assistant_workspaces" validate constraint "assistant_works
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.100 prove files_client_id_fkey for the rows already in public.files
+-- 2.101 prove files_client_id_fkey for the rows already in public.files
 --   id      backfill/public.files/validate/files_client_id_fkey
 --   proves  files_client_id_fkey holds for every row
 --   needs   owner of public.files
@@ -4874,7 +4885,7 @@ alter table "public"."files" validate constraint "files_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.101 prove file_items_client_id_file_id_fkey for the rows already in public.file_items
+-- 2.102 prove file_items_client_id_file_id_fkey for the rows already in public.file_items
 --   id      backfill/public.file_items/validate/file_items_client_id_file_id_fkey
 --   proves  file_items_client_id_file_id_fkey holds for every row
 --   needs   owner of public.file_items
@@ -4886,7 +4897,7 @@ alter table "public"."file_items" validate constraint "file_items_client_id_file
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.102 prove profiles_client_id_fkey for the rows already in public.profiles
+-- 2.103 prove profiles_client_id_fkey for the rows already in public.profiles
 --   id      backfill/public.profiles/validate/profiles_client_id_fkey
 --   proves  profiles_client_id_fkey holds for every row
 --   needs   owner of public.profiles
@@ -4898,7 +4909,7 @@ alter table "public"."profiles" validate constraint "profiles_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.103 prove workspaces_client_id_fkey for the rows already in public.workspaces
+-- 2.104 prove workspaces_client_id_fkey for the rows already in public.workspaces
 --   id      backfill/public.workspaces/validate/workspaces_client_id_fkey
 --   proves  workspaces_client_id_fkey holds for every row
 --   needs   owner of public.workspaces
@@ -4910,7 +4921,7 @@ alter table "public"."workspaces" validate constraint "workspaces_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.104 prove chats_client_id_workspace_id_fkey for the rows already in public.chats
+-- 2.105 prove chats_client_id_workspace_id_fkey for the rows already in public.chats
 --   id      backfill/public.chats/validate/chats_client_id_workspace_id_fkey
 --   proves  chats_client_id_workspace_id_fkey holds for every row
 --   needs   owner of public.chats
@@ -4922,7 +4933,7 @@ alter table "public"."chats" validate constraint "chats_client_id_workspace_id_f
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.105 prove folders_client_id_workspace_id_fkey for the rows already in public.folders
+-- 2.106 prove folders_client_id_workspace_id_fkey for the rows already in public.folders
 --   id      backfill/public.folders/validate/folders_client_id_workspace_id_fkey
 --   proves  folders_client_id_workspace_id_fkey holds for every row
 --   needs   owner of public.folders
@@ -4934,7 +4945,7 @@ alter table "public"."folders" validate constraint "folders_client_id_workspace_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.106 prove messages_client_id_chat_id_fkey for the rows already in public.messages
+-- 2.107 prove messages_client_id_chat_id_fkey for the rows already in public.messages
 --   id      backfill/public.messages/validate/messages_client_id_chat_id_fkey
 --   proves  messages_client_id_chat_id_fkey holds for every row
 --   needs   owner of public.messages
@@ -4946,7 +4957,7 @@ alter table "public"."messages" validate constraint "messages_client_id_chat_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.107 prove message_file_items_client_id_message_id_fkey for the rows already in public.message_file_items
+-- 2.108 prove message_file_items_client_id_message_id_fkey for the rows already in public.message_file_items
 --   id      backfill/public.message_file_items/validate/message_file_items_client_id_message_id_fkey
 --   proves  message_file_items_client_id_message_id_fkey holds for every row
 --   needs   owner of public.message_file_items
@@ -4958,7 +4969,7 @@ alter table "public"."message_file_items" validate constraint "message_file_item
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.108 fill triggers of public.assistants in their lasting form
+-- 2.109 fill triggers of public.assistants in their lasting form
 --   id      backfill/public.assistants/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.assistants
@@ -5000,7 +5011,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."assistants" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_assistants"();
 --   commit;
 
--- 2.109 fill triggers of public.assistant_files in their lasting form
+-- 2.110 fill triggers of public.assistant_files in their lasting form
 --   id      backfill/public.assistant_files/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.assistant_files
@@ -5028,7 +5039,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."assistant_files" for each row when ((old."client_id" is distinct from new."client_id" or old."assistant_id" is distinct from new."assistant_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_assistant_files"();
 --   commit;
 
--- 2.110 fill triggers of public.assistant_workspaces in their lasting form
+-- 2.111 fill triggers of public.assistant_workspaces in their lasting form
 --   id      backfill/public.assistant_workspaces/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.assistant_workspaces
@@ -5056,7 +5067,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."assistant_workspaces" for each row when ((old."client_id" is distinct from new."client_id" or old."assistant_id" is distinct from new."assistant_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_assistant_workspaces"();
 --   commit;
 
--- 2.111 fill triggers of public.files in their lasting form
+-- 2.112 fill triggers of public.files in their lasting form
 --   id      backfill/public.files/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.files
@@ -5098,7 +5109,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."files" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_files"();
 --   commit;
 
--- 2.112 fill triggers of public.file_items in their lasting form
+-- 2.113 fill triggers of public.file_items in their lasting form
 --   id      backfill/public.file_items/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.file_items
@@ -5126,7 +5137,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."file_items" for each row when ((old."client_id" is distinct from new."client_id" or old."file_id" is distinct from new."file_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_file_items"();
 --   commit;
 
--- 2.113 fill triggers of public.profiles in their lasting form
+-- 2.114 fill triggers of public.profiles in their lasting form
 --   id      backfill/public.profiles/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.profiles
@@ -5168,7 +5179,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."profiles" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_profiles"();
 --   commit;
 
--- 2.114 fill triggers of public.workspaces in their lasting form
+-- 2.115 fill triggers of public.workspaces in their lasting form
 --   id      backfill/public.workspaces/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.workspaces
@@ -5210,7 +5221,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."workspaces" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_workspaces"();
 --   commit;
 
--- 2.115 fill triggers of public.chats in their lasting form
+-- 2.116 fill triggers of public.chats in their lasting form
 --   id      backfill/public.chats/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.chats
@@ -5238,7 +5249,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."chats" for each row when ((old."client_id" is distinct from new."client_id" or old."workspace_id" is distinct from new."workspace_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_chats"();
 --   commit;
 
--- 2.116 fill triggers of public.folders in their lasting form
+-- 2.117 fill triggers of public.folders in their lasting form
 --   id      backfill/public.folders/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.folders
@@ -5266,7 +5277,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."folders" for each row when ((old."client_id" is distinct from new."client_id" or old."workspace_id" is distinct from new."workspace_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_folders"();
 --   commit;
 
--- 2.117 fill triggers of public.messages in their lasting form
+-- 2.118 fill triggers of public.messages in their lasting form
 --   id      backfill/public.messages/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.messages
@@ -5294,7 +5305,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."messages" for each row when ((old."client_id" is distinct from new."client_id" or old."chat_id" is distinct from new."chat_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_messages"();
 --   commit;
 
--- 2.118 fill triggers of public.message_file_items in their lasting form
+-- 2.119 fill triggers of public.message_file_items in their lasting form
 --   id      backfill/public.message_file_items/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.message_file_items

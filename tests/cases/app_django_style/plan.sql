@@ -1151,7 +1151,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.accounts_profile
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.accounts_profile
 --   id      backfill/public.accounts_profile/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.accounts_profile
@@ -1206,7 +1217,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.activity_action
+-- 2.4 the right tenant for every row of public.activity_action
 --   id      backfill/public.activity_action/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.activity_action
@@ -1261,7 +1272,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.auth_user_groups
+-- 2.5 the right tenant for every row of public.auth_user_groups
 --   id      backfill/public.auth_user_groups/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.auth_user_groups
@@ -1316,7 +1327,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of public.blog_post
+-- 2.6 the right tenant for every row of public.blog_post
 --   id      backfill/public.blog_post/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.blog_post
@@ -1369,7 +1380,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 the right tenant for every row of public.blog_comment
+-- 2.7 the right tenant for every row of public.blog_comment
 --   id      backfill/public.blog_comment/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.blog_comment
@@ -1422,7 +1433,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.7 the right tenant for every row of public.blog_post_tags
+-- 2.8 the right tenant for every row of public.blog_post_tags
 --   id      backfill/public.blog_post_tags/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.blog_post_tags
@@ -1475,7 +1486,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.8 the right tenant for every row of public.django_admin_log
+-- 2.9 the right tenant for every row of public.django_admin_log
 --   id      backfill/public.django_admin_log/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.django_admin_log
@@ -1530,7 +1541,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.9 every new row of public.accounts_profile must have a tenant
+-- 2.10 every new row of public.accounts_profile must have a tenant
 --   id      backfill/public.accounts_profile/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.accounts_profile
@@ -1556,7 +1567,7 @@ commit;
 --   alter table "public"."accounts_profile" drop constraint if exists "accounts_profile_client_id_present";
 --   commit;
 
--- 2.10 prove accounts_profile_client_id_present for the rows already in public.accounts_profile
+-- 2.11 prove accounts_profile_client_id_present for the rows already in public.accounts_profile
 --   id      backfill/public.accounts_profile/validate/accounts_profile_client_id_present
 --   proves  accounts_profile_client_id_present holds for every row
 --   needs   owner of public.accounts_profile
@@ -1568,7 +1579,7 @@ alter table "public"."accounts_profile" validate constraint "accounts_profile_cl
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.11 public.accounts_profile.client_id is NOT NULL
+-- 2.12 public.accounts_profile.client_id is NOT NULL
 --   id      backfill/public.accounts_profile/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.accounts_profile
@@ -1599,7 +1610,7 @@ commit;
 --   alter table "public"."accounts_profile" alter column "client_id" drop not null;
 --   commit;
 
--- 2.12 every new row of public.activity_action must have a tenant
+-- 2.13 every new row of public.activity_action must have a tenant
 --   id      backfill/public.activity_action/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.activity_action
@@ -1625,7 +1636,7 @@ commit;
 --   alter table "public"."activity_action" drop constraint if exists "activity_action_client_id_present";
 --   commit;
 
--- 2.13 prove activity_action_client_id_present for the rows already in public.activity_action
+-- 2.14 prove activity_action_client_id_present for the rows already in public.activity_action
 --   id      backfill/public.activity_action/validate/activity_action_client_id_present
 --   proves  activity_action_client_id_present holds for every row
 --   needs   owner of public.activity_action
@@ -1637,7 +1648,7 @@ alter table "public"."activity_action" validate constraint "activity_action_clie
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.14 public.activity_action.client_id is NOT NULL
+-- 2.15 public.activity_action.client_id is NOT NULL
 --   id      backfill/public.activity_action/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.activity_action
@@ -1668,7 +1679,7 @@ commit;
 --   alter table "public"."activity_action" alter column "client_id" drop not null;
 --   commit;
 
--- 2.15 every new row of public.auth_user_groups must have a tenant
+-- 2.16 every new row of public.auth_user_groups must have a tenant
 --   id      backfill/public.auth_user_groups/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.auth_user_groups
@@ -1694,7 +1705,7 @@ commit;
 --   alter table "public"."auth_user_groups" drop constraint if exists "auth_user_groups_client_id_present";
 --   commit;
 
--- 2.16 prove auth_user_groups_client_id_present for the rows already in public.auth_user_groups
+-- 2.17 prove auth_user_groups_client_id_present for the rows already in public.auth_user_groups
 --   id      backfill/public.auth_user_groups/validate/auth_user_groups_client_id_present
 --   proves  auth_user_groups_client_id_present holds for every row
 --   needs   owner of public.auth_user_groups
@@ -1706,7 +1717,7 @@ alter table "public"."auth_user_groups" validate constraint "auth_user_groups_cl
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.17 public.auth_user_groups.client_id is NOT NULL
+-- 2.18 public.auth_user_groups.client_id is NOT NULL
 --   id      backfill/public.auth_user_groups/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.auth_user_groups
@@ -1737,7 +1748,7 @@ commit;
 --   alter table "public"."auth_user_groups" alter column "client_id" drop not null;
 --   commit;
 
--- 2.18 every new row of public.blog_post must have a tenant
+-- 2.19 every new row of public.blog_post must have a tenant
 --   id      backfill/public.blog_post/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.blog_post
@@ -1763,7 +1774,7 @@ commit;
 --   alter table "public"."blog_post" drop constraint if exists "blog_post_client_id_present";
 --   commit;
 
--- 2.19 prove blog_post_client_id_present for the rows already in public.blog_post
+-- 2.20 prove blog_post_client_id_present for the rows already in public.blog_post
 --   id      backfill/public.blog_post/validate/blog_post_client_id_present
 --   proves  blog_post_client_id_present holds for every row
 --   needs   owner of public.blog_post
@@ -1775,7 +1786,7 @@ alter table "public"."blog_post" validate constraint "blog_post_client_id_presen
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 public.blog_post.client_id is NOT NULL
+-- 2.21 public.blog_post.client_id is NOT NULL
 --   id      backfill/public.blog_post/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.blog_post
@@ -1806,7 +1817,7 @@ commit;
 --   alter table "public"."blog_post" alter column "client_id" drop not null;
 --   commit;
 
--- 2.21 every new row of public.blog_comment must have a tenant
+-- 2.22 every new row of public.blog_comment must have a tenant
 --   id      backfill/public.blog_comment/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.blog_comment
@@ -1832,7 +1843,7 @@ commit;
 --   alter table "public"."blog_comment" drop constraint if exists "blog_comment_client_id_present";
 --   commit;
 
--- 2.22 prove blog_comment_client_id_present for the rows already in public.blog_comment
+-- 2.23 prove blog_comment_client_id_present for the rows already in public.blog_comment
 --   id      backfill/public.blog_comment/validate/blog_comment_client_id_present
 --   proves  blog_comment_client_id_present holds for every row
 --   needs   owner of public.blog_comment
@@ -1844,7 +1855,7 @@ alter table "public"."blog_comment" validate constraint "blog_comment_client_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.23 public.blog_comment.client_id is NOT NULL
+-- 2.24 public.blog_comment.client_id is NOT NULL
 --   id      backfill/public.blog_comment/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.blog_comment
@@ -1875,7 +1886,7 @@ commit;
 --   alter table "public"."blog_comment" alter column "client_id" drop not null;
 --   commit;
 
--- 2.24 every new row of public.blog_post_tags must have a tenant
+-- 2.25 every new row of public.blog_post_tags must have a tenant
 --   id      backfill/public.blog_post_tags/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.blog_post_tags
@@ -1901,7 +1912,7 @@ commit;
 --   alter table "public"."blog_post_tags" drop constraint if exists "blog_post_tags_client_id_present";
 --   commit;
 
--- 2.25 prove blog_post_tags_client_id_present for the rows already in public.blog_post_tags
+-- 2.26 prove blog_post_tags_client_id_present for the rows already in public.blog_post_tags
 --   id      backfill/public.blog_post_tags/validate/blog_post_tags_client_id_present
 --   proves  blog_post_tags_client_id_present holds for every row
 --   needs   owner of public.blog_post_tags
@@ -1913,7 +1924,7 @@ alter table "public"."blog_post_tags" validate constraint "blog_post_tags_client
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.26 public.blog_post_tags.client_id is NOT NULL
+-- 2.27 public.blog_post_tags.client_id is NOT NULL
 --   id      backfill/public.blog_post_tags/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.blog_post_tags
@@ -1944,7 +1955,7 @@ commit;
 --   alter table "public"."blog_post_tags" alter column "client_id" drop not null;
 --   commit;
 
--- 2.27 every new row of public.django_admin_log must have a tenant
+-- 2.28 every new row of public.django_admin_log must have a tenant
 --   id      backfill/public.django_admin_log/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.django_admin_log
@@ -1970,7 +1981,7 @@ commit;
 --   alter table "public"."django_admin_log" drop constraint if exists "django_admin_log_client_id_present";
 --   commit;
 
--- 2.28 prove django_admin_log_client_id_present for the rows already in public.django_admin_log
+-- 2.29 prove django_admin_log_client_id_present for the rows already in public.django_admin_log
 --   id      backfill/public.django_admin_log/validate/django_admin_log_client_id_present
 --   proves  django_admin_log_client_id_present holds for every row
 --   needs   owner of public.django_admin_log
@@ -1982,7 +1993,7 @@ alter table "public"."django_admin_log" validate constraint "django_admin_log_cl
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 public.django_admin_log.client_id is NOT NULL
+-- 2.30 public.django_admin_log.client_id is NOT NULL
 --   id      backfill/public.django_admin_log/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.django_admin_log
@@ -2013,7 +2024,7 @@ commit;
 --   alter table "public"."django_admin_log" alter column "client_id" drop not null;
 --   commit;
 
--- 2.30 index accounts_profile_client_id_id_key on public.accounts_profile (client_id, id)
+-- 2.31 index accounts_profile_client_id_id_key on public.accounts_profile (client_id, id)
 --   id      backfill/public.accounts_profile/index/accounts_profile_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.accounts_profile
@@ -2050,7 +2061,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.31 unique key (client_id, id) on public.accounts_profile, the target of tenant-consistent references
+-- 2.32 unique key (client_id, id) on public.accounts_profile, the target of tenant-consistent references
 --   id      backfill/public.accounts_profile/unique/accounts_profile_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.accounts_profile
@@ -2076,7 +2087,7 @@ commit;
 --   alter table "public"."accounts_profile" drop constraint if exists "accounts_profile_client_id_id_key";
 --   commit;
 
--- 2.32 index activity_action_client_id_id_key on public.activity_action (client_id, id)
+-- 2.33 index activity_action_client_id_id_key on public.activity_action (client_id, id)
 --   id      backfill/public.activity_action/index/activity_action_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.activity_action
@@ -2113,7 +2124,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.33 unique key (client_id, id) on public.activity_action, the target of tenant-consistent references
+-- 2.34 unique key (client_id, id) on public.activity_action, the target of tenant-consistent references
 --   id      backfill/public.activity_action/unique/activity_action_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.activity_action
@@ -2139,7 +2150,7 @@ commit;
 --   alter table "public"."activity_action" drop constraint if exists "activity_action_client_id_id_key";
 --   commit;
 
--- 2.34 index auth_user_groups_client_id_id_key on public.auth_user_groups (client_id, id)
+-- 2.35 index auth_user_groups_client_id_id_key on public.auth_user_groups (client_id, id)
 --   id      backfill/public.auth_user_groups/index/auth_user_groups_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.auth_user_groups
@@ -2176,7 +2187,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.35 unique key (client_id, id) on public.auth_user_groups, the target of tenant-consistent references
+-- 2.36 unique key (client_id, id) on public.auth_user_groups, the target of tenant-consistent references
 --   id      backfill/public.auth_user_groups/unique/auth_user_groups_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.auth_user_groups
@@ -2202,7 +2213,7 @@ commit;
 --   alter table "public"."auth_user_groups" drop constraint if exists "auth_user_groups_client_id_id_key";
 --   commit;
 
--- 2.36 index blog_post_client_id_id_key on public.blog_post (client_id, id)
+-- 2.37 index blog_post_client_id_id_key on public.blog_post (client_id, id)
 --   id      backfill/public.blog_post/index/blog_post_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_post
@@ -2239,7 +2250,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.37 unique key (client_id, id) on public.blog_post, the target of tenant-consistent references
+-- 2.38 unique key (client_id, id) on public.blog_post, the target of tenant-consistent references
 --   id      backfill/public.blog_post/unique/blog_post_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.blog_post
@@ -2265,7 +2276,7 @@ commit;
 --   alter table "public"."blog_post" drop constraint if exists "blog_post_client_id_id_key";
 --   commit;
 
--- 2.38 index blog_comment_client_id_id_key on public.blog_comment (client_id, id)
+-- 2.39 index blog_comment_client_id_id_key on public.blog_comment (client_id, id)
 --   id      backfill/public.blog_comment/index/blog_comment_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_comment
@@ -2302,7 +2313,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.39 unique key (client_id, id) on public.blog_comment, the target of tenant-consistent references
+-- 2.40 unique key (client_id, id) on public.blog_comment, the target of tenant-consistent references
 --   id      backfill/public.blog_comment/unique/blog_comment_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.blog_comment
@@ -2328,7 +2339,7 @@ commit;
 --   alter table "public"."blog_comment" drop constraint if exists "blog_comment_client_id_id_key";
 --   commit;
 
--- 2.40 index blog_post_tags_client_id_id_key on public.blog_post_tags (client_id, id)
+-- 2.41 index blog_post_tags_client_id_id_key on public.blog_post_tags (client_id, id)
 --   id      backfill/public.blog_post_tags/index/blog_post_tags_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_post_tags
@@ -2365,7 +2376,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.41 unique key (client_id, id) on public.blog_post_tags, the target of tenant-consistent references
+-- 2.42 unique key (client_id, id) on public.blog_post_tags, the target of tenant-consistent references
 --   id      backfill/public.blog_post_tags/unique/blog_post_tags_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.blog_post_tags
@@ -2391,7 +2402,7 @@ commit;
 --   alter table "public"."blog_post_tags" drop constraint if exists "blog_post_tags_client_id_id_key";
 --   commit;
 
--- 2.42 index django_admin_log_client_id_id_key on public.django_admin_log (client_id, id)
+-- 2.43 index django_admin_log_client_id_id_key on public.django_admin_log (client_id, id)
 --   id      backfill/public.django_admin_log/index/django_admin_log_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.django_admin_log
@@ -2428,7 +2439,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.43 unique key (client_id, id) on public.django_admin_log, the target of tenant-consistent references
+-- 2.44 unique key (client_id, id) on public.django_admin_log, the target of tenant-consistent references
 --   id      backfill/public.django_admin_log/unique/django_admin_log_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.django_admin_log
@@ -2454,7 +2465,7 @@ commit;
 --   alter table "public"."django_admin_log" drop constraint if exists "django_admin_log_client_id_id_key";
 --   commit;
 
--- 2.44 the tenant of public.accounts_profile is an organization
+-- 2.45 the tenant of public.accounts_profile is an organization
 --   id      backfill/public.accounts_profile/reference/accounts_profile_client_id_fkey
 --   proves  the tenant of public.accounts_profile is an organization, for every row written from here on
 --   needs   owner of public.accounts_profile; REFERENCES on public.organizations
@@ -2490,7 +2501,7 @@ commit;
 --   alter table "public"."accounts_profile" drop constraint if exists "accounts_profile_client_id_fkey";
 --   commit;
 
--- 2.45 the tenant of public.activity_action is an organization
+-- 2.46 the tenant of public.activity_action is an organization
 --   id      backfill/public.activity_action/reference/activity_action_client_id_fkey
 --   proves  the tenant of public.activity_action is an organization, for every row written from here on
 --   needs   owner of public.activity_action; REFERENCES on public.organizations
@@ -2526,7 +2537,7 @@ commit;
 --   alter table "public"."activity_action" drop constraint if exists "activity_action_client_id_fkey";
 --   commit;
 
--- 2.46 the tenant of public.auth_user_groups is an organization
+-- 2.47 the tenant of public.auth_user_groups is an organization
 --   id      backfill/public.auth_user_groups/reference/auth_user_groups_client_id_fkey
 --   proves  the tenant of public.auth_user_groups is an organization, for every row written from here on
 --   needs   owner of public.auth_user_groups; REFERENCES on public.organizations
@@ -2562,7 +2573,7 @@ commit;
 --   alter table "public"."auth_user_groups" drop constraint if exists "auth_user_groups_client_id_fkey";
 --   commit;
 
--- 2.47 index blog_post_client_id_author_id_idx on public.blog_post (client_id, author_id)
+-- 2.48 index blog_post_client_id_author_id_idx on public.blog_post (client_id, author_id)
 --   id      backfill/public.blog_post/index/blog_post_client_id_author_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_post
@@ -2599,7 +2610,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.48 reference of public.blog_post to public.accounts_profile that carries the tenant
+-- 2.49 reference of public.blog_post to public.accounts_profile that carries the tenant
 --   id      backfill/public.blog_post/reference/blog_post_client_id_author_id_fkey
 --   proves  reference of public.blog_post to public.accounts_profile that carries the tenant, for every row written from here on
 --   needs   owner of public.blog_post; REFERENCES on public.accounts_profile
@@ -2635,7 +2646,7 @@ commit;
 --   alter table "public"."blog_post" drop constraint if exists "blog_post_client_id_author_id_fkey";
 --   commit;
 
--- 2.49 index blog_comment_client_id_post_id_idx on public.blog_comment (client_id, post_id)
+-- 2.50 index blog_comment_client_id_post_id_idx on public.blog_comment (client_id, post_id)
 --   id      backfill/public.blog_comment/index/blog_comment_client_id_post_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_comment
@@ -2672,7 +2683,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.50 reference of public.blog_comment to public.blog_post that carries the tenant
+-- 2.51 reference of public.blog_comment to public.blog_post that carries the tenant
 --   id      backfill/public.blog_comment/reference/blog_comment_client_id_post_id_fkey
 --   proves  reference of public.blog_comment to public.blog_post that carries the tenant, for every row written from here on
 --   needs   owner of public.blog_comment; REFERENCES on public.blog_post
@@ -2708,7 +2719,7 @@ commit;
 --   alter table "public"."blog_comment" drop constraint if exists "blog_comment_client_id_post_id_fkey";
 --   commit;
 
--- 2.51 index blog_post_tags_client_id_post_id_idx on public.blog_post_tags (client_id, post_id)
+-- 2.52 index blog_post_tags_client_id_post_id_idx on public.blog_post_tags (client_id, post_id)
 --   id      backfill/public.blog_post_tags/index/blog_post_tags_client_id_post_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_post_tags
@@ -2745,7 +2756,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.52 reference of public.blog_post_tags to public.blog_post that carries the tenant
+-- 2.53 reference of public.blog_post_tags to public.blog_post that carries the tenant
 --   id      backfill/public.blog_post_tags/reference/blog_post_tags_client_id_post_id_fkey
 --   proves  reference of public.blog_post_tags to public.blog_post that carries the tenant, for every row written from here on
 --   needs   owner of public.blog_post_tags; REFERENCES on public.blog_post
@@ -2781,7 +2792,7 @@ commit;
 --   alter table "public"."blog_post_tags" drop constraint if exists "blog_post_tags_client_id_post_id_fkey";
 --   commit;
 
--- 2.53 the tenant of public.django_admin_log is an organization
+-- 2.54 the tenant of public.django_admin_log is an organization
 --   id      backfill/public.django_admin_log/reference/django_admin_log_client_id_fkey
 --   proves  the tenant of public.django_admin_log is an organization, for every row written from here on
 --   needs   owner of public.django_admin_log; REFERENCES on public.organizations
@@ -2817,7 +2828,7 @@ commit;
 --   alter table "public"."django_admin_log" drop constraint if exists "django_admin_log_client_id_fkey";
 --   commit;
 
--- 2.54 a last sweep over public.accounts_profile, now that references carry every change
+-- 2.55 a last sweep over public.accounts_profile, now that references carry every change
 --   id      backfill/public.accounts_profile/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.accounts_profile
@@ -2870,7 +2881,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.55 a last sweep over public.activity_action, now that references carry every change
+-- 2.56 a last sweep over public.activity_action, now that references carry every change
 --   id      backfill/public.activity_action/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.activity_action
@@ -2923,7 +2934,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.56 a last sweep over public.auth_user_groups, now that references carry every change
+-- 2.57 a last sweep over public.auth_user_groups, now that references carry every change
 --   id      backfill/public.auth_user_groups/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.auth_user_groups
@@ -2976,7 +2987,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.57 a last sweep over public.blog_post, now that references carry every change
+-- 2.58 a last sweep over public.blog_post, now that references carry every change
 --   id      backfill/public.blog_post/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.blog_post
@@ -3027,7 +3038,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.58 a last sweep over public.blog_comment, now that references carry every change
+-- 2.59 a last sweep over public.blog_comment, now that references carry every change
 --   id      backfill/public.blog_comment/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.blog_comment
@@ -3078,7 +3089,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.59 a last sweep over public.blog_post_tags, now that references carry every change
+-- 2.60 a last sweep over public.blog_post_tags, now that references carry every change
 --   id      backfill/public.blog_post_tags/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.blog_post_tags
@@ -3129,7 +3140,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.60 a last sweep over public.django_admin_log, now that references carry every change
+-- 2.61 a last sweep over public.django_admin_log, now that references carry every change
 --   id      backfill/public.django_admin_log/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.django_admin_log
@@ -3182,7 +3193,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.61 prove accounts_profile_client_id_fkey for the rows already in public.accounts_profile
+-- 2.62 prove accounts_profile_client_id_fkey for the rows already in public.accounts_profile
 --   id      backfill/public.accounts_profile/validate/accounts_profile_client_id_fkey
 --   proves  accounts_profile_client_id_fkey holds for every row
 --   needs   owner of public.accounts_profile
@@ -3194,7 +3205,7 @@ alter table "public"."accounts_profile" validate constraint "accounts_profile_cl
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.62 prove activity_action_client_id_fkey for the rows already in public.activity_action
+-- 2.63 prove activity_action_client_id_fkey for the rows already in public.activity_action
 --   id      backfill/public.activity_action/validate/activity_action_client_id_fkey
 --   proves  activity_action_client_id_fkey holds for every row
 --   needs   owner of public.activity_action
@@ -3206,7 +3217,7 @@ alter table "public"."activity_action" validate constraint "activity_action_clie
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.63 prove auth_user_groups_client_id_fkey for the rows already in public.auth_user_groups
+-- 2.64 prove auth_user_groups_client_id_fkey for the rows already in public.auth_user_groups
 --   id      backfill/public.auth_user_groups/validate/auth_user_groups_client_id_fkey
 --   proves  auth_user_groups_client_id_fkey holds for every row
 --   needs   owner of public.auth_user_groups
@@ -3218,7 +3229,7 @@ alter table "public"."auth_user_groups" validate constraint "auth_user_groups_cl
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.64 prove blog_post_client_id_author_id_fkey for the rows already in public.blog_post
+-- 2.65 prove blog_post_client_id_author_id_fkey for the rows already in public.blog_post
 --   id      backfill/public.blog_post/validate/blog_post_client_id_author_id_fkey
 --   proves  blog_post_client_id_author_id_fkey holds for every row
 --   needs   owner of public.blog_post
@@ -3230,7 +3241,7 @@ alter table "public"."blog_post" validate constraint "blog_post_client_id_author
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.65 prove blog_comment_client_id_post_id_fkey for the rows already in public.blog_comment
+-- 2.66 prove blog_comment_client_id_post_id_fkey for the rows already in public.blog_comment
 --   id      backfill/public.blog_comment/validate/blog_comment_client_id_post_id_fkey
 --   proves  blog_comment_client_id_post_id_fkey holds for every row
 --   needs   owner of public.blog_comment
@@ -3242,7 +3253,7 @@ alter table "public"."blog_comment" validate constraint "blog_comment_client_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.66 prove blog_post_tags_client_id_post_id_fkey for the rows already in public.blog_post_tags
+-- 2.67 prove blog_post_tags_client_id_post_id_fkey for the rows already in public.blog_post_tags
 --   id      backfill/public.blog_post_tags/validate/blog_post_tags_client_id_post_id_fkey
 --   proves  blog_post_tags_client_id_post_id_fkey holds for every row
 --   needs   owner of public.blog_post_tags
@@ -3254,7 +3265,7 @@ alter table "public"."blog_post_tags" validate constraint "blog_post_tags_client
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.67 prove django_admin_log_client_id_fkey for the rows already in public.django_admin_log
+-- 2.68 prove django_admin_log_client_id_fkey for the rows already in public.django_admin_log
 --   id      backfill/public.django_admin_log/validate/django_admin_log_client_id_fkey
 --   proves  django_admin_log_client_id_fkey holds for every row
 --   needs   owner of public.django_admin_log
@@ -3266,7 +3277,7 @@ alter table "public"."django_admin_log" validate constraint "django_admin_log_cl
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.68 fill triggers of public.accounts_profile in their lasting form
+-- 2.69 fill triggers of public.accounts_profile in their lasting form
 --   id      backfill/public.accounts_profile/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.accounts_profile
@@ -3308,7 +3319,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."accounts_profile" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_accounts_profile"();
 --   commit;
 
--- 2.69 fill triggers of public.activity_action in their lasting form
+-- 2.70 fill triggers of public.activity_action in their lasting form
 --   id      backfill/public.activity_action/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.activity_action
@@ -3350,7 +3361,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."activity_action" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_activity_action"();
 --   commit;
 
--- 2.70 fill triggers of public.auth_user_groups in their lasting form
+-- 2.71 fill triggers of public.auth_user_groups in their lasting form
 --   id      backfill/public.auth_user_groups/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.auth_user_groups
@@ -3392,7 +3403,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."auth_user_groups" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_auth_user_groups"();
 --   commit;
 
--- 2.71 fill triggers of public.blog_post in their lasting form
+-- 2.72 fill triggers of public.blog_post in their lasting form
 --   id      backfill/public.blog_post/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.blog_post
@@ -3420,7 +3431,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."blog_post" for each row when ((old."client_id" is distinct from new."client_id" or old."author_id" is distinct from new."author_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_blog_post"();
 --   commit;
 
--- 2.72 fill triggers of public.blog_comment in their lasting form
+-- 2.73 fill triggers of public.blog_comment in their lasting form
 --   id      backfill/public.blog_comment/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.blog_comment
@@ -3448,7 +3459,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."blog_comment" for each row when ((old."client_id" is distinct from new."client_id" or old."post_id" is distinct from new."post_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_blog_comment"();
 --   commit;
 
--- 2.73 fill triggers of public.blog_post_tags in their lasting form
+-- 2.74 fill triggers of public.blog_post_tags in their lasting form
 --   id      backfill/public.blog_post_tags/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.blog_post_tags
@@ -3476,7 +3487,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."blog_post_tags" for each row when ((old."client_id" is distinct from new."client_id" or old."post_id" is distinct from new."post_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_blog_post_tags"();
 --   commit;
 
--- 2.74 fill triggers of public.django_admin_log in their lasting form
+-- 2.75 fill triggers of public.django_admin_log in their lasting form
 --   id      backfill/public.django_admin_log/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.django_admin_log

@@ -672,7 +672,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.projects
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.projects
 --   id      backfill/public.projects/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.projects
@@ -727,7 +738,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.tasks
+-- 2.4 the right tenant for every row of public.tasks
 --   id      backfill/public.tasks/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tasks
@@ -780,7 +791,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.comments
+-- 2.5 the right tenant for every row of public.comments
 --   id      backfill/public.comments/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
@@ -833,7 +844,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 every new row of public.projects must have a tenant
+-- 2.6 every new row of public.projects must have a tenant
 --   id      backfill/public.projects/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.projects
@@ -859,7 +870,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_client_id_present";
 --   commit;
 
--- 2.6 prove projects_client_id_present for the rows already in public.projects
+-- 2.7 prove projects_client_id_present for the rows already in public.projects
 --   id      backfill/public.projects/validate/projects_client_id_present
 --   proves  projects_client_id_present holds for every row
 --   needs   owner of public.projects
@@ -871,7 +882,7 @@ alter table "public"."projects" validate constraint "projects_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.7 public.projects.client_id is NOT NULL
+-- 2.8 public.projects.client_id is NOT NULL
 --   id      backfill/public.projects/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.projects
@@ -902,7 +913,7 @@ commit;
 --   alter table "public"."projects" alter column "client_id" drop not null;
 --   commit;
 
--- 2.8 every new row of public.tasks must have a tenant
+-- 2.9 every new row of public.tasks must have a tenant
 --   id      backfill/public.tasks/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.tasks
@@ -928,7 +939,7 @@ commit;
 --   alter table "public"."tasks" drop constraint if exists "tasks_client_id_present";
 --   commit;
 
--- 2.9 prove tasks_client_id_present for the rows already in public.tasks
+-- 2.10 prove tasks_client_id_present for the rows already in public.tasks
 --   id      backfill/public.tasks/validate/tasks_client_id_present
 --   proves  tasks_client_id_present holds for every row
 --   needs   owner of public.tasks
@@ -940,7 +951,7 @@ alter table "public"."tasks" validate constraint "tasks_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.10 public.tasks.client_id is NOT NULL
+-- 2.11 public.tasks.client_id is NOT NULL
 --   id      backfill/public.tasks/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.tasks
@@ -971,7 +982,7 @@ commit;
 --   alter table "public"."tasks" alter column "client_id" drop not null;
 --   commit;
 
--- 2.11 every new row of public.comments must have a tenant
+-- 2.12 every new row of public.comments must have a tenant
 --   id      backfill/public.comments/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.comments
@@ -997,7 +1008,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_present";
 --   commit;
 
--- 2.12 prove comments_client_id_present for the rows already in public.comments
+-- 2.13 prove comments_client_id_present for the rows already in public.comments
 --   id      backfill/public.comments/validate/comments_client_id_present
 --   proves  comments_client_id_present holds for every row
 --   needs   owner of public.comments
@@ -1009,7 +1020,7 @@ alter table "public"."comments" validate constraint "comments_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.13 public.comments.client_id is NOT NULL
+-- 2.14 public.comments.client_id is NOT NULL
 --   id      backfill/public.comments/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.comments
@@ -1040,7 +1051,7 @@ commit;
 --   alter table "public"."comments" alter column "client_id" drop not null;
 --   commit;
 
--- 2.14 index projects_client_id_id_key on public.projects (client_id, id)
+-- 2.15 index projects_client_id_id_key on public.projects (client_id, id)
 --   id      backfill/public.projects/index/projects_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.projects
@@ -1077,7 +1088,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.15 unique key (client_id, id) on public.projects, the target of tenant-consistent references
+-- 2.16 unique key (client_id, id) on public.projects, the target of tenant-consistent references
 --   id      backfill/public.projects/unique/projects_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.projects
@@ -1103,7 +1114,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_client_id_id_key";
 --   commit;
 
--- 2.16 index tasks_client_id_id_key on public.tasks (client_id, id)
+-- 2.17 index tasks_client_id_id_key on public.tasks (client_id, id)
 --   id      backfill/public.tasks/index/tasks_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.tasks
@@ -1140,7 +1151,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 unique key (client_id, id) on public.tasks, the target of tenant-consistent references
+-- 2.18 unique key (client_id, id) on public.tasks, the target of tenant-consistent references
 --   id      backfill/public.tasks/unique/tasks_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.tasks
@@ -1166,7 +1177,7 @@ commit;
 --   alter table "public"."tasks" drop constraint if exists "tasks_client_id_id_key";
 --   commit;
 
--- 2.18 index comments_client_id_id_key on public.comments (client_id, id)
+-- 2.19 index comments_client_id_id_key on public.comments (client_id, id)
 --   id      backfill/public.comments/index/comments_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.comments
@@ -1203,7 +1214,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on public.comments, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.comments, the target of tenant-consistent references
 --   id      backfill/public.comments/unique/comments_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.comments
@@ -1229,7 +1240,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_id_key";
 --   commit;
 
--- 2.20 the tenant of public.projects is an organization
+-- 2.21 the tenant of public.projects is an organization
 --   id      backfill/public.projects/reference/projects_client_id_fkey
 --   proves  the tenant of public.projects is an organization, for every row written from here on
 --   needs   owner of public.projects; REFERENCES on public.organizations
@@ -1265,7 +1276,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_client_id_fkey";
 --   commit;
 
--- 2.21 rows of public.tasks follow public.projects when it changes hands
+-- 2.22 rows of public.tasks follow public.projects when it changes hands
 --   id      backfill/public.tasks/carry/ringfence_carry_public_tasks_project_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.projects
@@ -1307,7 +1318,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_tasks_project_id"();
 --   commit;
 
--- 2.22 the tenant of public.tasks is an organization
+-- 2.23 the tenant of public.tasks is an organization
 --   id      backfill/public.tasks/reference/tasks_client_id_fkey
 --   proves  the tenant of public.tasks is an organization, for every row written from here on
 --   needs   owner of public.tasks; REFERENCES on public.organizations
@@ -1343,7 +1354,7 @@ commit;
 --   alter table "public"."tasks" drop constraint if exists "tasks_client_id_fkey";
 --   commit;
 
--- 2.23 rows of public.comments follow public.tasks when it changes hands
+-- 2.24 rows of public.comments follow public.tasks when it changes hands
 --   id      backfill/public.comments/carry/ringfence_carry_public_comments_taskId
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.tasks
@@ -1385,7 +1396,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_comments_taskId"();
 --   commit;
 
--- 2.24 the tenant of public.comments is an organization
+-- 2.25 the tenant of public.comments is an organization
 --   id      backfill/public.comments/reference/comments_client_id_fkey
 --   proves  the tenant of public.comments is an organization, for every row written from here on
 --   needs   owner of public.comments; REFERENCES on public.organizations
@@ -1421,7 +1432,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_fkey";
 --   commit;
 
--- 2.25 a last sweep over public.projects, now that references carry every change
+-- 2.26 a last sweep over public.projects, now that references carry every change
 --   id      backfill/public.projects/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.projects
@@ -1474,7 +1485,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public.tasks, now that references carry every change
+-- 2.27 a last sweep over public.tasks, now that references carry every change
 --   id      backfill/public.tasks/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tasks
@@ -1525,7 +1536,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.comments, now that references carry every change
+-- 2.28 a last sweep over public.comments, now that references carry every change
 --   id      backfill/public.comments/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
@@ -1576,7 +1587,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 prove projects_client_id_fkey for the rows already in public.projects
+-- 2.29 prove projects_client_id_fkey for the rows already in public.projects
 --   id      backfill/public.projects/validate/projects_client_id_fkey
 --   proves  projects_client_id_fkey holds for every row
 --   needs   owner of public.projects
@@ -1588,7 +1599,7 @@ alter table "public"."projects" validate constraint "projects_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove tasks_client_id_fkey for the rows already in public.tasks
+-- 2.30 prove tasks_client_id_fkey for the rows already in public.tasks
 --   id      backfill/public.tasks/validate/tasks_client_id_fkey
 --   proves  tasks_client_id_fkey holds for every row
 --   needs   owner of public.tasks
@@ -1600,7 +1611,7 @@ alter table "public"."tasks" validate constraint "tasks_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove comments_client_id_fkey for the rows already in public.comments
+-- 2.31 prove comments_client_id_fkey for the rows already in public.comments
 --   id      backfill/public.comments/validate/comments_client_id_fkey
 --   proves  comments_client_id_fkey holds for every row
 --   needs   owner of public.comments
@@ -1612,7 +1623,7 @@ alter table "public"."comments" validate constraint "comments_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 fill triggers of public.projects in their lasting form
+-- 2.32 fill triggers of public.projects in their lasting form
 --   id      backfill/public.projects/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.projects
@@ -1654,7 +1665,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."projects" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_projects"();
 --   commit;
 
--- 2.32 fill triggers of public.tasks in their lasting form
+-- 2.33 fill triggers of public.tasks in their lasting form
 --   id      backfill/public.tasks/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.tasks
@@ -1682,7 +1693,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."tasks" for each row when ((old."client_id" is distinct from new."client_id" or old."project_id" is distinct from new."project_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_tasks"();
 --   commit;
 
--- 2.33 fill triggers of public.comments in their lasting form
+-- 2.34 fill triggers of public.comments in their lasting form
 --   id      backfill/public.comments/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.comments

@@ -1584,7 +1584,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.categories
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.categories
 --   id      backfill/public.categories/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.categories
@@ -1637,7 +1648,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.customers
+-- 2.4 the right tenant for every row of public.customers
 --   id      backfill/public.customers/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.customers
@@ -1690,7 +1701,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.employee_territories
+-- 2.5 the right tenant for every row of public.employee_territories
 --   id      backfill/public.employee_territories/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.employee_territories
@@ -1743,7 +1754,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of public.employees
+-- 2.6 the right tenant for every row of public.employees
 --   id      backfill/public.employees/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.employees
@@ -1796,7 +1807,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 the right tenant for every row of public.order_details
+-- 2.7 the right tenant for every row of public.order_details
 --   id      backfill/public.order_details/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.order_details
@@ -1849,7 +1860,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.7 the right tenant for every row of public.orders
+-- 2.8 the right tenant for every row of public.orders
 --   id      backfill/public.orders/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.orders
@@ -1902,7 +1913,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.8 the right tenant for every row of public.products
+-- 2.9 the right tenant for every row of public.products
 --   id      backfill/public.products/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.products
@@ -1955,7 +1966,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.9 the right tenant for every row of public.region
+-- 2.10 the right tenant for every row of public.region
 --   id      backfill/public.region/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.region
@@ -2008,7 +2019,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.10 the right tenant for every row of public.shippers
+-- 2.11 the right tenant for every row of public.shippers
 --   id      backfill/public.shippers/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.shippers
@@ -2061,7 +2072,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.11 the right tenant for every row of public.suppliers
+-- 2.12 the right tenant for every row of public.suppliers
 --   id      backfill/public.suppliers/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.suppliers
@@ -2114,7 +2125,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.12 the right tenant for every row of public.territories
+-- 2.13 the right tenant for every row of public.territories
 --   id      backfill/public.territories/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.territories
@@ -2167,7 +2178,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.13 the right tenant for every row of public.us_states
+-- 2.14 the right tenant for every row of public.us_states
 --   id      backfill/public.us_states/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.us_states
@@ -2220,7 +2231,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.14 every new row of public.categories must have a tenant
+-- 2.15 every new row of public.categories must have a tenant
 --   id      backfill/public.categories/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.categories
@@ -2246,7 +2257,7 @@ commit;
 --   alter table "public"."categories" drop constraint if exists "categories_client_id_present";
 --   commit;
 
--- 2.15 prove categories_client_id_present for the rows already in public.categories
+-- 2.16 prove categories_client_id_present for the rows already in public.categories
 --   id      backfill/public.categories/validate/categories_client_id_present
 --   proves  categories_client_id_present holds for every row
 --   needs   owner of public.categories
@@ -2258,7 +2269,7 @@ alter table "public"."categories" validate constraint "categories_client_id_pres
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.16 public.categories.client_id is NOT NULL
+-- 2.17 public.categories.client_id is NOT NULL
 --   id      backfill/public.categories/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.categories
@@ -2289,7 +2300,7 @@ commit;
 --   alter table "public"."categories" alter column "client_id" drop not null;
 --   commit;
 
--- 2.17 every new row of public.customers must have a tenant
+-- 2.18 every new row of public.customers must have a tenant
 --   id      backfill/public.customers/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.customers
@@ -2315,7 +2326,7 @@ commit;
 --   alter table "public"."customers" drop constraint if exists "customers_client_id_present";
 --   commit;
 
--- 2.18 prove customers_client_id_present for the rows already in public.customers
+-- 2.19 prove customers_client_id_present for the rows already in public.customers
 --   id      backfill/public.customers/validate/customers_client_id_present
 --   proves  customers_client_id_present holds for every row
 --   needs   owner of public.customers
@@ -2327,7 +2338,7 @@ alter table "public"."customers" validate constraint "customers_client_id_presen
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.19 public.customers.client_id is NOT NULL
+-- 2.20 public.customers.client_id is NOT NULL
 --   id      backfill/public.customers/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.customers
@@ -2358,7 +2369,7 @@ commit;
 --   alter table "public"."customers" alter column "client_id" drop not null;
 --   commit;
 
--- 2.20 every new row of public.employee_territories must have a tenant
+-- 2.21 every new row of public.employee_territories must have a tenant
 --   id      backfill/public.employee_territories/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.employee_territories
@@ -2384,7 +2395,7 @@ commit;
 --   alter table "public"."employee_territories" drop constraint if exists "employee_territories_client_id_present";
 --   commit;
 
--- 2.21 prove employee_territories_client_id_present for the rows already in public.employee_territories
+-- 2.22 prove employee_territories_client_id_present for the rows already in public.employee_territories
 --   id      backfill/public.employee_territories/validate/employee_territories_client_id_present
 --   proves  employee_territories_client_id_present holds for every row
 --   needs   owner of public.employee_territories
@@ -2396,7 +2407,7 @@ alter table "public"."employee_territories" validate constraint "employee_territ
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.22 public.employee_territories.client_id is NOT NULL
+-- 2.23 public.employee_territories.client_id is NOT NULL
 --   id      backfill/public.employee_territories/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.employee_territories
@@ -2427,7 +2438,7 @@ commit;
 --   alter table "public"."employee_territories" alter column "client_id" drop not null;
 --   commit;
 
--- 2.23 every new row of public.employees must have a tenant
+-- 2.24 every new row of public.employees must have a tenant
 --   id      backfill/public.employees/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.employees
@@ -2453,7 +2464,7 @@ commit;
 --   alter table "public"."employees" drop constraint if exists "employees_client_id_present";
 --   commit;
 
--- 2.24 prove employees_client_id_present for the rows already in public.employees
+-- 2.25 prove employees_client_id_present for the rows already in public.employees
 --   id      backfill/public.employees/validate/employees_client_id_present
 --   proves  employees_client_id_present holds for every row
 --   needs   owner of public.employees
@@ -2465,7 +2476,7 @@ alter table "public"."employees" validate constraint "employees_client_id_presen
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.25 public.employees.client_id is NOT NULL
+-- 2.26 public.employees.client_id is NOT NULL
 --   id      backfill/public.employees/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.employees
@@ -2496,7 +2507,7 @@ commit;
 --   alter table "public"."employees" alter column "client_id" drop not null;
 --   commit;
 
--- 2.26 every new row of public.order_details must have a tenant
+-- 2.27 every new row of public.order_details must have a tenant
 --   id      backfill/public.order_details/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.order_details
@@ -2522,7 +2533,7 @@ commit;
 --   alter table "public"."order_details" drop constraint if exists "order_details_client_id_present";
 --   commit;
 
--- 2.27 prove order_details_client_id_present for the rows already in public.order_details
+-- 2.28 prove order_details_client_id_present for the rows already in public.order_details
 --   id      backfill/public.order_details/validate/order_details_client_id_present
 --   proves  order_details_client_id_present holds for every row
 --   needs   owner of public.order_details
@@ -2534,7 +2545,7 @@ alter table "public"."order_details" validate constraint "order_details_client_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.28 public.order_details.client_id is NOT NULL
+-- 2.29 public.order_details.client_id is NOT NULL
 --   id      backfill/public.order_details/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.order_details
@@ -2565,7 +2576,7 @@ commit;
 --   alter table "public"."order_details" alter column "client_id" drop not null;
 --   commit;
 
--- 2.29 every new row of public.orders must have a tenant
+-- 2.30 every new row of public.orders must have a tenant
 --   id      backfill/public.orders/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.orders
@@ -2591,7 +2602,7 @@ commit;
 --   alter table "public"."orders" drop constraint if exists "orders_client_id_present";
 --   commit;
 
--- 2.30 prove orders_client_id_present for the rows already in public.orders
+-- 2.31 prove orders_client_id_present for the rows already in public.orders
 --   id      backfill/public.orders/validate/orders_client_id_present
 --   proves  orders_client_id_present holds for every row
 --   needs   owner of public.orders
@@ -2603,7 +2614,7 @@ alter table "public"."orders" validate constraint "orders_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 public.orders.client_id is NOT NULL
+-- 2.32 public.orders.client_id is NOT NULL
 --   id      backfill/public.orders/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.orders
@@ -2634,7 +2645,7 @@ commit;
 --   alter table "public"."orders" alter column "client_id" drop not null;
 --   commit;
 
--- 2.32 every new row of public.products must have a tenant
+-- 2.33 every new row of public.products must have a tenant
 --   id      backfill/public.products/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.products
@@ -2660,7 +2671,7 @@ commit;
 --   alter table "public"."products" drop constraint if exists "products_client_id_present";
 --   commit;
 
--- 2.33 prove products_client_id_present for the rows already in public.products
+-- 2.34 prove products_client_id_present for the rows already in public.products
 --   id      backfill/public.products/validate/products_client_id_present
 --   proves  products_client_id_present holds for every row
 --   needs   owner of public.products
@@ -2672,7 +2683,7 @@ alter table "public"."products" validate constraint "products_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.34 public.products.client_id is NOT NULL
+-- 2.35 public.products.client_id is NOT NULL
 --   id      backfill/public.products/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.products
@@ -2703,7 +2714,7 @@ commit;
 --   alter table "public"."products" alter column "client_id" drop not null;
 --   commit;
 
--- 2.35 every new row of public.region must have a tenant
+-- 2.36 every new row of public.region must have a tenant
 --   id      backfill/public.region/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.region
@@ -2729,7 +2740,7 @@ commit;
 --   alter table "public"."region" drop constraint if exists "region_client_id_present";
 --   commit;
 
--- 2.36 prove region_client_id_present for the rows already in public.region
+-- 2.37 prove region_client_id_present for the rows already in public.region
 --   id      backfill/public.region/validate/region_client_id_present
 --   proves  region_client_id_present holds for every row
 --   needs   owner of public.region
@@ -2741,7 +2752,7 @@ alter table "public"."region" validate constraint "region_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.37 public.region.client_id is NOT NULL
+-- 2.38 public.region.client_id is NOT NULL
 --   id      backfill/public.region/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.region
@@ -2772,7 +2783,7 @@ commit;
 --   alter table "public"."region" alter column "client_id" drop not null;
 --   commit;
 
--- 2.38 every new row of public.shippers must have a tenant
+-- 2.39 every new row of public.shippers must have a tenant
 --   id      backfill/public.shippers/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.shippers
@@ -2798,7 +2809,7 @@ commit;
 --   alter table "public"."shippers" drop constraint if exists "shippers_client_id_present";
 --   commit;
 
--- 2.39 prove shippers_client_id_present for the rows already in public.shippers
+-- 2.40 prove shippers_client_id_present for the rows already in public.shippers
 --   id      backfill/public.shippers/validate/shippers_client_id_present
 --   proves  shippers_client_id_present holds for every row
 --   needs   owner of public.shippers
@@ -2810,7 +2821,7 @@ alter table "public"."shippers" validate constraint "shippers_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.40 public.shippers.client_id is NOT NULL
+-- 2.41 public.shippers.client_id is NOT NULL
 --   id      backfill/public.shippers/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.shippers
@@ -2841,7 +2852,7 @@ commit;
 --   alter table "public"."shippers" alter column "client_id" drop not null;
 --   commit;
 
--- 2.41 every new row of public.suppliers must have a tenant
+-- 2.42 every new row of public.suppliers must have a tenant
 --   id      backfill/public.suppliers/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.suppliers
@@ -2867,7 +2878,7 @@ commit;
 --   alter table "public"."suppliers" drop constraint if exists "suppliers_client_id_present";
 --   commit;
 
--- 2.42 prove suppliers_client_id_present for the rows already in public.suppliers
+-- 2.43 prove suppliers_client_id_present for the rows already in public.suppliers
 --   id      backfill/public.suppliers/validate/suppliers_client_id_present
 --   proves  suppliers_client_id_present holds for every row
 --   needs   owner of public.suppliers
@@ -2879,7 +2890,7 @@ alter table "public"."suppliers" validate constraint "suppliers_client_id_presen
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.43 public.suppliers.client_id is NOT NULL
+-- 2.44 public.suppliers.client_id is NOT NULL
 --   id      backfill/public.suppliers/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.suppliers
@@ -2910,7 +2921,7 @@ commit;
 --   alter table "public"."suppliers" alter column "client_id" drop not null;
 --   commit;
 
--- 2.44 every new row of public.territories must have a tenant
+-- 2.45 every new row of public.territories must have a tenant
 --   id      backfill/public.territories/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.territories
@@ -2936,7 +2947,7 @@ commit;
 --   alter table "public"."territories" drop constraint if exists "territories_client_id_present";
 --   commit;
 
--- 2.45 prove territories_client_id_present for the rows already in public.territories
+-- 2.46 prove territories_client_id_present for the rows already in public.territories
 --   id      backfill/public.territories/validate/territories_client_id_present
 --   proves  territories_client_id_present holds for every row
 --   needs   owner of public.territories
@@ -2948,7 +2959,7 @@ alter table "public"."territories" validate constraint "territories_client_id_pr
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.46 public.territories.client_id is NOT NULL
+-- 2.47 public.territories.client_id is NOT NULL
 --   id      backfill/public.territories/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.territories
@@ -2979,7 +2990,7 @@ commit;
 --   alter table "public"."territories" alter column "client_id" drop not null;
 --   commit;
 
--- 2.47 every new row of public.us_states must have a tenant
+-- 2.48 every new row of public.us_states must have a tenant
 --   id      backfill/public.us_states/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.us_states
@@ -3005,7 +3016,7 @@ commit;
 --   alter table "public"."us_states" drop constraint if exists "us_states_client_id_present";
 --   commit;
 
--- 2.48 prove us_states_client_id_present for the rows already in public.us_states
+-- 2.49 prove us_states_client_id_present for the rows already in public.us_states
 --   id      backfill/public.us_states/validate/us_states_client_id_present
 --   proves  us_states_client_id_present holds for every row
 --   needs   owner of public.us_states
@@ -3017,7 +3028,7 @@ alter table "public"."us_states" validate constraint "us_states_client_id_presen
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.49 public.us_states.client_id is NOT NULL
+-- 2.50 public.us_states.client_id is NOT NULL
 --   id      backfill/public.us_states/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.us_states
@@ -3048,7 +3059,7 @@ commit;
 --   alter table "public"."us_states" alter column "client_id" drop not null;
 --   commit;
 
--- 2.50 index categories_client_id_category_id_key on public.categories (client_id, category_id)
+-- 2.51 index categories_client_id_category_id_key on public.categories (client_id, category_id)
 --   id      backfill/public.categories/index/categories_client_id_category_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.categories
@@ -3085,7 +3096,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.51 unique key (client_id, category_id) on public.categories, the target of tenant-consistent references
+-- 2.52 unique key (client_id, category_id) on public.categories, the target of tenant-consistent references
 --   id      backfill/public.categories/unique/categories_client_id_category_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.categories
@@ -3111,7 +3122,7 @@ commit;
 --   alter table "public"."categories" drop constraint if exists "categories_client_id_category_id_key";
 --   commit;
 
--- 2.52 index customers_client_id_customer_id_key on public.customers (client_id, customer_id)
+-- 2.53 index customers_client_id_customer_id_key on public.customers (client_id, customer_id)
 --   id      backfill/public.customers/index/customers_client_id_customer_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.customers
@@ -3148,7 +3159,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.53 unique key (client_id, customer_id) on public.customers, the target of tenant-consistent references
+-- 2.54 unique key (client_id, customer_id) on public.customers, the target of tenant-consistent references
 --   id      backfill/public.customers/unique/customers_client_id_customer_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.customers
@@ -3174,7 +3185,7 @@ commit;
 --   alter table "public"."customers" drop constraint if exists "customers_client_id_customer_id_key";
 --   commit;
 
--- 2.54 index employee_territories_client_id_employee_id_territory_id_key on public.employee_territories (client_id, employee_id, territory_id)
+-- 2.55 index employee_territories_client_id_employee_id_territory_id_key on public.employee_territories (client_id, employee_id, territory_id)
 --   id      backfill/public.employee_territories/index/employee_territories_client_id_employee_id_territory_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.employee_territories
@@ -3211,7 +3222,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.55 unique key (client_id, employee_id, territory_id) on public.employee_territories, the target of tenant-consistent references
+-- 2.56 unique key (client_id, employee_id, territory_id) on public.employee_territories, the target of tenant-consistent references
 --   id      backfill/public.employee_territories/unique/employee_territories_client_id_employee_id_territory_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.employee_territories
@@ -3237,7 +3248,7 @@ commit;
 --   alter table "public"."employee_territories" drop constraint if exists "employee_territories_client_id_employee_id_territory_id_key";
 --   commit;
 
--- 2.56 index employees_client_id_employee_id_key on public.employees (client_id, employee_id)
+-- 2.57 index employees_client_id_employee_id_key on public.employees (client_id, employee_id)
 --   id      backfill/public.employees/index/employees_client_id_employee_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.employees
@@ -3274,7 +3285,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.57 unique key (client_id, employee_id) on public.employees, the target of tenant-consistent references
+-- 2.58 unique key (client_id, employee_id) on public.employees, the target of tenant-consistent references
 --   id      backfill/public.employees/unique/employees_client_id_employee_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.employees
@@ -3300,7 +3311,7 @@ commit;
 --   alter table "public"."employees" drop constraint if exists "employees_client_id_employee_id_key";
 --   commit;
 
--- 2.58 index order_details_client_id_order_id_product_id_key on public.order_details (client_id, order_id, product_id)
+-- 2.59 index order_details_client_id_order_id_product_id_key on public.order_details (client_id, order_id, product_id)
 --   id      backfill/public.order_details/index/order_details_client_id_order_id_product_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.order_details
@@ -3337,7 +3348,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.59 unique key (client_id, order_id, product_id) on public.order_details, the target of tenant-consistent references
+-- 2.60 unique key (client_id, order_id, product_id) on public.order_details, the target of tenant-consistent references
 --   id      backfill/public.order_details/unique/order_details_client_id_order_id_product_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.order_details
@@ -3363,7 +3374,7 @@ commit;
 --   alter table "public"."order_details" drop constraint if exists "order_details_client_id_order_id_product_id_key";
 --   commit;
 
--- 2.60 index orders_client_id_order_id_key on public.orders (client_id, order_id)
+-- 2.61 index orders_client_id_order_id_key on public.orders (client_id, order_id)
 --   id      backfill/public.orders/index/orders_client_id_order_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.orders
@@ -3400,7 +3411,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.61 unique key (client_id, order_id) on public.orders, the target of tenant-consistent references
+-- 2.62 unique key (client_id, order_id) on public.orders, the target of tenant-consistent references
 --   id      backfill/public.orders/unique/orders_client_id_order_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.orders
@@ -3426,7 +3437,7 @@ commit;
 --   alter table "public"."orders" drop constraint if exists "orders_client_id_order_id_key";
 --   commit;
 
--- 2.62 index products_client_id_product_id_key on public.products (client_id, product_id)
+-- 2.63 index products_client_id_product_id_key on public.products (client_id, product_id)
 --   id      backfill/public.products/index/products_client_id_product_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.products
@@ -3463,7 +3474,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.63 unique key (client_id, product_id) on public.products, the target of tenant-consistent references
+-- 2.64 unique key (client_id, product_id) on public.products, the target of tenant-consistent references
 --   id      backfill/public.products/unique/products_client_id_product_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.products
@@ -3489,7 +3500,7 @@ commit;
 --   alter table "public"."products" drop constraint if exists "products_client_id_product_id_key";
 --   commit;
 
--- 2.64 index region_client_id_region_id_key on public.region (client_id, region_id)
+-- 2.65 index region_client_id_region_id_key on public.region (client_id, region_id)
 --   id      backfill/public.region/index/region_client_id_region_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.region
@@ -3526,7 +3537,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.65 unique key (client_id, region_id) on public.region, the target of tenant-consistent references
+-- 2.66 unique key (client_id, region_id) on public.region, the target of tenant-consistent references
 --   id      backfill/public.region/unique/region_client_id_region_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.region
@@ -3552,7 +3563,7 @@ commit;
 --   alter table "public"."region" drop constraint if exists "region_client_id_region_id_key";
 --   commit;
 
--- 2.66 index shippers_client_id_shipper_id_key on public.shippers (client_id, shipper_id)
+-- 2.67 index shippers_client_id_shipper_id_key on public.shippers (client_id, shipper_id)
 --   id      backfill/public.shippers/index/shippers_client_id_shipper_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.shippers
@@ -3589,7 +3600,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.67 unique key (client_id, shipper_id) on public.shippers, the target of tenant-consistent references
+-- 2.68 unique key (client_id, shipper_id) on public.shippers, the target of tenant-consistent references
 --   id      backfill/public.shippers/unique/shippers_client_id_shipper_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.shippers
@@ -3615,7 +3626,7 @@ commit;
 --   alter table "public"."shippers" drop constraint if exists "shippers_client_id_shipper_id_key";
 --   commit;
 
--- 2.68 index suppliers_client_id_supplier_id_key on public.suppliers (client_id, supplier_id)
+-- 2.69 index suppliers_client_id_supplier_id_key on public.suppliers (client_id, supplier_id)
 --   id      backfill/public.suppliers/index/suppliers_client_id_supplier_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.suppliers
@@ -3652,7 +3663,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.69 unique key (client_id, supplier_id) on public.suppliers, the target of tenant-consistent references
+-- 2.70 unique key (client_id, supplier_id) on public.suppliers, the target of tenant-consistent references
 --   id      backfill/public.suppliers/unique/suppliers_client_id_supplier_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.suppliers
@@ -3678,7 +3689,7 @@ commit;
 --   alter table "public"."suppliers" drop constraint if exists "suppliers_client_id_supplier_id_key";
 --   commit;
 
--- 2.70 index territories_client_id_territory_id_key on public.territories (client_id, territory_id)
+-- 2.71 index territories_client_id_territory_id_key on public.territories (client_id, territory_id)
 --   id      backfill/public.territories/index/territories_client_id_territory_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.territories
@@ -3715,7 +3726,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.71 unique key (client_id, territory_id) on public.territories, the target of tenant-consistent references
+-- 2.72 unique key (client_id, territory_id) on public.territories, the target of tenant-consistent references
 --   id      backfill/public.territories/unique/territories_client_id_territory_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.territories
@@ -3741,7 +3752,7 @@ commit;
 --   alter table "public"."territories" drop constraint if exists "territories_client_id_territory_id_key";
 --   commit;
 
--- 2.72 index us_states_client_id_state_id_key on public.us_states (client_id, state_id)
+-- 2.73 index us_states_client_id_state_id_key on public.us_states (client_id, state_id)
 --   id      backfill/public.us_states/index/us_states_client_id_state_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.us_states
@@ -3778,7 +3789,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.73 unique key (client_id, state_id) on public.us_states, the target of tenant-consistent references
+-- 2.74 unique key (client_id, state_id) on public.us_states, the target of tenant-consistent references
 --   id      backfill/public.us_states/unique/us_states_client_id_state_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.us_states
@@ -3804,7 +3815,7 @@ commit;
 --   alter table "public"."us_states" drop constraint if exists "us_states_client_id_state_id_key";
 --   commit;
 
--- 2.74 the tenant of public.categories is an organization
+-- 2.75 the tenant of public.categories is an organization
 --   id      backfill/public.categories/reference/categories_client_id_fkey
 --   proves  the tenant of public.categories is an organization, for every row written from here on
 --   needs   owner of public.categories; REFERENCES on public.organizations
@@ -3840,7 +3851,7 @@ commit;
 --   alter table "public"."categories" drop constraint if exists "categories_client_id_fkey";
 --   commit;
 
--- 2.75 the tenant of public.customers is an organization
+-- 2.76 the tenant of public.customers is an organization
 --   id      backfill/public.customers/reference/customers_client_id_fkey
 --   proves  the tenant of public.customers is an organization, for every row written from here on
 --   needs   owner of public.customers; REFERENCES on public.organizations
@@ -3876,7 +3887,7 @@ commit;
 --   alter table "public"."customers" drop constraint if exists "customers_client_id_fkey";
 --   commit;
 
--- 2.76 the tenant of public.employee_territories is an organization
+-- 2.77 the tenant of public.employee_territories is an organization
 --   id      backfill/public.employee_territories/reference/employee_territories_client_id_fkey
 --   proves  the tenant of public.employee_territories is an organization, for every row written from here on
 --   needs   owner of public.employee_territories; REFERENCES on public.organizations
@@ -3912,7 +3923,7 @@ commit;
 --   alter table "public"."employee_territories" drop constraint if exists "employee_territories_client_id_fkey";
 --   commit;
 
--- 2.77 the tenant of public.employees is an organization
+-- 2.78 the tenant of public.employees is an organization
 --   id      backfill/public.employees/reference/employees_client_id_fkey
 --   proves  the tenant of public.employees is an organization, for every row written from here on
 --   needs   owner of public.employees; REFERENCES on public.organizations
@@ -3948,7 +3959,7 @@ commit;
 --   alter table "public"."employees" drop constraint if exists "employees_client_id_fkey";
 --   commit;
 
--- 2.78 the tenant of public.order_details is an organization
+-- 2.79 the tenant of public.order_details is an organization
 --   id      backfill/public.order_details/reference/order_details_client_id_fkey
 --   proves  the tenant of public.order_details is an organization, for every row written from here on
 --   needs   owner of public.order_details; REFERENCES on public.organizations
@@ -3984,7 +3995,7 @@ commit;
 --   alter table "public"."order_details" drop constraint if exists "order_details_client_id_fkey";
 --   commit;
 
--- 2.79 the tenant of public.orders is an organization
+-- 2.80 the tenant of public.orders is an organization
 --   id      backfill/public.orders/reference/orders_client_id_fkey
 --   proves  the tenant of public.orders is an organization, for every row written from here on
 --   needs   owner of public.orders; REFERENCES on public.organizations
@@ -4020,7 +4031,7 @@ commit;
 --   alter table "public"."orders" drop constraint if exists "orders_client_id_fkey";
 --   commit;
 
--- 2.80 the tenant of public.products is an organization
+-- 2.81 the tenant of public.products is an organization
 --   id      backfill/public.products/reference/products_client_id_fkey
 --   proves  the tenant of public.products is an organization, for every row written from here on
 --   needs   owner of public.products; REFERENCES on public.organizations
@@ -4056,7 +4067,7 @@ commit;
 --   alter table "public"."products" drop constraint if exists "products_client_id_fkey";
 --   commit;
 
--- 2.81 the tenant of public.region is an organization
+-- 2.82 the tenant of public.region is an organization
 --   id      backfill/public.region/reference/region_client_id_fkey
 --   proves  the tenant of public.region is an organization, for every row written from here on
 --   needs   owner of public.region; REFERENCES on public.organizations
@@ -4092,7 +4103,7 @@ commit;
 --   alter table "public"."region" drop constraint if exists "region_client_id_fkey";
 --   commit;
 
--- 2.82 the tenant of public.shippers is an organization
+-- 2.83 the tenant of public.shippers is an organization
 --   id      backfill/public.shippers/reference/shippers_client_id_fkey
 --   proves  the tenant of public.shippers is an organization, for every row written from here on
 --   needs   owner of public.shippers; REFERENCES on public.organizations
@@ -4128,7 +4139,7 @@ commit;
 --   alter table "public"."shippers" drop constraint if exists "shippers_client_id_fkey";
 --   commit;
 
--- 2.83 the tenant of public.suppliers is an organization
+-- 2.84 the tenant of public.suppliers is an organization
 --   id      backfill/public.suppliers/reference/suppliers_client_id_fkey
 --   proves  the tenant of public.suppliers is an organization, for every row written from here on
 --   needs   owner of public.suppliers; REFERENCES on public.organizations
@@ -4164,7 +4175,7 @@ commit;
 --   alter table "public"."suppliers" drop constraint if exists "suppliers_client_id_fkey";
 --   commit;
 
--- 2.84 the tenant of public.territories is an organization
+-- 2.85 the tenant of public.territories is an organization
 --   id      backfill/public.territories/reference/territories_client_id_fkey
 --   proves  the tenant of public.territories is an organization, for every row written from here on
 --   needs   owner of public.territories; REFERENCES on public.organizations
@@ -4200,7 +4211,7 @@ commit;
 --   alter table "public"."territories" drop constraint if exists "territories_client_id_fkey";
 --   commit;
 
--- 2.85 the tenant of public.us_states is an organization
+-- 2.86 the tenant of public.us_states is an organization
 --   id      backfill/public.us_states/reference/us_states_client_id_fkey
 --   proves  the tenant of public.us_states is an organization, for every row written from here on
 --   needs   owner of public.us_states; REFERENCES on public.organizations
@@ -4236,7 +4247,7 @@ commit;
 --   alter table "public"."us_states" drop constraint if exists "us_states_client_id_fkey";
 --   commit;
 
--- 2.86 a last sweep over public.categories, now that references carry every change
+-- 2.87 a last sweep over public.categories, now that references carry every change
 --   id      backfill/public.categories/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.categories
@@ -4287,7 +4298,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.87 a last sweep over public.customers, now that references carry every change
+-- 2.88 a last sweep over public.customers, now that references carry every change
 --   id      backfill/public.customers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.customers
@@ -4338,7 +4349,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.88 a last sweep over public.employee_territories, now that references carry every change
+-- 2.89 a last sweep over public.employee_territories, now that references carry every change
 --   id      backfill/public.employee_territories/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.employee_territories
@@ -4389,7 +4400,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.89 a last sweep over public.employees, now that references carry every change
+-- 2.90 a last sweep over public.employees, now that references carry every change
 --   id      backfill/public.employees/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.employees
@@ -4440,7 +4451,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.90 a last sweep over public.order_details, now that references carry every change
+-- 2.91 a last sweep over public.order_details, now that references carry every change
 --   id      backfill/public.order_details/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.order_details
@@ -4491,7 +4502,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.91 a last sweep over public.orders, now that references carry every change
+-- 2.92 a last sweep over public.orders, now that references carry every change
 --   id      backfill/public.orders/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.orders
@@ -4542,7 +4553,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.92 a last sweep over public.products, now that references carry every change
+-- 2.93 a last sweep over public.products, now that references carry every change
 --   id      backfill/public.products/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.products
@@ -4593,7 +4604,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.93 a last sweep over public.region, now that references carry every change
+-- 2.94 a last sweep over public.region, now that references carry every change
 --   id      backfill/public.region/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.region
@@ -4644,7 +4655,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.94 a last sweep over public.shippers, now that references carry every change
+-- 2.95 a last sweep over public.shippers, now that references carry every change
 --   id      backfill/public.shippers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.shippers
@@ -4695,7 +4706,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.95 a last sweep over public.suppliers, now that references carry every change
+-- 2.96 a last sweep over public.suppliers, now that references carry every change
 --   id      backfill/public.suppliers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.suppliers
@@ -4746,7 +4757,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.96 a last sweep over public.territories, now that references carry every change
+-- 2.97 a last sweep over public.territories, now that references carry every change
 --   id      backfill/public.territories/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.territories
@@ -4797,7 +4808,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.97 a last sweep over public.us_states, now that references carry every change
+-- 2.98 a last sweep over public.us_states, now that references carry every change
 --   id      backfill/public.us_states/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.us_states
@@ -4848,7 +4859,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.98 prove categories_client_id_fkey for the rows already in public.categories
+-- 2.99 prove categories_client_id_fkey for the rows already in public.categories
 --   id      backfill/public.categories/validate/categories_client_id_fkey
 --   proves  categories_client_id_fkey holds for every row
 --   needs   owner of public.categories
@@ -4860,7 +4871,7 @@ alter table "public"."categories" validate constraint "categories_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.99 prove customers_client_id_fkey for the rows already in public.customers
+-- 2.100 prove customers_client_id_fkey for the rows already in public.customers
 --   id      backfill/public.customers/validate/customers_client_id_fkey
 --   proves  customers_client_id_fkey holds for every row
 --   needs   owner of public.customers
@@ -4872,7 +4883,7 @@ alter table "public"."customers" validate constraint "customers_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.100 prove employee_territories_client_id_fkey for the rows already in public.employee_territories
+-- 2.101 prove employee_territories_client_id_fkey for the rows already in public.employee_territories
 --   id      backfill/public.employee_territories/validate/employee_territories_client_id_fkey
 --   proves  employee_territories_client_id_fkey holds for every row
 --   needs   owner of public.employee_territories
@@ -4884,7 +4895,7 @@ alter table "public"."employee_territories" validate constraint "employee_territ
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.101 prove employees_client_id_fkey for the rows already in public.employees
+-- 2.102 prove employees_client_id_fkey for the rows already in public.employees
 --   id      backfill/public.employees/validate/employees_client_id_fkey
 --   proves  employees_client_id_fkey holds for every row
 --   needs   owner of public.employees
@@ -4896,7 +4907,7 @@ alter table "public"."employees" validate constraint "employees_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.102 prove order_details_client_id_fkey for the rows already in public.order_details
+-- 2.103 prove order_details_client_id_fkey for the rows already in public.order_details
 --   id      backfill/public.order_details/validate/order_details_client_id_fkey
 --   proves  order_details_client_id_fkey holds for every row
 --   needs   owner of public.order_details
@@ -4908,7 +4919,7 @@ alter table "public"."order_details" validate constraint "order_details_client_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.103 prove orders_client_id_fkey for the rows already in public.orders
+-- 2.104 prove orders_client_id_fkey for the rows already in public.orders
 --   id      backfill/public.orders/validate/orders_client_id_fkey
 --   proves  orders_client_id_fkey holds for every row
 --   needs   owner of public.orders
@@ -4920,7 +4931,7 @@ alter table "public"."orders" validate constraint "orders_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.104 prove products_client_id_fkey for the rows already in public.products
+-- 2.105 prove products_client_id_fkey for the rows already in public.products
 --   id      backfill/public.products/validate/products_client_id_fkey
 --   proves  products_client_id_fkey holds for every row
 --   needs   owner of public.products
@@ -4932,7 +4943,7 @@ alter table "public"."products" validate constraint "products_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.105 prove region_client_id_fkey for the rows already in public.region
+-- 2.106 prove region_client_id_fkey for the rows already in public.region
 --   id      backfill/public.region/validate/region_client_id_fkey
 --   proves  region_client_id_fkey holds for every row
 --   needs   owner of public.region
@@ -4944,7 +4955,7 @@ alter table "public"."region" validate constraint "region_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.106 prove shippers_client_id_fkey for the rows already in public.shippers
+-- 2.107 prove shippers_client_id_fkey for the rows already in public.shippers
 --   id      backfill/public.shippers/validate/shippers_client_id_fkey
 --   proves  shippers_client_id_fkey holds for every row
 --   needs   owner of public.shippers
@@ -4956,7 +4967,7 @@ alter table "public"."shippers" validate constraint "shippers_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.107 prove suppliers_client_id_fkey for the rows already in public.suppliers
+-- 2.108 prove suppliers_client_id_fkey for the rows already in public.suppliers
 --   id      backfill/public.suppliers/validate/suppliers_client_id_fkey
 --   proves  suppliers_client_id_fkey holds for every row
 --   needs   owner of public.suppliers
@@ -4968,7 +4979,7 @@ alter table "public"."suppliers" validate constraint "suppliers_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.108 prove territories_client_id_fkey for the rows already in public.territories
+-- 2.109 prove territories_client_id_fkey for the rows already in public.territories
 --   id      backfill/public.territories/validate/territories_client_id_fkey
 --   proves  territories_client_id_fkey holds for every row
 --   needs   owner of public.territories
@@ -4980,7 +4991,7 @@ alter table "public"."territories" validate constraint "territories_client_id_fk
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.109 prove us_states_client_id_fkey for the rows already in public.us_states
+-- 2.110 prove us_states_client_id_fkey for the rows already in public.us_states
 --   id      backfill/public.us_states/validate/us_states_client_id_fkey
 --   proves  us_states_client_id_fkey holds for every row
 --   needs   owner of public.us_states
@@ -4992,7 +5003,7 @@ alter table "public"."us_states" validate constraint "us_states_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.110 fill triggers of public.categories in their lasting form
+-- 2.111 fill triggers of public.categories in their lasting form
 --   id      backfill/public.categories/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.categories
@@ -5031,7 +5042,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."categories" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_categories"();
 --   commit;
 
--- 2.111 fill triggers of public.customers in their lasting form
+-- 2.112 fill triggers of public.customers in their lasting form
 --   id      backfill/public.customers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.customers
@@ -5070,7 +5081,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."customers" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_customers"();
 --   commit;
 
--- 2.112 fill triggers of public.employee_territories in their lasting form
+-- 2.113 fill triggers of public.employee_territories in their lasting form
 --   id      backfill/public.employee_territories/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.employee_territories
@@ -5109,7 +5120,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."employee_territories" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_employee_territories"();
 --   commit;
 
--- 2.113 fill triggers of public.employees in their lasting form
+-- 2.114 fill triggers of public.employees in their lasting form
 --   id      backfill/public.employees/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.employees
@@ -5148,7 +5159,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."employees" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_employees"();
 --   commit;
 
--- 2.114 fill triggers of public.order_details in their lasting form
+-- 2.115 fill triggers of public.order_details in their lasting form
 --   id      backfill/public.order_details/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.order_details
@@ -5187,7 +5198,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."order_details" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_order_details"();
 --   commit;
 
--- 2.115 fill triggers of public.orders in their lasting form
+-- 2.116 fill triggers of public.orders in their lasting form
 --   id      backfill/public.orders/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.orders
@@ -5226,7 +5237,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."orders" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_orders"();
 --   commit;
 
--- 2.116 fill triggers of public.products in their lasting form
+-- 2.117 fill triggers of public.products in their lasting form
 --   id      backfill/public.products/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.products
@@ -5265,7 +5276,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."products" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_products"();
 --   commit;
 
--- 2.117 fill triggers of public.region in their lasting form
+-- 2.118 fill triggers of public.region in their lasting form
 --   id      backfill/public.region/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.region
@@ -5304,7 +5315,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."region" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_region"();
 --   commit;
 
--- 2.118 fill triggers of public.shippers in their lasting form
+-- 2.119 fill triggers of public.shippers in their lasting form
 --   id      backfill/public.shippers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.shippers
@@ -5343,7 +5354,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."shippers" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_shippers"();
 --   commit;
 
--- 2.119 fill triggers of public.suppliers in their lasting form
+-- 2.120 fill triggers of public.suppliers in their lasting form
 --   id      backfill/public.suppliers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.suppliers
@@ -5382,7 +5393,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."suppliers" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_suppliers"();
 --   commit;
 
--- 2.120 fill triggers of public.territories in their lasting form
+-- 2.121 fill triggers of public.territories in their lasting form
 --   id      backfill/public.territories/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.territories
@@ -5421,7 +5432,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."territories" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_territories"();
 --   commit;
 
--- 2.121 fill triggers of public.us_states in their lasting form
+-- 2.122 fill triggers of public.us_states in their lasting form
 --   id      backfill/public.us_states/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.us_states

@@ -1104,7 +1104,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public."Account"
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public."Account"
 --   id      backfill/public."Account"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Account"
@@ -1159,7 +1170,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public."Project"
+-- 2.4 the right tenant for every row of public."Project"
 --   id      backfill/public."Project"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Project"
@@ -1214,7 +1225,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public."Document"
+-- 2.5 the right tenant for every row of public."Document"
 --   id      backfill/public."Document"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Document"
@@ -1267,7 +1278,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of public."AuditEvent"
+-- 2.6 the right tenant for every row of public."AuditEvent"
 --   id      backfill/public."AuditEvent"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."AuditEvent"
@@ -1322,7 +1333,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 the right tenant for every row of public."Comment"
+-- 2.7 the right tenant for every row of public."Comment"
 --   id      backfill/public."Comment"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Comment"
@@ -1375,7 +1386,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.7 the right tenant for every row of public."Session"
+-- 2.8 the right tenant for every row of public."Session"
 --   id      backfill/public."Session"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Session"
@@ -1430,7 +1441,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.8 the right tenant for every row of public."_DocumentWatchers"
+-- 2.9 the right tenant for every row of public."_DocumentWatchers"
 --   id      backfill/public."_DocumentWatchers"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."_DocumentWatchers"
@@ -1483,7 +1494,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.9 every new row of public."Account" must have a tenant
+-- 2.10 every new row of public."Account" must have a tenant
 --   id      backfill/public."Account"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."Account"
@@ -1509,7 +1520,7 @@ commit;
 --   alter table "public"."Account" drop constraint if exists "Account_client_id_present";
 --   commit;
 
--- 2.10 prove Account_client_id_present for the rows already in public."Account"
+-- 2.11 prove Account_client_id_present for the rows already in public."Account"
 --   id      backfill/public."Account"/validate/Account_client_id_present
 --   proves  Account_client_id_present holds for every row
 --   needs   owner of public."Account"
@@ -1521,7 +1532,7 @@ alter table "public"."Account" validate constraint "Account_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.11 public."Account".client_id is NOT NULL
+-- 2.12 public."Account".client_id is NOT NULL
 --   id      backfill/public."Account"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."Account"
@@ -1552,7 +1563,7 @@ commit;
 --   alter table "public"."Account" alter column "client_id" drop not null;
 --   commit;
 
--- 2.12 every new row of public."Project" must have a tenant
+-- 2.13 every new row of public."Project" must have a tenant
 --   id      backfill/public."Project"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."Project"
@@ -1578,7 +1589,7 @@ commit;
 --   alter table "public"."Project" drop constraint if exists "Project_client_id_present";
 --   commit;
 
--- 2.13 prove Project_client_id_present for the rows already in public."Project"
+-- 2.14 prove Project_client_id_present for the rows already in public."Project"
 --   id      backfill/public."Project"/validate/Project_client_id_present
 --   proves  Project_client_id_present holds for every row
 --   needs   owner of public."Project"
@@ -1590,7 +1601,7 @@ alter table "public"."Project" validate constraint "Project_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.14 public."Project".client_id is NOT NULL
+-- 2.15 public."Project".client_id is NOT NULL
 --   id      backfill/public."Project"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."Project"
@@ -1621,7 +1632,7 @@ commit;
 --   alter table "public"."Project" alter column "client_id" drop not null;
 --   commit;
 
--- 2.15 every new row of public."Document" must have a tenant
+-- 2.16 every new row of public."Document" must have a tenant
 --   id      backfill/public."Document"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."Document"
@@ -1647,7 +1658,7 @@ commit;
 --   alter table "public"."Document" drop constraint if exists "Document_client_id_present";
 --   commit;
 
--- 2.16 prove Document_client_id_present for the rows already in public."Document"
+-- 2.17 prove Document_client_id_present for the rows already in public."Document"
 --   id      backfill/public."Document"/validate/Document_client_id_present
 --   proves  Document_client_id_present holds for every row
 --   needs   owner of public."Document"
@@ -1659,7 +1670,7 @@ alter table "public"."Document" validate constraint "Document_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.17 public."Document".client_id is NOT NULL
+-- 2.18 public."Document".client_id is NOT NULL
 --   id      backfill/public."Document"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."Document"
@@ -1690,7 +1701,7 @@ commit;
 --   alter table "public"."Document" alter column "client_id" drop not null;
 --   commit;
 
--- 2.18 every new row of public."AuditEvent" must have a tenant
+-- 2.19 every new row of public."AuditEvent" must have a tenant
 --   id      backfill/public."AuditEvent"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."AuditEvent"
@@ -1716,7 +1727,7 @@ commit;
 --   alter table "public"."AuditEvent" drop constraint if exists "AuditEvent_client_id_present";
 --   commit;
 
--- 2.19 prove AuditEvent_client_id_present for the rows already in public."AuditEvent"
+-- 2.20 prove AuditEvent_client_id_present for the rows already in public."AuditEvent"
 --   id      backfill/public."AuditEvent"/validate/AuditEvent_client_id_present
 --   proves  AuditEvent_client_id_present holds for every row
 --   needs   owner of public."AuditEvent"
@@ -1728,7 +1739,7 @@ alter table "public"."AuditEvent" validate constraint "AuditEvent_client_id_pres
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 public."AuditEvent".client_id is NOT NULL
+-- 2.21 public."AuditEvent".client_id is NOT NULL
 --   id      backfill/public."AuditEvent"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."AuditEvent"
@@ -1759,7 +1770,7 @@ commit;
 --   alter table "public"."AuditEvent" alter column "client_id" drop not null;
 --   commit;
 
--- 2.21 every new row of public."Comment" must have a tenant
+-- 2.22 every new row of public."Comment" must have a tenant
 --   id      backfill/public."Comment"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."Comment"
@@ -1785,7 +1796,7 @@ commit;
 --   alter table "public"."Comment" drop constraint if exists "Comment_client_id_present";
 --   commit;
 
--- 2.22 prove Comment_client_id_present for the rows already in public."Comment"
+-- 2.23 prove Comment_client_id_present for the rows already in public."Comment"
 --   id      backfill/public."Comment"/validate/Comment_client_id_present
 --   proves  Comment_client_id_present holds for every row
 --   needs   owner of public."Comment"
@@ -1797,7 +1808,7 @@ alter table "public"."Comment" validate constraint "Comment_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.23 public."Comment".client_id is NOT NULL
+-- 2.24 public."Comment".client_id is NOT NULL
 --   id      backfill/public."Comment"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."Comment"
@@ -1828,7 +1839,7 @@ commit;
 --   alter table "public"."Comment" alter column "client_id" drop not null;
 --   commit;
 
--- 2.24 every new row of public."Session" must have a tenant
+-- 2.25 every new row of public."Session" must have a tenant
 --   id      backfill/public."Session"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."Session"
@@ -1854,7 +1865,7 @@ commit;
 --   alter table "public"."Session" drop constraint if exists "Session_client_id_present";
 --   commit;
 
--- 2.25 prove Session_client_id_present for the rows already in public."Session"
+-- 2.26 prove Session_client_id_present for the rows already in public."Session"
 --   id      backfill/public."Session"/validate/Session_client_id_present
 --   proves  Session_client_id_present holds for every row
 --   needs   owner of public."Session"
@@ -1866,7 +1877,7 @@ alter table "public"."Session" validate constraint "Session_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.26 public."Session".client_id is NOT NULL
+-- 2.27 public."Session".client_id is NOT NULL
 --   id      backfill/public."Session"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."Session"
@@ -1897,7 +1908,7 @@ commit;
 --   alter table "public"."Session" alter column "client_id" drop not null;
 --   commit;
 
--- 2.27 every new row of public."_DocumentWatchers" must have a tenant
+-- 2.28 every new row of public."_DocumentWatchers" must have a tenant
 --   id      backfill/public."_DocumentWatchers"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."_DocumentWatchers"
@@ -1923,7 +1934,7 @@ commit;
 --   alter table "public"."_DocumentWatchers" drop constraint if exists "_DocumentWatchers_client_id_present";
 --   commit;
 
--- 2.28 prove _DocumentWatchers_client_id_present for the rows already in public."_DocumentWatchers"
+-- 2.29 prove _DocumentWatchers_client_id_present for the rows already in public."_DocumentWatchers"
 --   id      backfill/public."_DocumentWatchers"/validate/_DocumentWatchers_client_id_present
 --   proves  _DocumentWatchers_client_id_present holds for every row
 --   needs   owner of public."_DocumentWatchers"
@@ -1935,7 +1946,7 @@ alter table "public"."_DocumentWatchers" validate constraint "_DocumentWatchers_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 public."_DocumentWatchers".client_id is NOT NULL
+-- 2.30 public."_DocumentWatchers".client_id is NOT NULL
 --   id      backfill/public."_DocumentWatchers"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."_DocumentWatchers"
@@ -1966,7 +1977,7 @@ commit;
 --   alter table "public"."_DocumentWatchers" alter column "client_id" drop not null;
 --   commit;
 
--- 2.30 index Account_client_id_id_key on public."Account" (client_id, id)
+-- 2.31 index Account_client_id_id_key on public."Account" (client_id, id)
 --   id      backfill/public."Account"/index/Account_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Account"
@@ -2003,7 +2014,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.31 unique key (client_id, id) on public."Account", the target of tenant-consistent references
+-- 2.32 unique key (client_id, id) on public."Account", the target of tenant-consistent references
 --   id      backfill/public."Account"/unique/Account_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Account"
@@ -2029,7 +2040,7 @@ commit;
 --   alter table "public"."Account" drop constraint if exists "Account_client_id_id_key";
 --   commit;
 
--- 2.32 index Project_client_id_id_key on public."Project" (client_id, id)
+-- 2.33 index Project_client_id_id_key on public."Project" (client_id, id)
 --   id      backfill/public."Project"/index/Project_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Project"
@@ -2066,7 +2077,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.33 unique key (client_id, id) on public."Project", the target of tenant-consistent references
+-- 2.34 unique key (client_id, id) on public."Project", the target of tenant-consistent references
 --   id      backfill/public."Project"/unique/Project_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Project"
@@ -2092,7 +2103,7 @@ commit;
 --   alter table "public"."Project" drop constraint if exists "Project_client_id_id_key";
 --   commit;
 
--- 2.34 index Document_client_id_id_key on public."Document" (client_id, id)
+-- 2.35 index Document_client_id_id_key on public."Document" (client_id, id)
 --   id      backfill/public."Document"/index/Document_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Document"
@@ -2129,7 +2140,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.35 unique key (client_id, id) on public."Document", the target of tenant-consistent references
+-- 2.36 unique key (client_id, id) on public."Document", the target of tenant-consistent references
 --   id      backfill/public."Document"/unique/Document_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Document"
@@ -2155,7 +2166,7 @@ commit;
 --   alter table "public"."Document" drop constraint if exists "Document_client_id_id_key";
 --   commit;
 
--- 2.36 index AuditEvent_client_id_id_key on public."AuditEvent" (client_id, id)
+-- 2.37 index AuditEvent_client_id_id_key on public."AuditEvent" (client_id, id)
 --   id      backfill/public."AuditEvent"/index/AuditEvent_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."AuditEvent"
@@ -2192,7 +2203,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.37 unique key (client_id, id) on public."AuditEvent", the target of tenant-consistent references
+-- 2.38 unique key (client_id, id) on public."AuditEvent", the target of tenant-consistent references
 --   id      backfill/public."AuditEvent"/unique/AuditEvent_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."AuditEvent"
@@ -2218,7 +2229,7 @@ commit;
 --   alter table "public"."AuditEvent" drop constraint if exists "AuditEvent_client_id_id_key";
 --   commit;
 
--- 2.38 index Comment_client_id_id_key on public."Comment" (client_id, id)
+-- 2.39 index Comment_client_id_id_key on public."Comment" (client_id, id)
 --   id      backfill/public."Comment"/index/Comment_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Comment"
@@ -2255,7 +2266,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.39 unique key (client_id, id) on public."Comment", the target of tenant-consistent references
+-- 2.40 unique key (client_id, id) on public."Comment", the target of tenant-consistent references
 --   id      backfill/public."Comment"/unique/Comment_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Comment"
@@ -2281,7 +2292,7 @@ commit;
 --   alter table "public"."Comment" drop constraint if exists "Comment_client_id_id_key";
 --   commit;
 
--- 2.40 index Session_client_id_id_key on public."Session" (client_id, id)
+-- 2.41 index Session_client_id_id_key on public."Session" (client_id, id)
 --   id      backfill/public."Session"/index/Session_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Session"
@@ -2318,7 +2329,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.41 unique key (client_id, id) on public."Session", the target of tenant-consistent references
+-- 2.42 unique key (client_id, id) on public."Session", the target of tenant-consistent references
 --   id      backfill/public."Session"/unique/Session_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Session"
@@ -2344,7 +2355,7 @@ commit;
 --   alter table "public"."Session" drop constraint if exists "Session_client_id_id_key";
 --   commit;
 
--- 2.42 the tenant of public."Account" is an organization
+-- 2.43 the tenant of public."Account" is an organization
 --   id      backfill/public."Account"/reference/Account_client_id_fkey
 --   proves  the tenant of public."Account" is an organization, for every row written from here on
 --   needs   owner of public."Account"; REFERENCES on public.organizations
@@ -2380,7 +2391,7 @@ commit;
 --   alter table "public"."Account" drop constraint if exists "Account_client_id_fkey";
 --   commit;
 
--- 2.43 the tenant of public."Project" is an organization
+-- 2.44 the tenant of public."Project" is an organization
 --   id      backfill/public."Project"/reference/Project_client_id_fkey
 --   proves  the tenant of public."Project" is an organization, for every row written from here on
 --   needs   owner of public."Project"; REFERENCES on public.organizations
@@ -2416,7 +2427,7 @@ commit;
 --   alter table "public"."Project" drop constraint if exists "Project_client_id_fkey";
 --   commit;
 
--- 2.44 index Document_client_id_projectId_idx on public."Document" (client_id, projectId)
+-- 2.45 index Document_client_id_projectId_idx on public."Document" (client_id, projectId)
 --   id      backfill/public."Document"/index/Document_client_id_projectId_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Document"
@@ -2453,7 +2464,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.45 reference of public."Document" to public."Project" that carries the tenant
+-- 2.46 reference of public."Document" to public."Project" that carries the tenant
 --   id      backfill/public."Document"/reference/Document_client_id_projectId_fkey
 --   proves  reference of public."Document" to public."Project" that carries the tenant, for every row written from here on
 --   needs   owner of public."Document"; REFERENCES on public."Project"
@@ -2489,7 +2500,7 @@ commit;
 --   alter table "public"."Document" drop constraint if exists "Document_client_id_projectId_fkey";
 --   commit;
 
--- 2.46 rows of public."AuditEvent" follow public."Document" when it changes hands
+-- 2.47 rows of public."AuditEvent" follow public."Document" when it changes hands
 --   id      backfill/public."AuditEvent"/carry/ringfence_carry_public_AuditEvent_documentId
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public."Document"
@@ -2531,7 +2542,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_AuditEvent_documentId"();
 --   commit;
 
--- 2.47 the tenant of public."AuditEvent" is an organization
+-- 2.48 the tenant of public."AuditEvent" is an organization
 --   id      backfill/public."AuditEvent"/reference/AuditEvent_client_id_fkey
 --   proves  the tenant of public."AuditEvent" is an organization, for every row written from here on
 --   needs   owner of public."AuditEvent"; REFERENCES on public.organizations
@@ -2567,7 +2578,7 @@ commit;
 --   alter table "public"."AuditEvent" drop constraint if exists "AuditEvent_client_id_fkey";
 --   commit;
 
--- 2.48 index Comment_client_id_documentId_idx on public."Comment" (client_id, documentId)
+-- 2.49 index Comment_client_id_documentId_idx on public."Comment" (client_id, documentId)
 --   id      backfill/public."Comment"/index/Comment_client_id_documentId_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Comment"
@@ -2604,7 +2615,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.49 reference of public."Comment" to public."Document" that carries the tenant
+-- 2.50 reference of public."Comment" to public."Document" that carries the tenant
 --   id      backfill/public."Comment"/reference/Comment_client_id_documentId_fkey
 --   proves  reference of public."Comment" to public."Document" that carries the tenant, for every row written from here on
 --   needs   owner of public."Comment"; REFERENCES on public."Document"
@@ -2640,7 +2651,7 @@ commit;
 --   alter table "public"."Comment" drop constraint if exists "Comment_client_id_documentId_fkey";
 --   commit;
 
--- 2.50 the tenant of public."Session" is an organization
+-- 2.51 the tenant of public."Session" is an organization
 --   id      backfill/public."Session"/reference/Session_client_id_fkey
 --   proves  the tenant of public."Session" is an organization, for every row written from here on
 --   needs   owner of public."Session"; REFERENCES on public.organizations
@@ -2676,7 +2687,7 @@ commit;
 --   alter table "public"."Session" drop constraint if exists "Session_client_id_fkey";
 --   commit;
 
--- 2.51 index _DocumentWatchers_client_id_A_idx on public."_DocumentWatchers" (client_id, A)
+-- 2.52 index _DocumentWatchers_client_id_A_idx on public."_DocumentWatchers" (client_id, A)
 --   id      backfill/public."_DocumentWatchers"/index/_DocumentWatchers_client_id_A_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."_DocumentWatchers"
@@ -2713,7 +2724,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.52 reference of public."_DocumentWatchers" to public."Document" that carries the tenant
+-- 2.53 reference of public."_DocumentWatchers" to public."Document" that carries the tenant
 --   id      backfill/public."_DocumentWatchers"/reference/_DocumentWatchers_client_id_A_fkey
 --   proves  reference of public."_DocumentWatchers" to public."Document" that carries the tenant, for every row written from here on
 --   needs   owner of public."_DocumentWatchers"; REFERENCES on public."Document"
@@ -2749,7 +2760,7 @@ commit;
 --   alter table "public"."_DocumentWatchers" drop constraint if exists "_DocumentWatchers_client_id_A_fkey";
 --   commit;
 
--- 2.53 a last sweep over public."Account", now that references carry every change
+-- 2.54 a last sweep over public."Account", now that references carry every change
 --   id      backfill/public."Account"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Account"
@@ -2802,7 +2813,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.54 a last sweep over public."Project", now that references carry every change
+-- 2.55 a last sweep over public."Project", now that references carry every change
 --   id      backfill/public."Project"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Project"
@@ -2855,7 +2866,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.55 a last sweep over public."Document", now that references carry every change
+-- 2.56 a last sweep over public."Document", now that references carry every change
 --   id      backfill/public."Document"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Document"
@@ -2906,7 +2917,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.56 a last sweep over public."AuditEvent", now that references carry every change
+-- 2.57 a last sweep over public."AuditEvent", now that references carry every change
 --   id      backfill/public."AuditEvent"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."AuditEvent"
@@ -2959,7 +2970,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.57 a last sweep over public."Comment", now that references carry every change
+-- 2.58 a last sweep over public."Comment", now that references carry every change
 --   id      backfill/public."Comment"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Comment"
@@ -3010,7 +3021,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.58 a last sweep over public."Session", now that references carry every change
+-- 2.59 a last sweep over public."Session", now that references carry every change
 --   id      backfill/public."Session"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Session"
@@ -3063,7 +3074,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.59 a last sweep over public."_DocumentWatchers", now that references carry every change
+-- 2.60 a last sweep over public."_DocumentWatchers", now that references carry every change
 --   id      backfill/public."_DocumentWatchers"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."_DocumentWatchers"
@@ -3114,7 +3125,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.60 prove Account_client_id_fkey for the rows already in public."Account"
+-- 2.61 prove Account_client_id_fkey for the rows already in public."Account"
 --   id      backfill/public."Account"/validate/Account_client_id_fkey
 --   proves  Account_client_id_fkey holds for every row
 --   needs   owner of public."Account"
@@ -3126,7 +3137,7 @@ alter table "public"."Account" validate constraint "Account_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.61 prove Project_client_id_fkey for the rows already in public."Project"
+-- 2.62 prove Project_client_id_fkey for the rows already in public."Project"
 --   id      backfill/public."Project"/validate/Project_client_id_fkey
 --   proves  Project_client_id_fkey holds for every row
 --   needs   owner of public."Project"
@@ -3138,7 +3149,7 @@ alter table "public"."Project" validate constraint "Project_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.62 prove Document_client_id_projectId_fkey for the rows already in public."Document"
+-- 2.63 prove Document_client_id_projectId_fkey for the rows already in public."Document"
 --   id      backfill/public."Document"/validate/Document_client_id_projectId_fkey
 --   proves  Document_client_id_projectId_fkey holds for every row
 --   needs   owner of public."Document"
@@ -3150,7 +3161,7 @@ alter table "public"."Document" validate constraint "Document_client_id_projectI
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.63 prove AuditEvent_client_id_fkey for the rows already in public."AuditEvent"
+-- 2.64 prove AuditEvent_client_id_fkey for the rows already in public."AuditEvent"
 --   id      backfill/public."AuditEvent"/validate/AuditEvent_client_id_fkey
 --   proves  AuditEvent_client_id_fkey holds for every row
 --   needs   owner of public."AuditEvent"
@@ -3162,7 +3173,7 @@ alter table "public"."AuditEvent" validate constraint "AuditEvent_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.64 prove Comment_client_id_documentId_fkey for the rows already in public."Comment"
+-- 2.65 prove Comment_client_id_documentId_fkey for the rows already in public."Comment"
 --   id      backfill/public."Comment"/validate/Comment_client_id_documentId_fkey
 --   proves  Comment_client_id_documentId_fkey holds for every row
 --   needs   owner of public."Comment"
@@ -3174,7 +3185,7 @@ alter table "public"."Comment" validate constraint "Comment_client_id_documentId
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.65 prove Session_client_id_fkey for the rows already in public."Session"
+-- 2.66 prove Session_client_id_fkey for the rows already in public."Session"
 --   id      backfill/public."Session"/validate/Session_client_id_fkey
 --   proves  Session_client_id_fkey holds for every row
 --   needs   owner of public."Session"
@@ -3186,7 +3197,7 @@ alter table "public"."Session" validate constraint "Session_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.66 prove _DocumentWatchers_client_id_A_fkey for the rows already in public."_DocumentWatchers"
+-- 2.67 prove _DocumentWatchers_client_id_A_fkey for the rows already in public."_DocumentWatchers"
 --   id      backfill/public."_DocumentWatchers"/validate/_DocumentWatchers_client_id_A_fkey
 --   proves  _DocumentWatchers_client_id_A_fkey holds for every row
 --   needs   owner of public."_DocumentWatchers"
@@ -3198,7 +3209,7 @@ alter table "public"."_DocumentWatchers" validate constraint "_DocumentWatchers_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.67 fill triggers of public."Account" in their lasting form
+-- 2.68 fill triggers of public."Account" in their lasting form
 --   id      backfill/public."Account"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Account"
@@ -3240,7 +3251,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."Account" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Account"();
 --   commit;
 
--- 2.68 fill triggers of public."Project" in their lasting form
+-- 2.69 fill triggers of public."Project" in their lasting form
 --   id      backfill/public."Project"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Project"
@@ -3282,7 +3293,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."Project" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Project"();
 --   commit;
 
--- 2.69 fill triggers of public."Document" in their lasting form
+-- 2.70 fill triggers of public."Document" in their lasting form
 --   id      backfill/public."Document"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Document"
@@ -3310,7 +3321,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."Document" for each row when ((old."client_id" is distinct from new."client_id" or old."projectId" is distinct from new."projectId") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_Document"();
 --   commit;
 
--- 2.70 fill triggers of public."AuditEvent" in their lasting form
+-- 2.71 fill triggers of public."AuditEvent" in their lasting form
 --   id      backfill/public."AuditEvent"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."AuditEvent"
@@ -3338,7 +3349,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."AuditEvent" for each row when ((old."client_id" is distinct from new."client_id" or old."documentId" is distinct from new."documentId" or old."actorId" is distinct from new."actorId") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_AuditEvent"();
 --   commit;
 
--- 2.71 fill triggers of public."Comment" in their lasting form
+-- 2.72 fill triggers of public."Comment" in their lasting form
 --   id      backfill/public."Comment"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Comment"
@@ -3366,7 +3377,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."Comment" for each row when ((old."client_id" is distinct from new."client_id" or old."documentId" is distinct from new."documentId") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_Comment"();
 --   commit;
 
--- 2.72 fill triggers of public."Session" in their lasting form
+-- 2.73 fill triggers of public."Session" in their lasting form
 --   id      backfill/public."Session"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Session"
@@ -3408,7 +3419,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."Session" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Session"();
 --   commit;
 
--- 2.73 fill triggers of public."_DocumentWatchers" in their lasting form
+-- 2.74 fill triggers of public."_DocumentWatchers" in their lasting form
 --   id      backfill/public."_DocumentWatchers"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."_DocumentWatchers"

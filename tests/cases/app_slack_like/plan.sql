@@ -845,7 +845,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.channels
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.channels
 --   id      backfill/public.channels/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.channels
@@ -900,7 +911,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.messages
+-- 2.4 the right tenant for every row of public.messages
 --   id      backfill/public.messages/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.messages
@@ -953,7 +964,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.user_roles
+-- 2.5 the right tenant for every row of public.user_roles
 --   id      backfill/public.user_roles/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.user_roles
@@ -1008,7 +1019,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of public.users
+-- 2.6 the right tenant for every row of public.users
 --   id      backfill/public.users/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.users
@@ -1063,7 +1074,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 every new row of public.channels must have a tenant
+-- 2.7 every new row of public.channels must have a tenant
 --   id      backfill/public.channels/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.channels
@@ -1089,7 +1100,7 @@ commit;
 --   alter table "public"."channels" drop constraint if exists "channels_client_id_present";
 --   commit;
 
--- 2.7 prove channels_client_id_present for the rows already in public.channels
+-- 2.8 prove channels_client_id_present for the rows already in public.channels
 --   id      backfill/public.channels/validate/channels_client_id_present
 --   proves  channels_client_id_present holds for every row
 --   needs   owner of public.channels
@@ -1101,7 +1112,7 @@ alter table "public"."channels" validate constraint "channels_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.8 public.channels.client_id is NOT NULL
+-- 2.9 public.channels.client_id is NOT NULL
 --   id      backfill/public.channels/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.channels
@@ -1132,7 +1143,7 @@ commit;
 --   alter table "public"."channels" alter column "client_id" drop not null;
 --   commit;
 
--- 2.9 every new row of public.messages must have a tenant
+-- 2.10 every new row of public.messages must have a tenant
 --   id      backfill/public.messages/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.messages
@@ -1158,7 +1169,7 @@ commit;
 --   alter table "public"."messages" drop constraint if exists "messages_client_id_present";
 --   commit;
 
--- 2.10 prove messages_client_id_present for the rows already in public.messages
+-- 2.11 prove messages_client_id_present for the rows already in public.messages
 --   id      backfill/public.messages/validate/messages_client_id_present
 --   proves  messages_client_id_present holds for every row
 --   needs   owner of public.messages
@@ -1170,7 +1181,7 @@ alter table "public"."messages" validate constraint "messages_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.11 public.messages.client_id is NOT NULL
+-- 2.12 public.messages.client_id is NOT NULL
 --   id      backfill/public.messages/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.messages
@@ -1201,7 +1212,7 @@ commit;
 --   alter table "public"."messages" alter column "client_id" drop not null;
 --   commit;
 
--- 2.12 every new row of public.user_roles must have a tenant
+-- 2.13 every new row of public.user_roles must have a tenant
 --   id      backfill/public.user_roles/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.user_roles
@@ -1227,7 +1238,7 @@ commit;
 --   alter table "public"."user_roles" drop constraint if exists "user_roles_client_id_present";
 --   commit;
 
--- 2.13 prove user_roles_client_id_present for the rows already in public.user_roles
+-- 2.14 prove user_roles_client_id_present for the rows already in public.user_roles
 --   id      backfill/public.user_roles/validate/user_roles_client_id_present
 --   proves  user_roles_client_id_present holds for every row
 --   needs   owner of public.user_roles
@@ -1239,7 +1250,7 @@ alter table "public"."user_roles" validate constraint "user_roles_client_id_pres
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.14 public.user_roles.client_id is NOT NULL
+-- 2.15 public.user_roles.client_id is NOT NULL
 --   id      backfill/public.user_roles/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.user_roles
@@ -1270,7 +1281,7 @@ commit;
 --   alter table "public"."user_roles" alter column "client_id" drop not null;
 --   commit;
 
--- 2.15 every new row of public.users must have a tenant
+-- 2.16 every new row of public.users must have a tenant
 --   id      backfill/public.users/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.users
@@ -1296,7 +1307,7 @@ commit;
 --   alter table "public"."users" drop constraint if exists "users_client_id_present";
 --   commit;
 
--- 2.16 prove users_client_id_present for the rows already in public.users
+-- 2.17 prove users_client_id_present for the rows already in public.users
 --   id      backfill/public.users/validate/users_client_id_present
 --   proves  users_client_id_present holds for every row
 --   needs   owner of public.users
@@ -1308,7 +1319,7 @@ alter table "public"."users" validate constraint "users_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.17 public.users.client_id is NOT NULL
+-- 2.18 public.users.client_id is NOT NULL
 --   id      backfill/public.users/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.users
@@ -1339,7 +1350,7 @@ commit;
 --   alter table "public"."users" alter column "client_id" drop not null;
 --   commit;
 
--- 2.18 index channels_client_id_id_key on public.channels (client_id, id)
+-- 2.19 index channels_client_id_id_key on public.channels (client_id, id)
 --   id      backfill/public.channels/index/channels_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.channels
@@ -1376,7 +1387,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on public.channels, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.channels, the target of tenant-consistent references
 --   id      backfill/public.channels/unique/channels_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.channels
@@ -1402,7 +1413,7 @@ commit;
 --   alter table "public"."channels" drop constraint if exists "channels_client_id_id_key";
 --   commit;
 
--- 2.20 index messages_client_id_id_key on public.messages (client_id, id)
+-- 2.21 index messages_client_id_id_key on public.messages (client_id, id)
 --   id      backfill/public.messages/index/messages_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.messages
@@ -1439,7 +1450,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.21 unique key (client_id, id) on public.messages, the target of tenant-consistent references
+-- 2.22 unique key (client_id, id) on public.messages, the target of tenant-consistent references
 --   id      backfill/public.messages/unique/messages_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.messages
@@ -1465,7 +1476,7 @@ commit;
 --   alter table "public"."messages" drop constraint if exists "messages_client_id_id_key";
 --   commit;
 
--- 2.22 index user_roles_client_id_id_key on public.user_roles (client_id, id)
+-- 2.23 index user_roles_client_id_id_key on public.user_roles (client_id, id)
 --   id      backfill/public.user_roles/index/user_roles_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.user_roles
@@ -1502,7 +1513,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 unique key (client_id, id) on public.user_roles, the target of tenant-consistent references
+-- 2.24 unique key (client_id, id) on public.user_roles, the target of tenant-consistent references
 --   id      backfill/public.user_roles/unique/user_roles_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.user_roles
@@ -1528,7 +1539,7 @@ commit;
 --   alter table "public"."user_roles" drop constraint if exists "user_roles_client_id_id_key";
 --   commit;
 
--- 2.24 index users_client_id_id_key on public.users (client_id, id)
+-- 2.25 index users_client_id_id_key on public.users (client_id, id)
 --   id      backfill/public.users/index/users_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.users
@@ -1565,7 +1576,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.25 unique key (client_id, id) on public.users, the target of tenant-consistent references
+-- 2.26 unique key (client_id, id) on public.users, the target of tenant-consistent references
 --   id      backfill/public.users/unique/users_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.users
@@ -1591,7 +1602,7 @@ commit;
 --   alter table "public"."users" drop constraint if exists "users_client_id_id_key";
 --   commit;
 
--- 2.26 the tenant of public.channels is an organization
+-- 2.27 the tenant of public.channels is an organization
 --   id      backfill/public.channels/reference/channels_client_id_fkey
 --   proves  the tenant of public.channels is an organization, for every row written from here on
 --   needs   owner of public.channels; REFERENCES on public.organizations
@@ -1627,7 +1638,7 @@ commit;
 --   alter table "public"."channels" drop constraint if exists "channels_client_id_fkey";
 --   commit;
 
--- 2.27 index messages_client_id_channel_id_idx on public.messages (client_id, channel_id)
+-- 2.28 index messages_client_id_channel_id_idx on public.messages (client_id, channel_id)
 --   id      backfill/public.messages/index/messages_client_id_channel_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.messages
@@ -1664,7 +1675,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.28 reference of public.messages to public.channels that carries the tenant
+-- 2.29 reference of public.messages to public.channels that carries the tenant
 --   id      backfill/public.messages/reference/messages_client_id_channel_id_fkey
 --   proves  reference of public.messages to public.channels that carries the tenant, for every row written from here on
 --   needs   owner of public.messages; REFERENCES on public.channels
@@ -1700,7 +1711,7 @@ commit;
 --   alter table "public"."messages" drop constraint if exists "messages_client_id_channel_id_fkey";
 --   commit;
 
--- 2.29 the tenant of public.user_roles is an organization
+-- 2.30 the tenant of public.user_roles is an organization
 --   id      backfill/public.user_roles/reference/user_roles_client_id_fkey
 --   proves  the tenant of public.user_roles is an organization, for every row written from here on
 --   needs   owner of public.user_roles; REFERENCES on public.organizations
@@ -1736,7 +1747,7 @@ commit;
 --   alter table "public"."user_roles" drop constraint if exists "user_roles_client_id_fkey";
 --   commit;
 
--- 2.30 the tenant of public.users is an organization
+-- 2.31 the tenant of public.users is an organization
 --   id      backfill/public.users/reference/users_client_id_fkey
 --   proves  the tenant of public.users is an organization, for every row written from here on
 --   needs   owner of public.users; REFERENCES on public.organizations
@@ -1772,7 +1783,7 @@ commit;
 --   alter table "public"."users" drop constraint if exists "users_client_id_fkey";
 --   commit;
 
--- 2.31 a last sweep over public.channels, now that references carry every change
+-- 2.32 a last sweep over public.channels, now that references carry every change
 --   id      backfill/public.channels/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.channels
@@ -1825,7 +1836,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.32 a last sweep over public.messages, now that references carry every change
+-- 2.33 a last sweep over public.messages, now that references carry every change
 --   id      backfill/public.messages/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.messages
@@ -1876,7 +1887,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.33 a last sweep over public.user_roles, now that references carry every change
+-- 2.34 a last sweep over public.user_roles, now that references carry every change
 --   id      backfill/public.user_roles/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.user_roles
@@ -1929,7 +1940,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.34 a last sweep over public.users, now that references carry every change
+-- 2.35 a last sweep over public.users, now that references carry every change
 --   id      backfill/public.users/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.users
@@ -1982,7 +1993,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.35 prove channels_client_id_fkey for the rows already in public.channels
+-- 2.36 prove channels_client_id_fkey for the rows already in public.channels
 --   id      backfill/public.channels/validate/channels_client_id_fkey
 --   proves  channels_client_id_fkey holds for every row
 --   needs   owner of public.channels
@@ -1994,7 +2005,7 @@ alter table "public"."channels" validate constraint "channels_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.36 prove messages_client_id_channel_id_fkey for the rows already in public.messages
+-- 2.37 prove messages_client_id_channel_id_fkey for the rows already in public.messages
 --   id      backfill/public.messages/validate/messages_client_id_channel_id_fkey
 --   proves  messages_client_id_channel_id_fkey holds for every row
 --   needs   owner of public.messages
@@ -2006,7 +2017,7 @@ alter table "public"."messages" validate constraint "messages_client_id_channel_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.37 prove user_roles_client_id_fkey for the rows already in public.user_roles
+-- 2.38 prove user_roles_client_id_fkey for the rows already in public.user_roles
 --   id      backfill/public.user_roles/validate/user_roles_client_id_fkey
 --   proves  user_roles_client_id_fkey holds for every row
 --   needs   owner of public.user_roles
@@ -2018,7 +2029,7 @@ alter table "public"."user_roles" validate constraint "user_roles_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.38 prove users_client_id_fkey for the rows already in public.users
+-- 2.39 prove users_client_id_fkey for the rows already in public.users
 --   id      backfill/public.users/validate/users_client_id_fkey
 --   proves  users_client_id_fkey holds for every row
 --   needs   owner of public.users
@@ -2030,7 +2041,7 @@ alter table "public"."users" validate constraint "users_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.39 fill triggers of public.channels in their lasting form
+-- 2.40 fill triggers of public.channels in their lasting form
 --   id      backfill/public.channels/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.channels
@@ -2072,7 +2083,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."channels" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_channels"();
 --   commit;
 
--- 2.40 fill triggers of public.messages in their lasting form
+-- 2.41 fill triggers of public.messages in their lasting form
 --   id      backfill/public.messages/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.messages
@@ -2100,7 +2111,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."messages" for each row when ((old."client_id" is distinct from new."client_id" or old."channel_id" is distinct from new."channel_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_messages"();
 --   commit;
 
--- 2.41 fill triggers of public.user_roles in their lasting form
+-- 2.42 fill triggers of public.user_roles in their lasting form
 --   id      backfill/public.user_roles/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.user_roles
@@ -2142,7 +2153,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."user_roles" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_user_roles"();
 --   commit;
 
--- 2.42 fill triggers of public.users in their lasting form
+-- 2.43 fill triggers of public.users in their lasting form
 --   id      backfill/public.users/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.users

@@ -846,7 +846,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.customers
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.customers
 --   id      backfill/public.customers/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.customers
@@ -901,7 +912,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.subscriptions
+-- 2.4 the right tenant for every row of public.subscriptions
 --   id      backfill/public.subscriptions/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.subscriptions
@@ -956,7 +967,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.invoices
+-- 2.5 the right tenant for every row of public.invoices
 --   id      backfill/public.invoices/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.invoices
@@ -1009,7 +1020,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of public.users
+-- 2.6 the right tenant for every row of public.users
 --   id      backfill/public.users/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.users
@@ -1064,7 +1075,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 every new row of public.customers must have a tenant
+-- 2.7 every new row of public.customers must have a tenant
 --   id      backfill/public.customers/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.customers
@@ -1090,7 +1101,7 @@ commit;
 --   alter table "public"."customers" drop constraint if exists "customers_client_id_present";
 --   commit;
 
--- 2.7 prove customers_client_id_present for the rows already in public.customers
+-- 2.8 prove customers_client_id_present for the rows already in public.customers
 --   id      backfill/public.customers/validate/customers_client_id_present
 --   proves  customers_client_id_present holds for every row
 --   needs   owner of public.customers
@@ -1102,7 +1113,7 @@ alter table "public"."customers" validate constraint "customers_client_id_presen
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.8 public.customers.client_id is NOT NULL
+-- 2.9 public.customers.client_id is NOT NULL
 --   id      backfill/public.customers/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.customers
@@ -1133,7 +1144,7 @@ commit;
 --   alter table "public"."customers" alter column "client_id" drop not null;
 --   commit;
 
--- 2.9 every new row of public.subscriptions must have a tenant
+-- 2.10 every new row of public.subscriptions must have a tenant
 --   id      backfill/public.subscriptions/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.subscriptions
@@ -1159,7 +1170,7 @@ commit;
 --   alter table "public"."subscriptions" drop constraint if exists "subscriptions_client_id_present";
 --   commit;
 
--- 2.10 prove subscriptions_client_id_present for the rows already in public.subscriptions
+-- 2.11 prove subscriptions_client_id_present for the rows already in public.subscriptions
 --   id      backfill/public.subscriptions/validate/subscriptions_client_id_present
 --   proves  subscriptions_client_id_present holds for every row
 --   needs   owner of public.subscriptions
@@ -1171,7 +1182,7 @@ alter table "public"."subscriptions" validate constraint "subscriptions_client_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.11 public.subscriptions.client_id is NOT NULL
+-- 2.12 public.subscriptions.client_id is NOT NULL
 --   id      backfill/public.subscriptions/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.subscriptions
@@ -1202,7 +1213,7 @@ commit;
 --   alter table "public"."subscriptions" alter column "client_id" drop not null;
 --   commit;
 
--- 2.12 every new row of public.invoices must have a tenant
+-- 2.13 every new row of public.invoices must have a tenant
 --   id      backfill/public.invoices/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.invoices
@@ -1228,7 +1239,7 @@ commit;
 --   alter table "public"."invoices" drop constraint if exists "invoices_client_id_present";
 --   commit;
 
--- 2.13 prove invoices_client_id_present for the rows already in public.invoices
+-- 2.14 prove invoices_client_id_present for the rows already in public.invoices
 --   id      backfill/public.invoices/validate/invoices_client_id_present
 --   proves  invoices_client_id_present holds for every row
 --   needs   owner of public.invoices
@@ -1240,7 +1251,7 @@ alter table "public"."invoices" validate constraint "invoices_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.14 public.invoices.client_id is NOT NULL
+-- 2.15 public.invoices.client_id is NOT NULL
 --   id      backfill/public.invoices/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.invoices
@@ -1271,7 +1282,7 @@ commit;
 --   alter table "public"."invoices" alter column "client_id" drop not null;
 --   commit;
 
--- 2.15 every new row of public.users must have a tenant
+-- 2.16 every new row of public.users must have a tenant
 --   id      backfill/public.users/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.users
@@ -1297,7 +1308,7 @@ commit;
 --   alter table "public"."users" drop constraint if exists "users_client_id_present";
 --   commit;
 
--- 2.16 prove users_client_id_present for the rows already in public.users
+-- 2.17 prove users_client_id_present for the rows already in public.users
 --   id      backfill/public.users/validate/users_client_id_present
 --   proves  users_client_id_present holds for every row
 --   needs   owner of public.users
@@ -1309,7 +1320,7 @@ alter table "public"."users" validate constraint "users_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.17 public.users.client_id is NOT NULL
+-- 2.18 public.users.client_id is NOT NULL
 --   id      backfill/public.users/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.users
@@ -1340,7 +1351,7 @@ commit;
 --   alter table "public"."users" alter column "client_id" drop not null;
 --   commit;
 
--- 2.18 index customers_client_id_id_key on public.customers (client_id, id)
+-- 2.19 index customers_client_id_id_key on public.customers (client_id, id)
 --   id      backfill/public.customers/index/customers_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.customers
@@ -1377,7 +1388,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on public.customers, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.customers, the target of tenant-consistent references
 --   id      backfill/public.customers/unique/customers_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.customers
@@ -1403,7 +1414,7 @@ commit;
 --   alter table "public"."customers" drop constraint if exists "customers_client_id_id_key";
 --   commit;
 
--- 2.20 index subscriptions_client_id_id_key on public.subscriptions (client_id, id)
+-- 2.21 index subscriptions_client_id_id_key on public.subscriptions (client_id, id)
 --   id      backfill/public.subscriptions/index/subscriptions_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.subscriptions
@@ -1440,7 +1451,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.21 unique key (client_id, id) on public.subscriptions, the target of tenant-consistent references
+-- 2.22 unique key (client_id, id) on public.subscriptions, the target of tenant-consistent references
 --   id      backfill/public.subscriptions/unique/subscriptions_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.subscriptions
@@ -1466,7 +1477,7 @@ commit;
 --   alter table "public"."subscriptions" drop constraint if exists "subscriptions_client_id_id_key";
 --   commit;
 
--- 2.22 index invoices_client_id_id_key on public.invoices (client_id, id)
+-- 2.23 index invoices_client_id_id_key on public.invoices (client_id, id)
 --   id      backfill/public.invoices/index/invoices_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.invoices
@@ -1503,7 +1514,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 unique key (client_id, id) on public.invoices, the target of tenant-consistent references
+-- 2.24 unique key (client_id, id) on public.invoices, the target of tenant-consistent references
 --   id      backfill/public.invoices/unique/invoices_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.invoices
@@ -1529,7 +1540,7 @@ commit;
 --   alter table "public"."invoices" drop constraint if exists "invoices_client_id_id_key";
 --   commit;
 
--- 2.24 index users_client_id_id_key on public.users (client_id, id)
+-- 2.25 index users_client_id_id_key on public.users (client_id, id)
 --   id      backfill/public.users/index/users_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.users
@@ -1566,7 +1577,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.25 unique key (client_id, id) on public.users, the target of tenant-consistent references
+-- 2.26 unique key (client_id, id) on public.users, the target of tenant-consistent references
 --   id      backfill/public.users/unique/users_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.users
@@ -1592,7 +1603,7 @@ commit;
 --   alter table "public"."users" drop constraint if exists "users_client_id_id_key";
 --   commit;
 
--- 2.26 the tenant of public.customers is an organization
+-- 2.27 the tenant of public.customers is an organization
 --   id      backfill/public.customers/reference/customers_client_id_fkey
 --   proves  the tenant of public.customers is an organization, for every row written from here on
 --   needs   owner of public.customers; REFERENCES on public.organizations
@@ -1628,7 +1639,7 @@ commit;
 --   alter table "public"."customers" drop constraint if exists "customers_client_id_fkey";
 --   commit;
 
--- 2.27 the tenant of public.subscriptions is an organization
+-- 2.28 the tenant of public.subscriptions is an organization
 --   id      backfill/public.subscriptions/reference/subscriptions_client_id_fkey
 --   proves  the tenant of public.subscriptions is an organization, for every row written from here on
 --   needs   owner of public.subscriptions; REFERENCES on public.organizations
@@ -1664,7 +1675,7 @@ commit;
 --   alter table "public"."subscriptions" drop constraint if exists "subscriptions_client_id_fkey";
 --   commit;
 
--- 2.28 index invoices_client_id_subscription_id_idx on public.invoices (client_id, subscription_id)
+-- 2.29 index invoices_client_id_subscription_id_idx on public.invoices (client_id, subscription_id)
 --   id      backfill/public.invoices/index/invoices_client_id_subscription_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.invoices
@@ -1701,7 +1712,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.29 reference of public.invoices to public.subscriptions that carries the tenant
+-- 2.30 reference of public.invoices to public.subscriptions that carries the tenant
 --   id      backfill/public.invoices/reference/invoices_client_id_subscription_id_fkey
 --   proves  reference of public.invoices to public.subscriptions that carries the tenant, for every row written from here on
 --   needs   owner of public.invoices; REFERENCES on public.subscriptions
@@ -1737,7 +1748,7 @@ commit;
 --   alter table "public"."invoices" drop constraint if exists "invoices_client_id_subscription_id_fkey";
 --   commit;
 
--- 2.30 the tenant of public.users is an organization
+-- 2.31 the tenant of public.users is an organization
 --   id      backfill/public.users/reference/users_client_id_fkey
 --   proves  the tenant of public.users is an organization, for every row written from here on
 --   needs   owner of public.users; REFERENCES on public.organizations
@@ -1773,7 +1784,7 @@ commit;
 --   alter table "public"."users" drop constraint if exists "users_client_id_fkey";
 --   commit;
 
--- 2.31 a last sweep over public.customers, now that references carry every change
+-- 2.32 a last sweep over public.customers, now that references carry every change
 --   id      backfill/public.customers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.customers
@@ -1826,7 +1837,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.32 a last sweep over public.subscriptions, now that references carry every change
+-- 2.33 a last sweep over public.subscriptions, now that references carry every change
 --   id      backfill/public.subscriptions/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.subscriptions
@@ -1879,7 +1890,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.33 a last sweep over public.invoices, now that references carry every change
+-- 2.34 a last sweep over public.invoices, now that references carry every change
 --   id      backfill/public.invoices/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.invoices
@@ -1930,7 +1941,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.34 a last sweep over public.users, now that references carry every change
+-- 2.35 a last sweep over public.users, now that references carry every change
 --   id      backfill/public.users/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.users
@@ -1983,7 +1994,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.35 prove customers_client_id_fkey for the rows already in public.customers
+-- 2.36 prove customers_client_id_fkey for the rows already in public.customers
 --   id      backfill/public.customers/validate/customers_client_id_fkey
 --   proves  customers_client_id_fkey holds for every row
 --   needs   owner of public.customers
@@ -1995,7 +2006,7 @@ alter table "public"."customers" validate constraint "customers_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.36 prove subscriptions_client_id_fkey for the rows already in public.subscriptions
+-- 2.37 prove subscriptions_client_id_fkey for the rows already in public.subscriptions
 --   id      backfill/public.subscriptions/validate/subscriptions_client_id_fkey
 --   proves  subscriptions_client_id_fkey holds for every row
 --   needs   owner of public.subscriptions
@@ -2007,7 +2018,7 @@ alter table "public"."subscriptions" validate constraint "subscriptions_client_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.37 prove invoices_client_id_subscription_id_fkey for the rows already in public.invoices
+-- 2.38 prove invoices_client_id_subscription_id_fkey for the rows already in public.invoices
 --   id      backfill/public.invoices/validate/invoices_client_id_subscription_id_fkey
 --   proves  invoices_client_id_subscription_id_fkey holds for every row
 --   needs   owner of public.invoices
@@ -2019,7 +2030,7 @@ alter table "public"."invoices" validate constraint "invoices_client_id_subscrip
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.38 prove users_client_id_fkey for the rows already in public.users
+-- 2.39 prove users_client_id_fkey for the rows already in public.users
 --   id      backfill/public.users/validate/users_client_id_fkey
 --   proves  users_client_id_fkey holds for every row
 --   needs   owner of public.users
@@ -2031,7 +2042,7 @@ alter table "public"."users" validate constraint "users_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.39 fill triggers of public.customers in their lasting form
+-- 2.40 fill triggers of public.customers in their lasting form
 --   id      backfill/public.customers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.customers
@@ -2073,7 +2084,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."customers" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_customers"();
 --   commit;
 
--- 2.40 fill triggers of public.subscriptions in their lasting form
+-- 2.41 fill triggers of public.subscriptions in their lasting form
 --   id      backfill/public.subscriptions/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.subscriptions
@@ -2115,7 +2126,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."subscriptions" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_subscriptions"();
 --   commit;
 
--- 2.41 fill triggers of public.invoices in their lasting form
+-- 2.42 fill triggers of public.invoices in their lasting form
 --   id      backfill/public.invoices/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.invoices
@@ -2143,7 +2154,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."invoices" for each row when ((old."client_id" is distinct from new."client_id" or old."subscription_id" is distinct from new."subscription_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_invoices"();
 --   commit;
 
--- 2.42 fill triggers of public.users in their lasting form
+-- 2.43 fill triggers of public.users in their lasting form
 --   id      backfill/public.users/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.users

@@ -493,7 +493,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.reports
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.reports
 --   id      backfill/public.reports/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.reports
@@ -548,7 +559,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 every new row of public.reports must have a tenant
+-- 2.4 every new row of public.reports must have a tenant
 --   id      backfill/public.reports/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.reports
@@ -574,7 +585,7 @@ commit;
 --   alter table "public"."reports" drop constraint if exists "reports_client_id_present";
 --   commit;
 
--- 2.4 prove reports_client_id_present for the rows already in public.reports
+-- 2.5 prove reports_client_id_present for the rows already in public.reports
 --   id      backfill/public.reports/validate/reports_client_id_present
 --   proves  reports_client_id_present holds for every row
 --   needs   owner of public.reports
@@ -586,7 +597,7 @@ alter table "public"."reports" validate constraint "reports_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.5 public.reports.client_id is NOT NULL
+-- 2.6 public.reports.client_id is NOT NULL
 --   id      backfill/public.reports/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.reports
@@ -617,7 +628,7 @@ commit;
 --   alter table "public"."reports" alter column "client_id" drop not null;
 --   commit;
 
--- 2.6 index reports_client_id_id_key on public.reports (client_id, id)
+-- 2.7 index reports_client_id_id_key on public.reports (client_id, id)
 --   id      backfill/public.reports/index/reports_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.reports
@@ -654,7 +665,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.7 unique key (client_id, id) on public.reports, the target of tenant-consistent references
+-- 2.8 unique key (client_id, id) on public.reports, the target of tenant-consistent references
 --   id      backfill/public.reports/unique/reports_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.reports
@@ -680,7 +691,7 @@ commit;
 --   alter table "public"."reports" drop constraint if exists "reports_client_id_id_key";
 --   commit;
 
--- 2.8 the tenant of public.reports is an organization
+-- 2.9 the tenant of public.reports is an organization
 --   id      backfill/public.reports/reference/reports_client_id_fkey
 --   proves  the tenant of public.reports is an organization, for every row written from here on
 --   needs   owner of public.reports; REFERENCES on public.organizations
@@ -716,7 +727,7 @@ commit;
 --   alter table "public"."reports" drop constraint if exists "reports_client_id_fkey";
 --   commit;
 
--- 2.9 a last sweep over public.reports, now that references carry every change
+-- 2.10 a last sweep over public.reports, now that references carry every change
 --   id      backfill/public.reports/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.reports
@@ -769,7 +780,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.10 prove reports_client_id_fkey for the rows already in public.reports
+-- 2.11 prove reports_client_id_fkey for the rows already in public.reports
 --   id      backfill/public.reports/validate/reports_client_id_fkey
 --   proves  reports_client_id_fkey holds for every row
 --   needs   owner of public.reports
@@ -781,7 +792,7 @@ alter table "public"."reports" validate constraint "reports_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.11 fill triggers of public.reports in their lasting form
+-- 2.12 fill triggers of public.reports in their lasting form
 --   id      backfill/public.reports/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.reports

@@ -676,7 +676,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.orders
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.orders
 --   id      backfill/public.orders/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.orders
@@ -731,7 +742,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.lines
+-- 2.4 the right tenant for every row of public.lines
 --   id      backfill/public.lines/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.lines
@@ -784,7 +795,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.parcels
+-- 2.5 the right tenant for every row of public.parcels
 --   id      backfill/public.parcels/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.parcels
@@ -837,7 +848,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 every new row of public.orders must have a tenant
+-- 2.6 every new row of public.orders must have a tenant
 --   id      backfill/public.orders/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.orders
@@ -863,7 +874,7 @@ commit;
 --   alter table "public"."orders" drop constraint if exists "orders_client_id_present";
 --   commit;
 
--- 2.6 prove orders_client_id_present for the rows already in public.orders
+-- 2.7 prove orders_client_id_present for the rows already in public.orders
 --   id      backfill/public.orders/validate/orders_client_id_present
 --   proves  orders_client_id_present holds for every row
 --   needs   owner of public.orders
@@ -875,7 +886,7 @@ alter table "public"."orders" validate constraint "orders_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.7 public.orders.client_id is NOT NULL
+-- 2.8 public.orders.client_id is NOT NULL
 --   id      backfill/public.orders/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.orders
@@ -906,7 +917,7 @@ commit;
 --   alter table "public"."orders" alter column "client_id" drop not null;
 --   commit;
 
--- 2.8 every new row of public.lines must have a tenant
+-- 2.9 every new row of public.lines must have a tenant
 --   id      backfill/public.lines/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.lines
@@ -932,7 +943,7 @@ commit;
 --   alter table "public"."lines" drop constraint if exists "lines_client_id_present";
 --   commit;
 
--- 2.9 prove lines_client_id_present for the rows already in public.lines
+-- 2.10 prove lines_client_id_present for the rows already in public.lines
 --   id      backfill/public.lines/validate/lines_client_id_present
 --   proves  lines_client_id_present holds for every row
 --   needs   owner of public.lines
@@ -944,7 +955,7 @@ alter table "public"."lines" validate constraint "lines_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.10 public.lines.client_id is NOT NULL
+-- 2.11 public.lines.client_id is NOT NULL
 --   id      backfill/public.lines/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.lines
@@ -975,7 +986,7 @@ commit;
 --   alter table "public"."lines" alter column "client_id" drop not null;
 --   commit;
 
--- 2.11 every new row of public.parcels must have a tenant
+-- 2.12 every new row of public.parcels must have a tenant
 --   id      backfill/public.parcels/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.parcels
@@ -1001,7 +1012,7 @@ commit;
 --   alter table "public"."parcels" drop constraint if exists "parcels_client_id_present";
 --   commit;
 
--- 2.12 prove parcels_client_id_present for the rows already in public.parcels
+-- 2.13 prove parcels_client_id_present for the rows already in public.parcels
 --   id      backfill/public.parcels/validate/parcels_client_id_present
 --   proves  parcels_client_id_present holds for every row
 --   needs   owner of public.parcels
@@ -1013,7 +1024,7 @@ alter table "public"."parcels" validate constraint "parcels_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.13 public.parcels.client_id is NOT NULL
+-- 2.14 public.parcels.client_id is NOT NULL
 --   id      backfill/public.parcels/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.parcels
@@ -1044,7 +1055,7 @@ commit;
 --   alter table "public"."parcels" alter column "client_id" drop not null;
 --   commit;
 
--- 2.14 index orders_client_id_region_number_key on public.orders (client_id, region, number)
+-- 2.15 index orders_client_id_region_number_key on public.orders (client_id, region, number)
 --   id      backfill/public.orders/index/orders_client_id_region_number_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.orders
@@ -1081,7 +1092,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.15 unique key (client_id, region, number) on public.orders, the target of tenant-consistent references
+-- 2.16 unique key (client_id, region, number) on public.orders, the target of tenant-consistent references
 --   id      backfill/public.orders/unique/orders_client_id_region_number_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.orders
@@ -1107,7 +1118,7 @@ commit;
 --   alter table "public"."orders" drop constraint if exists "orders_client_id_region_number_key";
 --   commit;
 
--- 2.16 index lines_client_id_region_number_line_key on public.lines (client_id, region, number, line)
+-- 2.17 index lines_client_id_region_number_line_key on public.lines (client_id, region, number, line)
 --   id      backfill/public.lines/index/lines_client_id_region_number_line_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.lines
@@ -1144,7 +1155,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 unique key (client_id, region, number, line) on public.lines, the target of tenant-consistent references
+-- 2.18 unique key (client_id, region, number, line) on public.lines, the target of tenant-consistent references
 --   id      backfill/public.lines/unique/lines_client_id_region_number_line_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.lines
@@ -1170,7 +1181,7 @@ commit;
 --   alter table "public"."lines" drop constraint if exists "lines_client_id_region_number_line_key";
 --   commit;
 
--- 2.18 index parcels_client_id_id_key on public.parcels (client_id, id)
+-- 2.19 index parcels_client_id_id_key on public.parcels (client_id, id)
 --   id      backfill/public.parcels/index/parcels_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.parcels
@@ -1207,7 +1218,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on public.parcels, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.parcels, the target of tenant-consistent references
 --   id      backfill/public.parcels/unique/parcels_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.parcels
@@ -1233,7 +1244,7 @@ commit;
 --   alter table "public"."parcels" drop constraint if exists "parcels_client_id_id_key";
 --   commit;
 
--- 2.20 the tenant of public.orders is an organization
+-- 2.21 the tenant of public.orders is an organization
 --   id      backfill/public.orders/reference/orders_client_id_fkey
 --   proves  the tenant of public.orders is an organization, for every row written from here on
 --   needs   owner of public.orders; REFERENCES on public.organizations
@@ -1269,7 +1280,7 @@ commit;
 --   alter table "public"."orders" drop constraint if exists "orders_client_id_fkey";
 --   commit;
 
--- 2.21 index lines_client_id_region_number_idx on public.lines (client_id, region, number)
+-- 2.22 index lines_client_id_region_number_idx on public.lines (client_id, region, number)
 --   id      backfill/public.lines/index/lines_client_id_region_number_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.lines
@@ -1306,7 +1317,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.22 reference of public.lines to public.orders that carries the tenant
+-- 2.23 reference of public.lines to public.orders that carries the tenant
 --   id      backfill/public.lines/reference/lines_client_id_region_number_fkey
 --   proves  reference of public.lines to public.orders that carries the tenant, for every row written from here on
 --   needs   owner of public.lines; REFERENCES on public.orders
@@ -1342,7 +1353,7 @@ commit;
 --   alter table "public"."lines" drop constraint if exists "lines_client_id_region_number_fkey";
 --   commit;
 
--- 2.23 index parcels_client_id_region_number_idx on public.parcels (client_id, region, number)
+-- 2.24 index parcels_client_id_region_number_idx on public.parcels (client_id, region, number)
 --   id      backfill/public.parcels/index/parcels_client_id_region_number_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.parcels
@@ -1379,7 +1390,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.24 reference of public.parcels to public.orders that carries the tenant
+-- 2.25 reference of public.parcels to public.orders that carries the tenant
 --   id      backfill/public.parcels/reference/parcels_client_id_region_number_fkey
 --   proves  reference of public.parcels to public.orders that carries the tenant, for every row written from here on
 --   needs   owner of public.parcels; REFERENCES on public.orders
@@ -1415,7 +1426,7 @@ commit;
 --   alter table "public"."parcels" drop constraint if exists "parcels_client_id_region_number_fkey";
 --   commit;
 
--- 2.25 a last sweep over public.orders, now that references carry every change
+-- 2.26 a last sweep over public.orders, now that references carry every change
 --   id      backfill/public.orders/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.orders
@@ -1468,7 +1479,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public.lines, now that references carry every change
+-- 2.27 a last sweep over public.lines, now that references carry every change
 --   id      backfill/public.lines/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.lines
@@ -1519,7 +1530,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.parcels, now that references carry every change
+-- 2.28 a last sweep over public.parcels, now that references carry every change
 --   id      backfill/public.parcels/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.parcels
@@ -1570,7 +1581,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 prove orders_client_id_fkey for the rows already in public.orders
+-- 2.29 prove orders_client_id_fkey for the rows already in public.orders
 --   id      backfill/public.orders/validate/orders_client_id_fkey
 --   proves  orders_client_id_fkey holds for every row
 --   needs   owner of public.orders
@@ -1582,7 +1593,7 @@ alter table "public"."orders" validate constraint "orders_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove lines_client_id_region_number_fkey for the rows already in public.lines
+-- 2.30 prove lines_client_id_region_number_fkey for the rows already in public.lines
 --   id      backfill/public.lines/validate/lines_client_id_region_number_fkey
 --   proves  lines_client_id_region_number_fkey holds for every row
 --   needs   owner of public.lines
@@ -1594,7 +1605,7 @@ alter table "public"."lines" validate constraint "lines_client_id_region_number_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove parcels_client_id_region_number_fkey for the rows already in public.parcels
+-- 2.31 prove parcels_client_id_region_number_fkey for the rows already in public.parcels
 --   id      backfill/public.parcels/validate/parcels_client_id_region_number_fkey
 --   proves  parcels_client_id_region_number_fkey holds for every row
 --   needs   owner of public.parcels
@@ -1606,7 +1617,7 @@ alter table "public"."parcels" validate constraint "parcels_client_id_region_num
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 fill triggers of public.orders in their lasting form
+-- 2.32 fill triggers of public.orders in their lasting form
 --   id      backfill/public.orders/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.orders
@@ -1648,7 +1659,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."orders" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_orders"();
 --   commit;
 
--- 2.32 fill triggers of public.lines in their lasting form
+-- 2.33 fill triggers of public.lines in their lasting form
 --   id      backfill/public.lines/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.lines
@@ -1676,7 +1687,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."lines" for each row when ((old."client_id" is distinct from new."client_id" or old."region" is distinct from new."region" or old."number" is distinct from new."number") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_lines"();
 --   commit;
 
--- 2.33 fill triggers of public.parcels in their lasting form
+-- 2.34 fill triggers of public.parcels in their lasting form
 --   id      backfill/public.parcels/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.parcels

@@ -678,7 +678,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.carts
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.carts
 --   id      backfill/public.carts/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.carts
@@ -733,7 +744,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.cart_items
+-- 2.4 the right tenant for every row of public.cart_items
 --   id      backfill/public.cart_items/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_items
@@ -786,7 +797,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.cart_notes
+-- 2.5 the right tenant for every row of public.cart_notes
 --   id      backfill/public.cart_notes/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_notes
@@ -839,7 +850,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 every new row of public.carts must have a tenant
+-- 2.6 every new row of public.carts must have a tenant
 --   id      backfill/public.carts/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.carts
@@ -865,7 +876,7 @@ commit;
 --   alter table "public"."carts" drop constraint if exists "carts_client_id_present";
 --   commit;
 
--- 2.6 prove carts_client_id_present for the rows already in public.carts
+-- 2.7 prove carts_client_id_present for the rows already in public.carts
 --   id      backfill/public.carts/validate/carts_client_id_present
 --   proves  carts_client_id_present holds for every row
 --   needs   owner of public.carts
@@ -877,7 +888,7 @@ alter table "public"."carts" validate constraint "carts_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.7 public.carts.client_id is NOT NULL
+-- 2.8 public.carts.client_id is NOT NULL
 --   id      backfill/public.carts/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.carts
@@ -908,7 +919,7 @@ commit;
 --   alter table "public"."carts" alter column "client_id" drop not null;
 --   commit;
 
--- 2.8 every new row of public.cart_items must have a tenant
+-- 2.9 every new row of public.cart_items must have a tenant
 --   id      backfill/public.cart_items/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.cart_items
@@ -934,7 +945,7 @@ commit;
 --   alter table "public"."cart_items" drop constraint if exists "cart_items_client_id_present";
 --   commit;
 
--- 2.9 prove cart_items_client_id_present for the rows already in public.cart_items
+-- 2.10 prove cart_items_client_id_present for the rows already in public.cart_items
 --   id      backfill/public.cart_items/validate/cart_items_client_id_present
 --   proves  cart_items_client_id_present holds for every row
 --   needs   owner of public.cart_items
@@ -946,7 +957,7 @@ alter table "public"."cart_items" validate constraint "cart_items_client_id_pres
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.10 public.cart_items.client_id is NOT NULL
+-- 2.11 public.cart_items.client_id is NOT NULL
 --   id      backfill/public.cart_items/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.cart_items
@@ -977,7 +988,7 @@ commit;
 --   alter table "public"."cart_items" alter column "client_id" drop not null;
 --   commit;
 
--- 2.11 every new row of public.cart_notes must have a tenant
+-- 2.12 every new row of public.cart_notes must have a tenant
 --   id      backfill/public.cart_notes/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.cart_notes
@@ -1003,7 +1014,7 @@ commit;
 --   alter table "public"."cart_notes" drop constraint if exists "cart_notes_client_id_present";
 --   commit;
 
--- 2.12 prove cart_notes_client_id_present for the rows already in public.cart_notes
+-- 2.13 prove cart_notes_client_id_present for the rows already in public.cart_notes
 --   id      backfill/public.cart_notes/validate/cart_notes_client_id_present
 --   proves  cart_notes_client_id_present holds for every row
 --   needs   owner of public.cart_notes
@@ -1015,7 +1026,7 @@ alter table "public"."cart_notes" validate constraint "cart_notes_client_id_pres
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.13 public.cart_notes.client_id is NOT NULL
+-- 2.14 public.cart_notes.client_id is NOT NULL
 --   id      backfill/public.cart_notes/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.cart_notes
@@ -1046,7 +1057,7 @@ commit;
 --   alter table "public"."cart_notes" alter column "client_id" drop not null;
 --   commit;
 
--- 2.14 index carts_client_id_id_key on public.carts (client_id, id)
+-- 2.15 index carts_client_id_id_key on public.carts (client_id, id)
 --   id      backfill/public.carts/index/carts_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.carts
@@ -1083,7 +1094,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.15 unique key (client_id, id) on public.carts, the target of tenant-consistent references
+-- 2.16 unique key (client_id, id) on public.carts, the target of tenant-consistent references
 --   id      backfill/public.carts/unique/carts_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.carts
@@ -1109,7 +1120,7 @@ commit;
 --   alter table "public"."carts" drop constraint if exists "carts_client_id_id_key";
 --   commit;
 
--- 2.16 index cart_items_client_id_id_key on public.cart_items (client_id, id)
+-- 2.17 index cart_items_client_id_id_key on public.cart_items (client_id, id)
 --   id      backfill/public.cart_items/index/cart_items_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.cart_items
@@ -1146,7 +1157,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 unique key (client_id, id) on public.cart_items, the target of tenant-consistent references
+-- 2.18 unique key (client_id, id) on public.cart_items, the target of tenant-consistent references
 --   id      backfill/public.cart_items/unique/cart_items_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.cart_items
@@ -1172,7 +1183,7 @@ commit;
 --   alter table "public"."cart_items" drop constraint if exists "cart_items_client_id_id_key";
 --   commit;
 
--- 2.18 index cart_notes_client_id_id_key on public.cart_notes (client_id, id)
+-- 2.19 index cart_notes_client_id_id_key on public.cart_notes (client_id, id)
 --   id      backfill/public.cart_notes/index/cart_notes_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.cart_notes
@@ -1209,7 +1220,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on public.cart_notes, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.cart_notes, the target of tenant-consistent references
 --   id      backfill/public.cart_notes/unique/cart_notes_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.cart_notes
@@ -1235,7 +1246,7 @@ commit;
 --   alter table "public"."cart_notes" drop constraint if exists "cart_notes_client_id_id_key";
 --   commit;
 
--- 2.20 the tenant of public.carts is an organization
+-- 2.21 the tenant of public.carts is an organization
 --   id      backfill/public.carts/reference/carts_client_id_fkey
 --   proves  the tenant of public.carts is an organization, for every row written from here on
 --   needs   owner of public.carts; REFERENCES on public.organizations
@@ -1271,7 +1282,7 @@ commit;
 --   alter table "public"."carts" drop constraint if exists "carts_client_id_fkey";
 --   commit;
 
--- 2.21 index cart_items_client_id_cart_id_idx on public.cart_items (client_id, cart_id)
+-- 2.22 index cart_items_client_id_cart_id_idx on public.cart_items (client_id, cart_id)
 --   id      backfill/public.cart_items/index/cart_items_client_id_cart_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.cart_items
@@ -1308,7 +1319,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.22 reference of public.cart_items to public.carts that carries the tenant
+-- 2.23 reference of public.cart_items to public.carts that carries the tenant
 --   id      backfill/public.cart_items/reference/cart_items_client_id_cart_id_fkey
 --   proves  reference of public.cart_items to public.carts that carries the tenant, for every row written from here on
 --   needs   owner of public.cart_items; REFERENCES on public.carts
@@ -1344,7 +1355,7 @@ commit;
 --   alter table "public"."cart_items" drop constraint if exists "cart_items_client_id_cart_id_fkey";
 --   commit;
 
--- 2.23 index cart_notes_client_id_item_id_idx on public.cart_notes (client_id, item_id)
+-- 2.24 index cart_notes_client_id_item_id_idx on public.cart_notes (client_id, item_id)
 --   id      backfill/public.cart_notes/index/cart_notes_client_id_item_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.cart_notes
@@ -1381,7 +1392,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.24 reference of public.cart_notes to public.cart_items that carries the tenant
+-- 2.25 reference of public.cart_notes to public.cart_items that carries the tenant
 --   id      backfill/public.cart_notes/reference/cart_notes_client_id_item_id_fkey
 --   proves  reference of public.cart_notes to public.cart_items that carries the tenant, for every row written from here on
 --   needs   owner of public.cart_notes; REFERENCES on public.cart_items
@@ -1417,7 +1428,7 @@ commit;
 --   alter table "public"."cart_notes" drop constraint if exists "cart_notes_client_id_item_id_fkey";
 --   commit;
 
--- 2.25 a last sweep over public.carts, now that references carry every change
+-- 2.26 a last sweep over public.carts, now that references carry every change
 --   id      backfill/public.carts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.carts
@@ -1470,7 +1481,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public.cart_items, now that references carry every change
+-- 2.27 a last sweep over public.cart_items, now that references carry every change
 --   id      backfill/public.cart_items/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_items
@@ -1521,7 +1532,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.cart_notes, now that references carry every change
+-- 2.28 a last sweep over public.cart_notes, now that references carry every change
 --   id      backfill/public.cart_notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_notes
@@ -1572,7 +1583,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 prove carts_client_id_fkey for the rows already in public.carts
+-- 2.29 prove carts_client_id_fkey for the rows already in public.carts
 --   id      backfill/public.carts/validate/carts_client_id_fkey
 --   proves  carts_client_id_fkey holds for every row
 --   needs   owner of public.carts
@@ -1584,7 +1595,7 @@ alter table "public"."carts" validate constraint "carts_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove cart_items_client_id_cart_id_fkey for the rows already in public.cart_items
+-- 2.30 prove cart_items_client_id_cart_id_fkey for the rows already in public.cart_items
 --   id      backfill/public.cart_items/validate/cart_items_client_id_cart_id_fkey
 --   proves  cart_items_client_id_cart_id_fkey holds for every row
 --   needs   owner of public.cart_items
@@ -1596,7 +1607,7 @@ alter table "public"."cart_items" validate constraint "cart_items_client_id_cart
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove cart_notes_client_id_item_id_fkey for the rows already in public.cart_notes
+-- 2.31 prove cart_notes_client_id_item_id_fkey for the rows already in public.cart_notes
 --   id      backfill/public.cart_notes/validate/cart_notes_client_id_item_id_fkey
 --   proves  cart_notes_client_id_item_id_fkey holds for every row
 --   needs   owner of public.cart_notes
@@ -1608,7 +1619,7 @@ alter table "public"."cart_notes" validate constraint "cart_notes_client_id_item
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 fill triggers of public.carts in their lasting form
+-- 2.32 fill triggers of public.carts in their lasting form
 --   id      backfill/public.carts/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.carts
@@ -1650,7 +1661,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."carts" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_carts"();
 --   commit;
 
--- 2.32 fill triggers of public.cart_items in their lasting form
+-- 2.33 fill triggers of public.cart_items in their lasting form
 --   id      backfill/public.cart_items/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.cart_items
@@ -1678,7 +1689,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."cart_items" for each row when ((old."client_id" is distinct from new."client_id" or old."cart_id" is distinct from new."cart_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_cart_items"();
 --   commit;
 
--- 2.33 fill triggers of public.cart_notes in their lasting form
+-- 2.34 fill triggers of public.cart_notes in their lasting form
 --   id      backfill/public.cart_notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.cart_notes

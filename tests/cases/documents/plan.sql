@@ -829,7 +829,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.documents
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.documents
 --   id      backfill/public.documents/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.documents
@@ -884,7 +895,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.comments
+-- 2.4 the right tenant for every row of public.comments
 --   id      backfill/public.comments/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
@@ -937,7 +948,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.folders
+-- 2.5 the right tenant for every row of public.folders
 --   id      backfill/public.folders/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.folders
@@ -992,7 +1003,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of public.profiles
+-- 2.6 the right tenant for every row of public.profiles
 --   id      backfill/public.profiles/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
@@ -1047,7 +1058,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 every new row of public.documents must have a tenant
+-- 2.7 every new row of public.documents must have a tenant
 --   id      backfill/public.documents/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.documents
@@ -1073,7 +1084,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_present";
 --   commit;
 
--- 2.7 prove documents_client_id_present for the rows already in public.documents
+-- 2.8 prove documents_client_id_present for the rows already in public.documents
 --   id      backfill/public.documents/validate/documents_client_id_present
 --   proves  documents_client_id_present holds for every row
 --   needs   owner of public.documents
@@ -1085,7 +1096,7 @@ alter table "public"."documents" validate constraint "documents_client_id_presen
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.8 public.documents.client_id is NOT NULL
+-- 2.9 public.documents.client_id is NOT NULL
 --   id      backfill/public.documents/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.documents
@@ -1116,7 +1127,7 @@ commit;
 --   alter table "public"."documents" alter column "client_id" drop not null;
 --   commit;
 
--- 2.9 every new row of public.comments must have a tenant
+-- 2.10 every new row of public.comments must have a tenant
 --   id      backfill/public.comments/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.comments
@@ -1142,7 +1153,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_present";
 --   commit;
 
--- 2.10 prove comments_client_id_present for the rows already in public.comments
+-- 2.11 prove comments_client_id_present for the rows already in public.comments
 --   id      backfill/public.comments/validate/comments_client_id_present
 --   proves  comments_client_id_present holds for every row
 --   needs   owner of public.comments
@@ -1154,7 +1165,7 @@ alter table "public"."comments" validate constraint "comments_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.11 public.comments.client_id is NOT NULL
+-- 2.12 public.comments.client_id is NOT NULL
 --   id      backfill/public.comments/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.comments
@@ -1185,7 +1196,7 @@ commit;
 --   alter table "public"."comments" alter column "client_id" drop not null;
 --   commit;
 
--- 2.12 every new row of public.folders must have a tenant
+-- 2.13 every new row of public.folders must have a tenant
 --   id      backfill/public.folders/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.folders
@@ -1211,7 +1222,7 @@ commit;
 --   alter table "public"."folders" drop constraint if exists "folders_client_id_present";
 --   commit;
 
--- 2.13 prove folders_client_id_present for the rows already in public.folders
+-- 2.14 prove folders_client_id_present for the rows already in public.folders
 --   id      backfill/public.folders/validate/folders_client_id_present
 --   proves  folders_client_id_present holds for every row
 --   needs   owner of public.folders
@@ -1223,7 +1234,7 @@ alter table "public"."folders" validate constraint "folders_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.14 public.folders.client_id is NOT NULL
+-- 2.15 public.folders.client_id is NOT NULL
 --   id      backfill/public.folders/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.folders
@@ -1254,7 +1265,7 @@ commit;
 --   alter table "public"."folders" alter column "client_id" drop not null;
 --   commit;
 
--- 2.15 every new row of public.profiles must have a tenant
+-- 2.16 every new row of public.profiles must have a tenant
 --   id      backfill/public.profiles/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.profiles
@@ -1280,7 +1291,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_client_id_present";
 --   commit;
 
--- 2.16 prove profiles_client_id_present for the rows already in public.profiles
+-- 2.17 prove profiles_client_id_present for the rows already in public.profiles
 --   id      backfill/public.profiles/validate/profiles_client_id_present
 --   proves  profiles_client_id_present holds for every row
 --   needs   owner of public.profiles
@@ -1292,7 +1303,7 @@ alter table "public"."profiles" validate constraint "profiles_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.17 public.profiles.client_id is NOT NULL
+-- 2.18 public.profiles.client_id is NOT NULL
 --   id      backfill/public.profiles/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.profiles
@@ -1323,7 +1334,7 @@ commit;
 --   alter table "public"."profiles" alter column "client_id" drop not null;
 --   commit;
 
--- 2.18 index documents_client_id_id_key on public.documents (client_id, id)
+-- 2.19 index documents_client_id_id_key on public.documents (client_id, id)
 --   id      backfill/public.documents/index/documents_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.documents
@@ -1360,7 +1371,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on public.documents, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.documents, the target of tenant-consistent references
 --   id      backfill/public.documents/unique/documents_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.documents
@@ -1386,7 +1397,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_id_key";
 --   commit;
 
--- 2.20 index comments_client_id_id_key on public.comments (client_id, id)
+-- 2.21 index comments_client_id_id_key on public.comments (client_id, id)
 --   id      backfill/public.comments/index/comments_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.comments
@@ -1423,7 +1434,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.21 unique key (client_id, id) on public.comments, the target of tenant-consistent references
+-- 2.22 unique key (client_id, id) on public.comments, the target of tenant-consistent references
 --   id      backfill/public.comments/unique/comments_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.comments
@@ -1449,7 +1460,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_id_key";
 --   commit;
 
--- 2.22 index folders_client_id_id_key on public.folders (client_id, id)
+-- 2.23 index folders_client_id_id_key on public.folders (client_id, id)
 --   id      backfill/public.folders/index/folders_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.folders
@@ -1486,7 +1497,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 unique key (client_id, id) on public.folders, the target of tenant-consistent references
+-- 2.24 unique key (client_id, id) on public.folders, the target of tenant-consistent references
 --   id      backfill/public.folders/unique/folders_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.folders
@@ -1512,7 +1523,7 @@ commit;
 --   alter table "public"."folders" drop constraint if exists "folders_client_id_id_key";
 --   commit;
 
--- 2.24 index profiles_client_id_id_key on public.profiles (client_id, id)
+-- 2.25 index profiles_client_id_id_key on public.profiles (client_id, id)
 --   id      backfill/public.profiles/index/profiles_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.profiles
@@ -1549,7 +1560,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.25 unique key (client_id, id) on public.profiles, the target of tenant-consistent references
+-- 2.26 unique key (client_id, id) on public.profiles, the target of tenant-consistent references
 --   id      backfill/public.profiles/unique/profiles_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.profiles
@@ -1575,7 +1586,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_client_id_id_key";
 --   commit;
 
--- 2.26 the tenant of public.documents is an organization
+-- 2.27 the tenant of public.documents is an organization
 --   id      backfill/public.documents/reference/documents_client_id_fkey
 --   proves  the tenant of public.documents is an organization, for every row written from here on
 --   needs   owner of public.documents; REFERENCES on public.organizations
@@ -1611,7 +1622,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_fkey";
 --   commit;
 
--- 2.27 index comments_client_id_document_id_idx on public.comments (client_id, document_id)
+-- 2.28 index comments_client_id_document_id_idx on public.comments (client_id, document_id)
 --   id      backfill/public.comments/index/comments_client_id_document_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.comments
@@ -1648,7 +1659,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.28 reference of public.comments to public.documents that carries the tenant
+-- 2.29 reference of public.comments to public.documents that carries the tenant
 --   id      backfill/public.comments/reference/comments_client_id_document_id_fkey
 --   proves  reference of public.comments to public.documents that carries the tenant, for every row written from here on
 --   needs   owner of public.comments; REFERENCES on public.documents
@@ -1684,7 +1695,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_document_id_fkey";
 --   commit;
 
--- 2.29 the tenant of public.folders is an organization
+-- 2.30 the tenant of public.folders is an organization
 --   id      backfill/public.folders/reference/folders_client_id_fkey
 --   proves  the tenant of public.folders is an organization, for every row written from here on
 --   needs   owner of public.folders; REFERENCES on public.organizations
@@ -1720,7 +1731,7 @@ commit;
 --   alter table "public"."folders" drop constraint if exists "folders_client_id_fkey";
 --   commit;
 
--- 2.30 the tenant of public.profiles is an organization
+-- 2.31 the tenant of public.profiles is an organization
 --   id      backfill/public.profiles/reference/profiles_client_id_fkey
 --   proves  the tenant of public.profiles is an organization, for every row written from here on
 --   needs   owner of public.profiles; REFERENCES on public.organizations
@@ -1756,7 +1767,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_client_id_fkey";
 --   commit;
 
--- 2.31 a last sweep over public.documents, now that references carry every change
+-- 2.32 a last sweep over public.documents, now that references carry every change
 --   id      backfill/public.documents/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.documents
@@ -1809,7 +1820,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.32 a last sweep over public.comments, now that references carry every change
+-- 2.33 a last sweep over public.comments, now that references carry every change
 --   id      backfill/public.comments/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
@@ -1860,7 +1871,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.33 a last sweep over public.folders, now that references carry every change
+-- 2.34 a last sweep over public.folders, now that references carry every change
 --   id      backfill/public.folders/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.folders
@@ -1913,7 +1924,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.34 a last sweep over public.profiles, now that references carry every change
+-- 2.35 a last sweep over public.profiles, now that references carry every change
 --   id      backfill/public.profiles/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
@@ -1966,7 +1977,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.35 prove documents_client_id_fkey for the rows already in public.documents
+-- 2.36 prove documents_client_id_fkey for the rows already in public.documents
 --   id      backfill/public.documents/validate/documents_client_id_fkey
 --   proves  documents_client_id_fkey holds for every row
 --   needs   owner of public.documents
@@ -1978,7 +1989,7 @@ alter table "public"."documents" validate constraint "documents_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.36 prove comments_client_id_document_id_fkey for the rows already in public.comments
+-- 2.37 prove comments_client_id_document_id_fkey for the rows already in public.comments
 --   id      backfill/public.comments/validate/comments_client_id_document_id_fkey
 --   proves  comments_client_id_document_id_fkey holds for every row
 --   needs   owner of public.comments
@@ -1990,7 +2001,7 @@ alter table "public"."comments" validate constraint "comments_client_id_document
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.37 prove folders_client_id_fkey for the rows already in public.folders
+-- 2.38 prove folders_client_id_fkey for the rows already in public.folders
 --   id      backfill/public.folders/validate/folders_client_id_fkey
 --   proves  folders_client_id_fkey holds for every row
 --   needs   owner of public.folders
@@ -2002,7 +2013,7 @@ alter table "public"."folders" validate constraint "folders_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.38 prove profiles_client_id_fkey for the rows already in public.profiles
+-- 2.39 prove profiles_client_id_fkey for the rows already in public.profiles
 --   id      backfill/public.profiles/validate/profiles_client_id_fkey
 --   proves  profiles_client_id_fkey holds for every row
 --   needs   owner of public.profiles
@@ -2014,7 +2025,7 @@ alter table "public"."profiles" validate constraint "profiles_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.39 index documents_client_id_owner_id_idx on public.documents (client_id, owner_id)
+-- 2.40 index documents_client_id_owner_id_idx on public.documents (client_id, owner_id)
 --   id      backfill/public.documents/index/documents_client_id_owner_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.documents
@@ -2051,7 +2062,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.40 slug is unique within a tenant of public.documents
+-- 2.41 slug is unique within a tenant of public.documents
 --   id      backfill/public.documents/index/documents_client_id_slug_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.documents
@@ -2088,7 +2099,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.41 fill triggers of public.documents in their lasting form
+-- 2.42 fill triggers of public.documents in their lasting form
 --   id      backfill/public.documents/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.documents
@@ -2130,7 +2141,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."documents" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_documents"();
 --   commit;
 
--- 2.42 fill triggers of public.comments in their lasting form
+-- 2.43 fill triggers of public.comments in their lasting form
 --   id      backfill/public.comments/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.comments
@@ -2158,7 +2169,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."comments" for each row when ((old."client_id" is distinct from new."client_id" or old."document_id" is distinct from new."document_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_comments"();
 --   commit;
 
--- 2.43 fill triggers of public.folders in their lasting form
+-- 2.44 fill triggers of public.folders in their lasting form
 --   id      backfill/public.folders/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.folders
@@ -2200,7 +2211,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."folders" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_folders"();
 --   commit;
 
--- 2.44 fill triggers of public.profiles in their lasting form
+-- 2.45 fill triggers of public.profiles in their lasting form
 --   id      backfill/public.profiles/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.profiles

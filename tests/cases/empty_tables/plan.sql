@@ -573,7 +573,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.things
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.things
 --   id      backfill/public.things/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.things
@@ -628,7 +639,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.parts
+-- 2.4 the right tenant for every row of public.parts
 --   id      backfill/public.parts/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.parts
@@ -681,7 +692,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 every new row of public.things must have a tenant
+-- 2.5 every new row of public.things must have a tenant
 --   id      backfill/public.things/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.things
@@ -707,7 +718,7 @@ commit;
 --   alter table "public"."things" drop constraint if exists "things_client_id_present";
 --   commit;
 
--- 2.5 prove things_client_id_present for the rows already in public.things
+-- 2.6 prove things_client_id_present for the rows already in public.things
 --   id      backfill/public.things/validate/things_client_id_present
 --   proves  things_client_id_present holds for every row
 --   needs   owner of public.things
@@ -719,7 +730,7 @@ alter table "public"."things" validate constraint "things_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.6 public.things.client_id is NOT NULL
+-- 2.7 public.things.client_id is NOT NULL
 --   id      backfill/public.things/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.things
@@ -750,7 +761,7 @@ commit;
 --   alter table "public"."things" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 every new row of public.parts must have a tenant
+-- 2.8 every new row of public.parts must have a tenant
 --   id      backfill/public.parts/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.parts
@@ -776,7 +787,7 @@ commit;
 --   alter table "public"."parts" drop constraint if exists "parts_client_id_present";
 --   commit;
 
--- 2.8 prove parts_client_id_present for the rows already in public.parts
+-- 2.9 prove parts_client_id_present for the rows already in public.parts
 --   id      backfill/public.parts/validate/parts_client_id_present
 --   proves  parts_client_id_present holds for every row
 --   needs   owner of public.parts
@@ -788,7 +799,7 @@ alter table "public"."parts" validate constraint "parts_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.9 public.parts.client_id is NOT NULL
+-- 2.10 public.parts.client_id is NOT NULL
 --   id      backfill/public.parts/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.parts
@@ -819,7 +830,7 @@ commit;
 --   alter table "public"."parts" alter column "client_id" drop not null;
 --   commit;
 
--- 2.10 index things_client_id_id_key on public.things (client_id, id)
+-- 2.11 index things_client_id_id_key on public.things (client_id, id)
 --   id      backfill/public.things/index/things_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.things
@@ -856,7 +867,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.11 unique key (client_id, id) on public.things, the target of tenant-consistent references
+-- 2.12 unique key (client_id, id) on public.things, the target of tenant-consistent references
 --   id      backfill/public.things/unique/things_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.things
@@ -882,7 +893,7 @@ commit;
 --   alter table "public"."things" drop constraint if exists "things_client_id_id_key";
 --   commit;
 
--- 2.12 index parts_client_id_id_key on public.parts (client_id, id)
+-- 2.13 index parts_client_id_id_key on public.parts (client_id, id)
 --   id      backfill/public.parts/index/parts_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.parts
@@ -919,7 +930,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.13 unique key (client_id, id) on public.parts, the target of tenant-consistent references
+-- 2.14 unique key (client_id, id) on public.parts, the target of tenant-consistent references
 --   id      backfill/public.parts/unique/parts_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.parts
@@ -945,7 +956,7 @@ commit;
 --   alter table "public"."parts" drop constraint if exists "parts_client_id_id_key";
 --   commit;
 
--- 2.14 the tenant of public.things is an organization
+-- 2.15 the tenant of public.things is an organization
 --   id      backfill/public.things/reference/things_client_id_fkey
 --   proves  the tenant of public.things is an organization, for every row written from here on
 --   needs   owner of public.things; REFERENCES on public.organizations
@@ -981,7 +992,7 @@ commit;
 --   alter table "public"."things" drop constraint if exists "things_client_id_fkey";
 --   commit;
 
--- 2.15 index parts_client_id_thing_id_idx on public.parts (client_id, thing_id)
+-- 2.16 index parts_client_id_thing_id_idx on public.parts (client_id, thing_id)
 --   id      backfill/public.parts/index/parts_client_id_thing_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.parts
@@ -1018,7 +1029,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.16 reference of public.parts to public.things that carries the tenant
+-- 2.17 reference of public.parts to public.things that carries the tenant
 --   id      backfill/public.parts/reference/parts_client_id_thing_id_fkey
 --   proves  reference of public.parts to public.things that carries the tenant, for every row written from here on
 --   needs   owner of public.parts; REFERENCES on public.things
@@ -1054,7 +1065,7 @@ commit;
 --   alter table "public"."parts" drop constraint if exists "parts_client_id_thing_id_fkey";
 --   commit;
 
--- 2.17 a last sweep over public.things, now that references carry every change
+-- 2.18 a last sweep over public.things, now that references carry every change
 --   id      backfill/public.things/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.things
@@ -1107,7 +1118,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.18 a last sweep over public.parts, now that references carry every change
+-- 2.19 a last sweep over public.parts, now that references carry every change
 --   id      backfill/public.parts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.parts
@@ -1158,7 +1169,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 prove things_client_id_fkey for the rows already in public.things
+-- 2.20 prove things_client_id_fkey for the rows already in public.things
 --   id      backfill/public.things/validate/things_client_id_fkey
 --   proves  things_client_id_fkey holds for every row
 --   needs   owner of public.things
@@ -1170,7 +1181,7 @@ alter table "public"."things" validate constraint "things_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 prove parts_client_id_thing_id_fkey for the rows already in public.parts
+-- 2.21 prove parts_client_id_thing_id_fkey for the rows already in public.parts
 --   id      backfill/public.parts/validate/parts_client_id_thing_id_fkey
 --   proves  parts_client_id_thing_id_fkey holds for every row
 --   needs   owner of public.parts
@@ -1182,7 +1193,7 @@ alter table "public"."parts" validate constraint "parts_client_id_thing_id_fkey"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 fill triggers of public.things in their lasting form
+-- 2.22 fill triggers of public.things in their lasting form
 --   id      backfill/public.things/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.things
@@ -1224,7 +1235,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."things" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_things"();
 --   commit;
 
--- 2.22 fill triggers of public.parts in their lasting form
+-- 2.23 fill triggers of public.parts in their lasting form
 --   id      backfill/public.parts/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.parts

@@ -480,7 +480,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.invoices
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.invoices
 --   id      backfill/public.invoices/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.invoices
@@ -535,7 +546,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 every new row of public.invoices must have a tenant
+-- 2.4 every new row of public.invoices must have a tenant
 --   id      backfill/public.invoices/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.invoices
@@ -561,7 +572,7 @@ commit;
 --   alter table "public"."invoices" drop constraint if exists "invoices_client_id_present";
 --   commit;
 
--- 2.4 prove invoices_client_id_present for the rows already in public.invoices
+-- 2.5 prove invoices_client_id_present for the rows already in public.invoices
 --   id      backfill/public.invoices/validate/invoices_client_id_present
 --   proves  invoices_client_id_present holds for every row
 --   needs   owner of public.invoices
@@ -573,7 +584,7 @@ alter table "public"."invoices" validate constraint "invoices_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.5 public.invoices.client_id is NOT NULL
+-- 2.6 public.invoices.client_id is NOT NULL
 --   id      backfill/public.invoices/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.invoices
@@ -604,7 +615,7 @@ commit;
 --   alter table "public"."invoices" alter column "client_id" drop not null;
 --   commit;
 
--- 2.6 index invoices_client_id_id_key on public.invoices (client_id, id)
+-- 2.7 index invoices_client_id_id_key on public.invoices (client_id, id)
 --   id      backfill/public.invoices/index/invoices_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.invoices
@@ -641,7 +652,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.7 unique key (client_id, id) on public.invoices, the target of tenant-consistent references
+-- 2.8 unique key (client_id, id) on public.invoices, the target of tenant-consistent references
 --   id      backfill/public.invoices/unique/invoices_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.invoices
@@ -667,7 +678,7 @@ commit;
 --   alter table "public"."invoices" drop constraint if exists "invoices_client_id_id_key";
 --   commit;
 
--- 2.8 the tenant of public.invoices is an organization
+-- 2.9 the tenant of public.invoices is an organization
 --   id      backfill/public.invoices/reference/invoices_client_id_fkey
 --   proves  the tenant of public.invoices is an organization, for every row written from here on
 --   needs   owner of public.invoices; REFERENCES on public.organizations
@@ -703,7 +714,7 @@ commit;
 --   alter table "public"."invoices" drop constraint if exists "invoices_client_id_fkey";
 --   commit;
 
--- 2.9 a last sweep over public.invoices, now that references carry every change
+-- 2.10 a last sweep over public.invoices, now that references carry every change
 --   id      backfill/public.invoices/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.invoices
@@ -756,7 +767,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.10 prove invoices_client_id_fkey for the rows already in public.invoices
+-- 2.11 prove invoices_client_id_fkey for the rows already in public.invoices
 --   id      backfill/public.invoices/validate/invoices_client_id_fkey
 --   proves  invoices_client_id_fkey holds for every row
 --   needs   owner of public.invoices
@@ -768,7 +779,7 @@ alter table "public"."invoices" validate constraint "invoices_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.11 fill triggers of public.invoices in their lasting form
+-- 2.12 fill triggers of public.invoices in their lasting form
 --   id      backfill/public.invoices/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.invoices

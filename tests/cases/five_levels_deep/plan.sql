@@ -876,7 +876,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.l1
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.l1
 --   id      backfill/public.l1/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l1
@@ -931,7 +942,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.l2
+-- 2.4 the right tenant for every row of public.l2
 --   id      backfill/public.l2/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l2
@@ -984,7 +995,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.l3
+-- 2.5 the right tenant for every row of public.l3
 --   id      backfill/public.l3/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l3
@@ -1037,7 +1048,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of public.l4
+-- 2.6 the right tenant for every row of public.l4
 --   id      backfill/public.l4/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l4
@@ -1090,7 +1101,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 the right tenant for every row of public.l5
+-- 2.7 the right tenant for every row of public.l5
 --   id      backfill/public.l5/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l5
@@ -1143,7 +1154,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.7 every new row of public.l1 must have a tenant
+-- 2.8 every new row of public.l1 must have a tenant
 --   id      backfill/public.l1/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.l1
@@ -1169,7 +1180,7 @@ commit;
 --   alter table "public"."l1" drop constraint if exists "l1_client_id_present";
 --   commit;
 
--- 2.8 prove l1_client_id_present for the rows already in public.l1
+-- 2.9 prove l1_client_id_present for the rows already in public.l1
 --   id      backfill/public.l1/validate/l1_client_id_present
 --   proves  l1_client_id_present holds for every row
 --   needs   owner of public.l1
@@ -1181,7 +1192,7 @@ alter table "public"."l1" validate constraint "l1_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.9 public.l1.client_id is NOT NULL
+-- 2.10 public.l1.client_id is NOT NULL
 --   id      backfill/public.l1/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.l1
@@ -1212,7 +1223,7 @@ commit;
 --   alter table "public"."l1" alter column "client_id" drop not null;
 --   commit;
 
--- 2.10 every new row of public.l2 must have a tenant
+-- 2.11 every new row of public.l2 must have a tenant
 --   id      backfill/public.l2/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.l2
@@ -1238,7 +1249,7 @@ commit;
 --   alter table "public"."l2" drop constraint if exists "l2_client_id_present";
 --   commit;
 
--- 2.11 prove l2_client_id_present for the rows already in public.l2
+-- 2.12 prove l2_client_id_present for the rows already in public.l2
 --   id      backfill/public.l2/validate/l2_client_id_present
 --   proves  l2_client_id_present holds for every row
 --   needs   owner of public.l2
@@ -1250,7 +1261,7 @@ alter table "public"."l2" validate constraint "l2_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.12 public.l2.client_id is NOT NULL
+-- 2.13 public.l2.client_id is NOT NULL
 --   id      backfill/public.l2/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.l2
@@ -1281,7 +1292,7 @@ commit;
 --   alter table "public"."l2" alter column "client_id" drop not null;
 --   commit;
 
--- 2.13 every new row of public.l3 must have a tenant
+-- 2.14 every new row of public.l3 must have a tenant
 --   id      backfill/public.l3/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.l3
@@ -1307,7 +1318,7 @@ commit;
 --   alter table "public"."l3" drop constraint if exists "l3_client_id_present";
 --   commit;
 
--- 2.14 prove l3_client_id_present for the rows already in public.l3
+-- 2.15 prove l3_client_id_present for the rows already in public.l3
 --   id      backfill/public.l3/validate/l3_client_id_present
 --   proves  l3_client_id_present holds for every row
 --   needs   owner of public.l3
@@ -1319,7 +1330,7 @@ alter table "public"."l3" validate constraint "l3_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.15 public.l3.client_id is NOT NULL
+-- 2.16 public.l3.client_id is NOT NULL
 --   id      backfill/public.l3/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.l3
@@ -1350,7 +1361,7 @@ commit;
 --   alter table "public"."l3" alter column "client_id" drop not null;
 --   commit;
 
--- 2.16 every new row of public.l4 must have a tenant
+-- 2.17 every new row of public.l4 must have a tenant
 --   id      backfill/public.l4/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.l4
@@ -1376,7 +1387,7 @@ commit;
 --   alter table "public"."l4" drop constraint if exists "l4_client_id_present";
 --   commit;
 
--- 2.17 prove l4_client_id_present for the rows already in public.l4
+-- 2.18 prove l4_client_id_present for the rows already in public.l4
 --   id      backfill/public.l4/validate/l4_client_id_present
 --   proves  l4_client_id_present holds for every row
 --   needs   owner of public.l4
@@ -1388,7 +1399,7 @@ alter table "public"."l4" validate constraint "l4_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.18 public.l4.client_id is NOT NULL
+-- 2.19 public.l4.client_id is NOT NULL
 --   id      backfill/public.l4/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.l4
@@ -1419,7 +1430,7 @@ commit;
 --   alter table "public"."l4" alter column "client_id" drop not null;
 --   commit;
 
--- 2.19 every new row of public.l5 must have a tenant
+-- 2.20 every new row of public.l5 must have a tenant
 --   id      backfill/public.l5/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.l5
@@ -1445,7 +1456,7 @@ commit;
 --   alter table "public"."l5" drop constraint if exists "l5_client_id_present";
 --   commit;
 
--- 2.20 prove l5_client_id_present for the rows already in public.l5
+-- 2.21 prove l5_client_id_present for the rows already in public.l5
 --   id      backfill/public.l5/validate/l5_client_id_present
 --   proves  l5_client_id_present holds for every row
 --   needs   owner of public.l5
@@ -1457,7 +1468,7 @@ alter table "public"."l5" validate constraint "l5_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 public.l5.client_id is NOT NULL
+-- 2.22 public.l5.client_id is NOT NULL
 --   id      backfill/public.l5/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.l5
@@ -1488,7 +1499,7 @@ commit;
 --   alter table "public"."l5" alter column "client_id" drop not null;
 --   commit;
 
--- 2.22 index l1_client_id_id_key on public.l1 (client_id, id)
+-- 2.23 index l1_client_id_id_key on public.l1 (client_id, id)
 --   id      backfill/public.l1/index/l1_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l1
@@ -1525,7 +1536,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 unique key (client_id, id) on public.l1, the target of tenant-consistent references
+-- 2.24 unique key (client_id, id) on public.l1, the target of tenant-consistent references
 --   id      backfill/public.l1/unique/l1_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.l1
@@ -1551,7 +1562,7 @@ commit;
 --   alter table "public"."l1" drop constraint if exists "l1_client_id_id_key";
 --   commit;
 
--- 2.24 index l2_client_id_id_key on public.l2 (client_id, id)
+-- 2.25 index l2_client_id_id_key on public.l2 (client_id, id)
 --   id      backfill/public.l2/index/l2_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l2
@@ -1588,7 +1599,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.25 unique key (client_id, id) on public.l2, the target of tenant-consistent references
+-- 2.26 unique key (client_id, id) on public.l2, the target of tenant-consistent references
 --   id      backfill/public.l2/unique/l2_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.l2
@@ -1614,7 +1625,7 @@ commit;
 --   alter table "public"."l2" drop constraint if exists "l2_client_id_id_key";
 --   commit;
 
--- 2.26 index l3_client_id_id_key on public.l3 (client_id, id)
+-- 2.27 index l3_client_id_id_key on public.l3 (client_id, id)
 --   id      backfill/public.l3/index/l3_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l3
@@ -1651,7 +1662,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.27 unique key (client_id, id) on public.l3, the target of tenant-consistent references
+-- 2.28 unique key (client_id, id) on public.l3, the target of tenant-consistent references
 --   id      backfill/public.l3/unique/l3_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.l3
@@ -1677,7 +1688,7 @@ commit;
 --   alter table "public"."l3" drop constraint if exists "l3_client_id_id_key";
 --   commit;
 
--- 2.28 index l4_client_id_id_key on public.l4 (client_id, id)
+-- 2.29 index l4_client_id_id_key on public.l4 (client_id, id)
 --   id      backfill/public.l4/index/l4_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l4
@@ -1714,7 +1725,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.29 unique key (client_id, id) on public.l4, the target of tenant-consistent references
+-- 2.30 unique key (client_id, id) on public.l4, the target of tenant-consistent references
 --   id      backfill/public.l4/unique/l4_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.l4
@@ -1740,7 +1751,7 @@ commit;
 --   alter table "public"."l4" drop constraint if exists "l4_client_id_id_key";
 --   commit;
 
--- 2.30 index l5_client_id_id_key on public.l5 (client_id, id)
+-- 2.31 index l5_client_id_id_key on public.l5 (client_id, id)
 --   id      backfill/public.l5/index/l5_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l5
@@ -1777,7 +1788,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.31 unique key (client_id, id) on public.l5, the target of tenant-consistent references
+-- 2.32 unique key (client_id, id) on public.l5, the target of tenant-consistent references
 --   id      backfill/public.l5/unique/l5_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.l5
@@ -1803,7 +1814,7 @@ commit;
 --   alter table "public"."l5" drop constraint if exists "l5_client_id_id_key";
 --   commit;
 
--- 2.32 the tenant of public.l1 is an organization
+-- 2.33 the tenant of public.l1 is an organization
 --   id      backfill/public.l1/reference/l1_client_id_fkey
 --   proves  the tenant of public.l1 is an organization, for every row written from here on
 --   needs   owner of public.l1; REFERENCES on public.organizations
@@ -1839,7 +1850,7 @@ commit;
 --   alter table "public"."l1" drop constraint if exists "l1_client_id_fkey";
 --   commit;
 
--- 2.33 index l2_client_id_l1_id_idx on public.l2 (client_id, l1_id)
+-- 2.34 index l2_client_id_l1_id_idx on public.l2 (client_id, l1_id)
 --   id      backfill/public.l2/index/l2_client_id_l1_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l2
@@ -1876,7 +1887,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.34 reference of public.l2 to public.l1 that carries the tenant
+-- 2.35 reference of public.l2 to public.l1 that carries the tenant
 --   id      backfill/public.l2/reference/l2_client_id_l1_id_fkey
 --   proves  reference of public.l2 to public.l1 that carries the tenant, for every row written from here on
 --   needs   owner of public.l2; REFERENCES on public.l1
@@ -1912,7 +1923,7 @@ commit;
 --   alter table "public"."l2" drop constraint if exists "l2_client_id_l1_id_fkey";
 --   commit;
 
--- 2.35 index l3_client_id_l2_id_idx on public.l3 (client_id, l2_id)
+-- 2.36 index l3_client_id_l2_id_idx on public.l3 (client_id, l2_id)
 --   id      backfill/public.l3/index/l3_client_id_l2_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l3
@@ -1949,7 +1960,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.36 reference of public.l3 to public.l2 that carries the tenant
+-- 2.37 reference of public.l3 to public.l2 that carries the tenant
 --   id      backfill/public.l3/reference/l3_client_id_l2_id_fkey
 --   proves  reference of public.l3 to public.l2 that carries the tenant, for every row written from here on
 --   needs   owner of public.l3; REFERENCES on public.l2
@@ -1985,7 +1996,7 @@ commit;
 --   alter table "public"."l3" drop constraint if exists "l3_client_id_l2_id_fkey";
 --   commit;
 
--- 2.37 index l4_client_id_l3_id_idx on public.l4 (client_id, l3_id)
+-- 2.38 index l4_client_id_l3_id_idx on public.l4 (client_id, l3_id)
 --   id      backfill/public.l4/index/l4_client_id_l3_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l4
@@ -2022,7 +2033,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.38 reference of public.l4 to public.l3 that carries the tenant
+-- 2.39 reference of public.l4 to public.l3 that carries the tenant
 --   id      backfill/public.l4/reference/l4_client_id_l3_id_fkey
 --   proves  reference of public.l4 to public.l3 that carries the tenant, for every row written from here on
 --   needs   owner of public.l4; REFERENCES on public.l3
@@ -2058,7 +2069,7 @@ commit;
 --   alter table "public"."l4" drop constraint if exists "l4_client_id_l3_id_fkey";
 --   commit;
 
--- 2.39 index l5_client_id_l4_id_idx on public.l5 (client_id, l4_id)
+-- 2.40 index l5_client_id_l4_id_idx on public.l5 (client_id, l4_id)
 --   id      backfill/public.l5/index/l5_client_id_l4_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l5
@@ -2095,7 +2106,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.40 reference of public.l5 to public.l4 that carries the tenant
+-- 2.41 reference of public.l5 to public.l4 that carries the tenant
 --   id      backfill/public.l5/reference/l5_client_id_l4_id_fkey
 --   proves  reference of public.l5 to public.l4 that carries the tenant, for every row written from here on
 --   needs   owner of public.l5; REFERENCES on public.l4
@@ -2131,7 +2142,7 @@ commit;
 --   alter table "public"."l5" drop constraint if exists "l5_client_id_l4_id_fkey";
 --   commit;
 
--- 2.41 a last sweep over public.l1, now that references carry every change
+-- 2.42 a last sweep over public.l1, now that references carry every change
 --   id      backfill/public.l1/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l1
@@ -2184,7 +2195,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.42 a last sweep over public.l2, now that references carry every change
+-- 2.43 a last sweep over public.l2, now that references carry every change
 --   id      backfill/public.l2/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l2
@@ -2235,7 +2246,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.43 a last sweep over public.l3, now that references carry every change
+-- 2.44 a last sweep over public.l3, now that references carry every change
 --   id      backfill/public.l3/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l3
@@ -2286,7 +2297,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.44 a last sweep over public.l4, now that references carry every change
+-- 2.45 a last sweep over public.l4, now that references carry every change
 --   id      backfill/public.l4/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l4
@@ -2337,7 +2348,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.45 a last sweep over public.l5, now that references carry every change
+-- 2.46 a last sweep over public.l5, now that references carry every change
 --   id      backfill/public.l5/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l5
@@ -2388,7 +2399,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.46 prove l1_client_id_fkey for the rows already in public.l1
+-- 2.47 prove l1_client_id_fkey for the rows already in public.l1
 --   id      backfill/public.l1/validate/l1_client_id_fkey
 --   proves  l1_client_id_fkey holds for every row
 --   needs   owner of public.l1
@@ -2400,7 +2411,7 @@ alter table "public"."l1" validate constraint "l1_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.47 prove l2_client_id_l1_id_fkey for the rows already in public.l2
+-- 2.48 prove l2_client_id_l1_id_fkey for the rows already in public.l2
 --   id      backfill/public.l2/validate/l2_client_id_l1_id_fkey
 --   proves  l2_client_id_l1_id_fkey holds for every row
 --   needs   owner of public.l2
@@ -2412,7 +2423,7 @@ alter table "public"."l2" validate constraint "l2_client_id_l1_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.48 prove l3_client_id_l2_id_fkey for the rows already in public.l3
+-- 2.49 prove l3_client_id_l2_id_fkey for the rows already in public.l3
 --   id      backfill/public.l3/validate/l3_client_id_l2_id_fkey
 --   proves  l3_client_id_l2_id_fkey holds for every row
 --   needs   owner of public.l3
@@ -2424,7 +2435,7 @@ alter table "public"."l3" validate constraint "l3_client_id_l2_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.49 prove l4_client_id_l3_id_fkey for the rows already in public.l4
+-- 2.50 prove l4_client_id_l3_id_fkey for the rows already in public.l4
 --   id      backfill/public.l4/validate/l4_client_id_l3_id_fkey
 --   proves  l4_client_id_l3_id_fkey holds for every row
 --   needs   owner of public.l4
@@ -2436,7 +2447,7 @@ alter table "public"."l4" validate constraint "l4_client_id_l3_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.50 prove l5_client_id_l4_id_fkey for the rows already in public.l5
+-- 2.51 prove l5_client_id_l4_id_fkey for the rows already in public.l5
 --   id      backfill/public.l5/validate/l5_client_id_l4_id_fkey
 --   proves  l5_client_id_l4_id_fkey holds for every row
 --   needs   owner of public.l5
@@ -2448,7 +2459,7 @@ alter table "public"."l5" validate constraint "l5_client_id_l4_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.51 fill triggers of public.l1 in their lasting form
+-- 2.52 fill triggers of public.l1 in their lasting form
 --   id      backfill/public.l1/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l1
@@ -2490,7 +2501,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."l1" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_l1"();
 --   commit;
 
--- 2.52 fill triggers of public.l2 in their lasting form
+-- 2.53 fill triggers of public.l2 in their lasting form
 --   id      backfill/public.l2/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l2
@@ -2518,7 +2529,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."l2" for each row when ((old."client_id" is distinct from new."client_id" or old."l1_id" is distinct from new."l1_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_l2"();
 --   commit;
 
--- 2.53 fill triggers of public.l3 in their lasting form
+-- 2.54 fill triggers of public.l3 in their lasting form
 --   id      backfill/public.l3/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l3
@@ -2546,7 +2557,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."l3" for each row when ((old."client_id" is distinct from new."client_id" or old."l2_id" is distinct from new."l2_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_l3"();
 --   commit;
 
--- 2.54 fill triggers of public.l4 in their lasting form
+-- 2.55 fill triggers of public.l4 in their lasting form
 --   id      backfill/public.l4/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l4
@@ -2574,7 +2585,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."l4" for each row when ((old."client_id" is distinct from new."client_id" or old."l3_id" is distinct from new."l3_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_l4"();
 --   commit;
 
--- 2.55 fill triggers of public.l5 in their lasting form
+-- 2.56 fill triggers of public.l5 in their lasting form
 --   id      backfill/public.l5/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l5

@@ -491,7 +491,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.notes
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.notes
 --   id      backfill/public.notes/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
@@ -546,7 +557,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.pinned_notes
+-- 2.4 the right tenant for every row of public.pinned_notes
 --   id      backfill/public.notes/rows/public.pinned_notes
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pinned_notes
@@ -601,7 +612,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 every new row of public.notes must have a tenant
+-- 2.5 every new row of public.notes must have a tenant
 --   id      backfill/public.notes/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.notes
@@ -627,7 +638,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_client_id_present";
 --   commit;
 
--- 2.5 prove notes_client_id_present for the rows already in public.notes
+-- 2.6 prove notes_client_id_present for the rows already in public.notes
 --   id      backfill/public.notes/validate/notes_client_id_present
 --   proves  notes_client_id_present holds for every row
 --   needs   owner of public.notes
@@ -639,7 +650,7 @@ alter table "public"."notes" validate constraint "notes_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.6 public.notes.client_id is NOT NULL
+-- 2.7 public.notes.client_id is NOT NULL
 --   id      backfill/public.notes/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.notes
@@ -670,7 +681,7 @@ commit;
 --   alter table "public"."notes" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 index notes_client_id_id_key on public.notes (client_id, id)
+-- 2.8 index notes_client_id_id_key on public.notes (client_id, id)
 --   id      backfill/public.notes/index/notes_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.notes
@@ -707,7 +718,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.8 unique key (client_id, id) on public.notes, the target of tenant-consistent references
+-- 2.9 unique key (client_id, id) on public.notes, the target of tenant-consistent references
 --   id      backfill/public.notes/unique/notes_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.notes
@@ -733,7 +744,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_client_id_id_key";
 --   commit;
 
--- 2.9 index pinned_notes_client_id_id_key on public.pinned_notes (client_id, id)
+-- 2.10 index pinned_notes_client_id_id_key on public.pinned_notes (client_id, id)
 --   id      backfill/public.pinned_notes/index/pinned_notes_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.pinned_notes
@@ -770,7 +781,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.10 unique key (client_id, id) on public.pinned_notes, the target of tenant-consistent references
+-- 2.11 unique key (client_id, id) on public.pinned_notes, the target of tenant-consistent references
 --   id      backfill/public.pinned_notes/unique/pinned_notes_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.pinned_notes
@@ -796,7 +807,7 @@ commit;
 --   alter table "public"."pinned_notes" drop constraint if exists "pinned_notes_client_id_id_key";
 --   commit;
 
--- 2.11 the tenant of public.notes is an organization
+-- 2.12 the tenant of public.notes is an organization
 --   id      backfill/public.notes/reference/notes_client_id_fkey
 --   proves  the tenant of public.notes is an organization, for every row written from here on
 --   needs   owner of public.notes; REFERENCES on public.organizations
@@ -832,7 +843,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_client_id_fkey";
 --   commit;
 
--- 2.12 a last sweep over public.notes, now that references carry every change
+-- 2.13 a last sweep over public.notes, now that references carry every change
 --   id      backfill/public.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
@@ -885,7 +896,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.13 a last sweep over public.pinned_notes, now that references carry every change
+-- 2.14 a last sweep over public.pinned_notes, now that references carry every change
 --   id      backfill/public.notes/settle/public.pinned_notes
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pinned_notes
@@ -938,7 +949,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.14 prove notes_client_id_fkey for the rows already in public.notes
+-- 2.15 prove notes_client_id_fkey for the rows already in public.notes
 --   id      backfill/public.notes/validate/notes_client_id_fkey
 --   proves  notes_client_id_fkey holds for every row
 --   needs   owner of public.notes
@@ -950,7 +961,7 @@ alter table "public"."notes" validate constraint "notes_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.15 fill triggers of public.notes in their lasting form
+-- 2.16 fill triggers of public.notes in their lasting form
 --   id      backfill/public.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.notes

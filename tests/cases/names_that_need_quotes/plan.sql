@@ -704,7 +704,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of "Order Desk".select
+-- 2.2 statistics of "Order Desk"."User Organizations", which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on "Order Desk"."User Organizations"; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "Order Desk"."User Organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of "Order Desk".select
 --   id      backfill/"Order Desk".select/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk".select
@@ -759,7 +770,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of "Order Desk"."Übergröße_straße_名前"
+-- 2.4 the right tenant for every row of "Order Desk"."Übergröße_straße_名前"
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -812,7 +823,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
+-- 2.5 the right tenant for every row of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -867,7 +878,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 every new row of "Order Desk".select must have a tenant
+-- 2.6 every new row of "Order Desk".select must have a tenant
 --   id      backfill/"Order Desk".select/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of "Order Desk".select
@@ -893,7 +904,7 @@ commit;
 --   alter table "Order Desk"."select" drop constraint if exists "select_Tenant ID_present";
 --   commit;
 
--- 2.6 prove select_Tenant ID_present for the rows already in "Order Desk".select
+-- 2.7 prove select_Tenant ID_present for the rows already in "Order Desk".select
 --   id      backfill/"Order Desk".select/validate/select_Tenant ID_present
 --   proves  select_Tenant ID_present holds for every row
 --   needs   owner of "Order Desk".select
@@ -905,7 +916,7 @@ alter table "Order Desk"."select" validate constraint "select_Tenant ID_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.7 "Order Desk".select.Tenant ID is NOT NULL
+-- 2.8 "Order Desk".select.Tenant ID is NOT NULL
 --   id      backfill/"Order Desk".select/not_null
 --   proves  no row is without tenant
 --   needs   owner of "Order Desk".select
@@ -936,7 +947,7 @@ commit;
 --   alter table "Order Desk"."select" alter column "Tenant ID" drop not null;
 --   commit;
 
--- 2.8 every new row of "Order Desk"."Übergröße_straße_名前" must have a tenant
+-- 2.9 every new row of "Order Desk"."Übergröße_straße_名前" must have a tenant
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -962,7 +973,7 @@ commit;
 --   alter table "Order Desk"."Übergröße_straße_名前" drop constraint if exists "Übergröße_straße_名前_Tenant ID_present";
 --   commit;
 
--- 2.9 prove Übergröße_straße_名前_Tenant ID_present for the rows already in "Order Desk"."Übergröße_straße_名前"
+-- 2.10 prove Übergröße_straße_名前_Tenant ID_present for the rows already in "Order Desk"."Übergröße_straße_名前"
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/validate/Übergröße_straße_名前_Tenant ID_present
 --   proves  Übergröße_straße_名前_Tenant ID_present holds for every row
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -974,7 +985,7 @@ alter table "Order Desk"."Übergröße_straße_名前" validate constraint "Übe
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.10 "Order Desk"."Übergröße_straße_名前".Tenant ID is NOT NULL
+-- 2.11 "Order Desk"."Übergröße_straße_名前".Tenant ID is NOT NULL
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/not_null
 --   proves  no row is without tenant
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1005,7 +1016,7 @@ commit;
 --   alter table "Order Desk"."Übergröße_straße_名前" alter column "Tenant ID" drop not null;
 --   commit;
 
--- 2.11 every new row of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 must have a tenant
+-- 2.12 every new row of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 must have a tenant
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1031,7 +1042,7 @@ commit;
 --   alter table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" drop constraint if exists "a23456789_123456789_123456789_123456789_123456789_1234_77fa0b54";
 --   commit;
 
--- 2.12 prove a23456789_123456789_123456789_123456789_123456789_1234_77fa0b54 for the rows already in public.a23456789_123456789_123456789_123456789_123456789_123456789_123
+-- 2.13 prove a23456789_123456789_123456789_123456789_123456789_1234_77fa0b54 for the rows already in public.a23456789_123456789_123456789_123456789_123456789_123456789_123
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/validate/a23456789_123456789_123456789_123456789_123456789_1234_77fa0b54
 --   proves  a23456789_123456789_123456789_123456789_123456789_1234_77fa0b54 holds for every row
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1043,7 +1054,7 @@ alter table "public"."a23456789_123456789_123456789_123456789_123456789_12345678
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.13 public.a23456789_123456789_123456789_123456789_123456789_123456789_123.Tenant ID is NOT NULL
+-- 2.14 public.a23456789_123456789_123456789_123456789_123456789_123456789_123.Tenant ID is NOT NULL
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1074,7 +1085,7 @@ commit;
 --   alter table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" alter column "Tenant ID" drop not null;
 --   commit;
 
--- 2.14 index select_Tenant ID_from_key on "Order Desk".select (Tenant ID, from)
+-- 2.15 index select_Tenant ID_from_key on "Order Desk".select (Tenant ID, from)
 --   id      backfill/"Order Desk".select/index/select_Tenant ID_from_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of "Order Desk".select
@@ -1111,7 +1122,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.15 unique key (Tenant ID, from) on "Order Desk".select, the target of tenant-consistent references
+-- 2.16 unique key (Tenant ID, from) on "Order Desk".select, the target of tenant-consistent references
 --   id      backfill/"Order Desk".select/unique/select_Tenant ID_from_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of "Order Desk".select
@@ -1137,7 +1148,7 @@ commit;
 --   alter table "Order Desk"."select" drop constraint if exists "select_Tenant ID_from_key";
 --   commit;
 
--- 2.16 index Übergröße_straße_名前_Tenant ID_id_key on "Order Desk"."Übergröße_straße_名前" (Tenant ID, id)
+-- 2.17 index Übergröße_straße_名前_Tenant ID_id_key on "Order Desk"."Übergröße_straße_名前" (Tenant ID, id)
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/index/Übergröße_straße_名前_Tenant ID_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1174,7 +1185,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 unique key (Tenant ID, id) on "Order Desk"."Übergröße_straße_名前", the target of tenant-consistent references
+-- 2.18 unique key (Tenant ID, id) on "Order Desk"."Übergröße_straße_名前", the target of tenant-consistent references
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/unique/Übergröße_straße_名前_Tenant ID_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1200,7 +1211,7 @@ commit;
 --   alter table "Order Desk"."Übergröße_straße_名前" drop constraint if exists "Übergröße_straße_名前_Tenant ID_id_key";
 --   commit;
 
--- 2.18 index a23456789_123456789_123456789_123456789_123456789_1234_882a9239 on public.a23456789_123456789_123456789_123456789_123456789_123456789_123 (Tenant ID, id)
+-- 2.19 index a23456789_123456789_123456789_123456789_123456789_1234_882a9239 on public.a23456789_123456789_123456789_123456789_123456789_123456789_123 (Tenant ID, id)
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/index/a23456789_123456789_123456789_123456789_123456789_1234_882a9239
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1237,7 +1248,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (Tenant ID, id) on public.a23456789_123456789_123456789_123456789_123456789_123456789_123, the target of tenant-consistent references
+-- 2.20 unique key (Tenant ID, id) on public.a23456789_123456789_123456789_123456789_123456789_123456789_123, the target of tenant-consistent references
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/unique/a23456789_123456789_123456789_123456789_123456789_1234_882a9239
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1263,7 +1274,7 @@ commit;
 --   alter table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" drop constraint if exists "a23456789_123456789_123456789_123456789_123456789_1234_882a9239";
 --   commit;
 
--- 2.20 the tenant of "Order Desk".select is an organization
+-- 2.21 the tenant of "Order Desk".select is an organization
 --   id      backfill/"Order Desk".select/reference/select_Tenant ID_fkey
 --   proves  the tenant of "Order Desk".select is an organization, for every row written from here on
 --   needs   owner of "Order Desk".select; REFERENCES on "Order Desk"."Organizations"
@@ -1299,7 +1310,7 @@ commit;
 --   alter table "Order Desk"."select" drop constraint if exists "select_Tenant ID_fkey";
 --   commit;
 
--- 2.21 index Übergröße_straße_名前_Tenant ID_{curly}_idx on "Order Desk"."Übergröße_straße_名前" (Tenant ID, {curly})
+-- 2.22 index Übergröße_straße_名前_Tenant ID_{curly}_idx on "Order Desk"."Übergröße_straße_名前" (Tenant ID, {curly})
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/index/Übergröße_straße_名前_Tenant ID_{curly}_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1336,7 +1347,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.22 reference of "Order Desk"."Übergröße_straße_名前" to "Order Desk".select that carries the tenant
+-- 2.23 reference of "Order Desk"."Übergröße_straße_名前" to "Order Desk".select that carries the tenant
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/reference/Übergröße_straße_名前_Tenant ID_{curly}_fkey
 --   proves  reference of "Order Desk"."Übergröße_straße_名前" to "Order Desk".select that carries the tenant, for every row written from here on
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"; REFERENCES on "Order Desk".select
@@ -1372,7 +1383,7 @@ commit;
 --   alter table "Order Desk"."Übergröße_straße_名前" drop constraint if exists "Übergröße_straße_名前_Tenant ID_{curly}_fkey";
 --   commit;
 
--- 2.23 the tenant of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 is an organization
+-- 2.24 the tenant of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 is an organization
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/reference/a23456789_123456789_123456789_123456789_123456789_1234_214caedb
 --   proves  the tenant of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 is an organization, for every row written from here on
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123; REFERENCES on "Order Desk"."Organizations"
@@ -1408,7 +1419,7 @@ commit;
 --   alter table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" drop constraint if exists "a23456789_123456789_123456789_123456789_123456789_1234_214caedb";
 --   commit;
 
--- 2.24 a last sweep over "Order Desk".select, now that references carry every change
+-- 2.25 a last sweep over "Order Desk".select, now that references carry every change
 --   id      backfill/"Order Desk".select/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk".select
@@ -1461,7 +1472,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.25 a last sweep over "Order Desk"."Übergröße_straße_名前", now that references carry every change
+-- 2.26 a last sweep over "Order Desk"."Übergröße_straße_名前", now that references carry every change
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1512,7 +1523,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public.a23456789_123456789_123456789_123456789_123456789_123456789_123, now that references carry every change
+-- 2.27 a last sweep over public.a23456789_123456789_123456789_123456789_123456789_123456789_123, now that references carry every change
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1565,7 +1576,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 prove select_Tenant ID_fkey for the rows already in "Order Desk".select
+-- 2.28 prove select_Tenant ID_fkey for the rows already in "Order Desk".select
 --   id      backfill/"Order Desk".select/validate/select_Tenant ID_fkey
 --   proves  select_Tenant ID_fkey holds for every row
 --   needs   owner of "Order Desk".select
@@ -1577,7 +1588,7 @@ alter table "Order Desk"."select" validate constraint "select_Tenant ID_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.28 prove Übergröße_straße_名前_Tenant ID_{curly}_fkey for the rows already in "Order Desk"."Übergröße_straße_名前"
+-- 2.29 prove Übergröße_straße_名前_Tenant ID_{curly}_fkey for the rows already in "Order Desk"."Übergröße_straße_名前"
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/validate/Übergröße_straße_名前_Tenant ID_{curly}_fkey
 --   proves  Übergröße_straße_名前_Tenant ID_{curly}_fkey holds for every row
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1589,7 +1600,7 @@ alter table "Order Desk"."Übergröße_straße_名前" validate constraint "Übe
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove a23456789_123456789_123456789_123456789_123456789_1234_214caedb for the rows already in public.a23456789_123456789_123456789_123456789_123456789_123456789_123
+-- 2.30 prove a23456789_123456789_123456789_123456789_123456789_1234_214caedb for the rows already in public.a23456789_123456789_123456789_123456789_123456789_123456789_123
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/validate/a23456789_123456789_123456789_123456789_123456789_1234_214caedb
 --   proves  a23456789_123456789_123456789_123456789_123456789_1234_214caedb holds for every row
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1601,7 +1612,7 @@ alter table "public"."a23456789_123456789_123456789_123456789_123456789_12345678
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 index select_Tenant ID_User Id_idx on "Order Desk".select (Tenant ID, User Id)
+-- 2.31 index select_Tenant ID_User Id_idx on "Order Desk".select (Tenant ID, User Id)
 --   id      backfill/"Order Desk".select/index/select_Tenant ID_User Id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of "Order Desk".select
@@ -1638,7 +1649,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.31 fill triggers of "Order Desk".select in their lasting form
+-- 2.32 fill triggers of "Order Desk".select in their lasting form
 --   id      backfill/"Order Desk".select/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of "Order Desk".select
@@ -1680,7 +1691,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "Tenant ID" on "Order Desk"."select" for each row when (new."Tenant ID" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_Order Desk_select"();
 --   commit;
 
--- 2.32 fill triggers of "Order Desk"."Übergröße_straße_名前" in their lasting form
+-- 2.33 fill triggers of "Order Desk"."Übergröße_straße_名前" in their lasting form
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1708,7 +1719,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "Order Desk"."Übergröße_straße_名前" for each row when ((old."Tenant ID" is distinct from new."Tenant ID" or old."{curly}" is distinct from new."{curly}") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_Order Desk_Übergröße_straße_名前"();
 --   commit;
 
--- 2.33 fill triggers of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 in their lasting form
+-- 2.34 fill triggers of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 in their lasting form
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123

@@ -517,7 +517,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.clicks
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.clicks
 --   id      backfill/public.clicks/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.clicks
@@ -570,7 +581,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.events
+-- 2.4 the right tenant for every row of public.events
 --   id      backfill/public.events/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.events
@@ -623,7 +634,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 every new row of public.clicks must have a tenant
+-- 2.5 every new row of public.clicks must have a tenant
 --   id      backfill/public.clicks/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.clicks
@@ -649,7 +660,7 @@ commit;
 --   alter table "public"."clicks" drop constraint if exists "clicks_client_id_present";
 --   commit;
 
--- 2.5 prove clicks_client_id_present for the rows already in public.clicks
+-- 2.6 prove clicks_client_id_present for the rows already in public.clicks
 --   id      backfill/public.clicks/validate/clicks_client_id_present
 --   proves  clicks_client_id_present holds for every row
 --   needs   owner of public.clicks
@@ -661,7 +672,7 @@ alter table "public"."clicks" validate constraint "clicks_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.6 public.clicks.client_id is NOT NULL
+-- 2.7 public.clicks.client_id is NOT NULL
 --   id      backfill/public.clicks/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.clicks
@@ -692,7 +703,7 @@ commit;
 --   alter table "public"."clicks" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 every new row of public.events must have a tenant
+-- 2.8 every new row of public.events must have a tenant
 --   id      backfill/public.events/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.events
@@ -718,7 +729,7 @@ commit;
 --   alter table "public"."events" drop constraint if exists "events_client_id_present";
 --   commit;
 
--- 2.8 prove events_client_id_present for the rows already in public.events
+-- 2.9 prove events_client_id_present for the rows already in public.events
 --   id      backfill/public.events/validate/events_client_id_present
 --   proves  events_client_id_present holds for every row
 --   needs   owner of public.events
@@ -730,7 +741,7 @@ alter table "public"."events" validate constraint "events_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.9 public.events.client_id is NOT NULL
+-- 2.10 public.events.client_id is NOT NULL
 --   id      backfill/public.events/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.events
@@ -761,7 +772,7 @@ commit;
 --   alter table "public"."events" alter column "client_id" drop not null;
 --   commit;
 
--- 2.10 the tenant of public.clicks is an organization
+-- 2.11 the tenant of public.clicks is an organization
 --   id      backfill/public.clicks/reference/clicks_client_id_fkey
 --   proves  the tenant of public.clicks is an organization, for every row written from here on
 --   needs   owner of public.clicks; REFERENCES on public.organizations
@@ -797,7 +808,7 @@ commit;
 --   alter table "public"."clicks" drop constraint if exists "clicks_client_id_fkey";
 --   commit;
 
--- 2.11 the tenant of public.events is an organization
+-- 2.12 the tenant of public.events is an organization
 --   id      backfill/public.events/reference/events_client_id_fkey
 --   proves  the tenant of public.events is an organization, for every row written from here on
 --   needs   owner of public.events; REFERENCES on public.organizations
@@ -833,7 +844,7 @@ commit;
 --   alter table "public"."events" drop constraint if exists "events_client_id_fkey";
 --   commit;
 
--- 2.12 a last sweep over public.clicks, now that references carry every change
+-- 2.13 a last sweep over public.clicks, now that references carry every change
 --   id      backfill/public.clicks/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.clicks
@@ -884,7 +895,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.13 a last sweep over public.events, now that references carry every change
+-- 2.14 a last sweep over public.events, now that references carry every change
 --   id      backfill/public.events/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.events
@@ -935,7 +946,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.14 prove clicks_client_id_fkey for the rows already in public.clicks
+-- 2.15 prove clicks_client_id_fkey for the rows already in public.clicks
 --   id      backfill/public.clicks/validate/clicks_client_id_fkey
 --   proves  clicks_client_id_fkey holds for every row
 --   needs   owner of public.clicks
@@ -947,7 +958,7 @@ alter table "public"."clicks" validate constraint "clicks_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.15 prove events_client_id_fkey for the rows already in public.events
+-- 2.16 prove events_client_id_fkey for the rows already in public.events
 --   id      backfill/public.events/validate/events_client_id_fkey
 --   proves  events_client_id_fkey holds for every row
 --   needs   owner of public.events
@@ -959,7 +970,7 @@ alter table "public"."events" validate constraint "events_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.16 index clicks_client_id_idx on public.clicks (client_id)
+-- 2.17 index clicks_client_id_idx on public.clicks (client_id)
 --   id      backfill/public.clicks/index/clicks_client_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.clicks
@@ -996,7 +1007,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 index events_client_id_user_id_idx on public.events (client_id, user_id)
+-- 2.18 index events_client_id_user_id_idx on public.events (client_id, user_id)
 --   id      backfill/public.events/index/events_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.events
@@ -1033,7 +1044,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.18 fill triggers of public.clicks in their lasting form
+-- 2.19 fill triggers of public.clicks in their lasting form
 --   id      backfill/public.clicks/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.clicks
@@ -1061,7 +1072,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."clicks" for each row when ((old."client_id" is distinct from new."client_id" or old."who" is distinct from new."who") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_clicks"();
 --   commit;
 
--- 2.19 fill triggers of public.events in their lasting form
+-- 2.20 fill triggers of public.events in their lasting form
 --   id      backfill/public.events/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.events

@@ -691,7 +691,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.projects
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.projects
 --   id      backfill/public.projects/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.projects
@@ -746,7 +757,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.tasks
+-- 2.4 the right tenant for every row of public.tasks
 --   id      backfill/public.tasks/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tasks
@@ -801,7 +812,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.comments
+-- 2.5 the right tenant for every row of public.comments
 --   id      backfill/public.comments/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
@@ -858,7 +869,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 every new row of public.projects must have a tenant
+-- 2.6 every new row of public.projects must have a tenant
 --   id      backfill/public.projects/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.projects
@@ -884,7 +895,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_client_id_present";
 --   commit;
 
--- 2.6 prove projects_client_id_present for the rows already in public.projects
+-- 2.7 prove projects_client_id_present for the rows already in public.projects
 --   id      backfill/public.projects/validate/projects_client_id_present
 --   proves  projects_client_id_present holds for every row
 --   needs   owner of public.projects
@@ -896,7 +907,7 @@ alter table "public"."projects" validate constraint "projects_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.7 public.projects.client_id is NOT NULL
+-- 2.8 public.projects.client_id is NOT NULL
 --   id      backfill/public.projects/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.projects
@@ -927,7 +938,7 @@ commit;
 --   alter table "public"."projects" alter column "client_id" drop not null;
 --   commit;
 
--- 2.8 every new row of public.tasks must have a tenant
+-- 2.9 every new row of public.tasks must have a tenant
 --   id      backfill/public.tasks/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.tasks
@@ -953,7 +964,7 @@ commit;
 --   alter table "public"."tasks" drop constraint if exists "tasks_client_id_present";
 --   commit;
 
--- 2.9 prove tasks_client_id_present for the rows already in public.tasks
+-- 2.10 prove tasks_client_id_present for the rows already in public.tasks
 --   id      backfill/public.tasks/validate/tasks_client_id_present
 --   proves  tasks_client_id_present holds for every row
 --   needs   owner of public.tasks
@@ -965,7 +976,7 @@ alter table "public"."tasks" validate constraint "tasks_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.10 public.tasks.client_id is NOT NULL
+-- 2.11 public.tasks.client_id is NOT NULL
 --   id      backfill/public.tasks/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.tasks
@@ -996,7 +1007,7 @@ commit;
 --   alter table "public"."tasks" alter column "client_id" drop not null;
 --   commit;
 
--- 2.11 every new row of public.comments must have a tenant
+-- 2.12 every new row of public.comments must have a tenant
 --   id      backfill/public.comments/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.comments
@@ -1022,7 +1033,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_present";
 --   commit;
 
--- 2.12 prove comments_client_id_present for the rows already in public.comments
+-- 2.13 prove comments_client_id_present for the rows already in public.comments
 --   id      backfill/public.comments/validate/comments_client_id_present
 --   proves  comments_client_id_present holds for every row
 --   needs   owner of public.comments
@@ -1034,7 +1045,7 @@ alter table "public"."comments" validate constraint "comments_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.13 public.comments.client_id is NOT NULL
+-- 2.14 public.comments.client_id is NOT NULL
 --   id      backfill/public.comments/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.comments
@@ -1065,7 +1076,7 @@ commit;
 --   alter table "public"."comments" alter column "client_id" drop not null;
 --   commit;
 
--- 2.14 index projects_client_id_id_key on public.projects (client_id, id)
+-- 2.15 index projects_client_id_id_key on public.projects (client_id, id)
 --   id      backfill/public.projects/index/projects_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.projects
@@ -1102,7 +1113,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.15 unique key (client_id, id) on public.projects, the target of tenant-consistent references
+-- 2.16 unique key (client_id, id) on public.projects, the target of tenant-consistent references
 --   id      backfill/public.projects/unique/projects_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.projects
@@ -1128,7 +1139,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_client_id_id_key";
 --   commit;
 
--- 2.16 index tasks_client_id_id_key on public.tasks (client_id, id)
+-- 2.17 index tasks_client_id_id_key on public.tasks (client_id, id)
 --   id      backfill/public.tasks/index/tasks_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.tasks
@@ -1165,7 +1176,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 unique key (client_id, id) on public.tasks, the target of tenant-consistent references
+-- 2.18 unique key (client_id, id) on public.tasks, the target of tenant-consistent references
 --   id      backfill/public.tasks/unique/tasks_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.tasks
@@ -1191,7 +1202,7 @@ commit;
 --   alter table "public"."tasks" drop constraint if exists "tasks_client_id_id_key";
 --   commit;
 
--- 2.18 index comments_client_id_id_key on public.comments (client_id, id)
+-- 2.19 index comments_client_id_id_key on public.comments (client_id, id)
 --   id      backfill/public.comments/index/comments_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.comments
@@ -1228,7 +1239,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on public.comments, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.comments, the target of tenant-consistent references
 --   id      backfill/public.comments/unique/comments_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.comments
@@ -1254,7 +1265,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_id_key";
 --   commit;
 
--- 2.20 the tenant of public.projects is an organization
+-- 2.21 the tenant of public.projects is an organization
 --   id      backfill/public.projects/reference/projects_client_id_fkey
 --   proves  the tenant of public.projects is an organization, for every row written from here on
 --   needs   owner of public.projects; REFERENCES on public.organizations
@@ -1290,7 +1301,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_client_id_fkey";
 --   commit;
 
--- 2.21 index tasks_client_id_project_id_idx on public.tasks (client_id, project_id)
+-- 2.22 index tasks_client_id_project_id_idx on public.tasks (client_id, project_id)
 --   id      backfill/public.tasks/index/tasks_client_id_project_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.tasks
@@ -1327,7 +1338,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.22 reference of public.tasks to public.projects that carries the tenant
+-- 2.23 reference of public.tasks to public.projects that carries the tenant
 --   id      backfill/public.tasks/reference/tasks_client_id_project_id_fkey
 --   proves  reference of public.tasks to public.projects that carries the tenant, for every row written from here on
 --   needs   owner of public.tasks; REFERENCES on public.projects
@@ -1363,7 +1374,7 @@ commit;
 --   alter table "public"."tasks" drop constraint if exists "tasks_client_id_project_id_fkey";
 --   commit;
 
--- 2.23 index comments_client_id_task_id_idx on public.comments (client_id, task_id)
+-- 2.24 index comments_client_id_task_id_idx on public.comments (client_id, task_id)
 --   id      backfill/public.comments/index/comments_client_id_task_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.comments
@@ -1400,7 +1411,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.24 reference of public.comments to public.tasks that carries the tenant
+-- 2.25 reference of public.comments to public.tasks that carries the tenant
 --   id      backfill/public.comments/reference/comments_client_id_task_id_fkey
 --   proves  reference of public.comments to public.tasks that carries the tenant, for every row written from here on
 --   needs   owner of public.comments; REFERENCES on public.tasks
@@ -1436,7 +1447,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_task_id_fkey";
 --   commit;
 
--- 2.25 rows of public.comments follow public.projects when it changes hands
+-- 2.26 rows of public.comments follow public.projects when it changes hands
 --   id      backfill/public.comments/carry/ringfence_carry_public_comments_project_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.projects
@@ -1478,7 +1489,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_comments_project_id"();
 --   commit;
 
--- 2.26 a last sweep over public.projects, now that references carry every change
+-- 2.27 a last sweep over public.projects, now that references carry every change
 --   id      backfill/public.projects/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.projects
@@ -1531,7 +1542,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.tasks, now that references carry every change
+-- 2.28 a last sweep over public.tasks, now that references carry every change
 --   id      backfill/public.tasks/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tasks
@@ -1584,7 +1595,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 a last sweep over public.comments, now that references carry every change
+-- 2.29 a last sweep over public.comments, now that references carry every change
 --   id      backfill/public.comments/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
@@ -1639,7 +1650,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.29 prove projects_client_id_fkey for the rows already in public.projects
+-- 2.30 prove projects_client_id_fkey for the rows already in public.projects
 --   id      backfill/public.projects/validate/projects_client_id_fkey
 --   proves  projects_client_id_fkey holds for every row
 --   needs   owner of public.projects
@@ -1651,7 +1662,7 @@ alter table "public"."projects" validate constraint "projects_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove tasks_client_id_project_id_fkey for the rows already in public.tasks
+-- 2.31 prove tasks_client_id_project_id_fkey for the rows already in public.tasks
 --   id      backfill/public.tasks/validate/tasks_client_id_project_id_fkey
 --   proves  tasks_client_id_project_id_fkey holds for every row
 --   needs   owner of public.tasks
@@ -1663,7 +1674,7 @@ alter table "public"."tasks" validate constraint "tasks_client_id_project_id_fke
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 prove comments_client_id_task_id_fkey for the rows already in public.comments
+-- 2.32 prove comments_client_id_task_id_fkey for the rows already in public.comments
 --   id      backfill/public.comments/validate/comments_client_id_task_id_fkey
 --   proves  comments_client_id_task_id_fkey holds for every row
 --   needs   owner of public.comments
@@ -1675,7 +1686,7 @@ alter table "public"."comments" validate constraint "comments_client_id_task_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.32 fill triggers of public.projects in their lasting form
+-- 2.33 fill triggers of public.projects in their lasting form
 --   id      backfill/public.projects/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.projects
@@ -1717,7 +1728,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."projects" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_projects"();
 --   commit;
 
--- 2.33 fill triggers of public.tasks in their lasting form
+-- 2.34 fill triggers of public.tasks in their lasting form
 --   id      backfill/public.tasks/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.tasks
@@ -1745,7 +1756,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."tasks" for each row when ((old."client_id" is distinct from new."client_id" or old."project_id" is distinct from new."project_id" or old."owner_id" is distinct from new."owner_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_tasks"();
 --   commit;
 
--- 2.34 fill triggers of public.comments in their lasting form
+-- 2.35 fill triggers of public.comments in their lasting form
 --   id      backfill/public.comments/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.comments

@@ -683,7 +683,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.logs
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.logs
 --   id      backfill/public.logs/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.logs
@@ -736,7 +747,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.settings
+-- 2.4 the right tenant for every row of public.settings
 --   id      backfill/public.settings/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.settings
@@ -789,7 +800,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.things
+-- 2.5 the right tenant for every row of public.things
 --   id      backfill/public.things/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.things
@@ -844,7 +855,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 every new row of public.logs must have a tenant
+-- 2.6 every new row of public.logs must have a tenant
 --   id      backfill/public.logs/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.logs
@@ -870,7 +881,7 @@ commit;
 --   alter table "public"."logs" drop constraint if exists "logs_client_id_present";
 --   commit;
 
--- 2.6 prove logs_client_id_present for the rows already in public.logs
+-- 2.7 prove logs_client_id_present for the rows already in public.logs
 --   id      backfill/public.logs/validate/logs_client_id_present
 --   proves  logs_client_id_present holds for every row
 --   needs   owner of public.logs
@@ -882,7 +893,7 @@ alter table "public"."logs" validate constraint "logs_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.7 public.logs.client_id is NOT NULL
+-- 2.8 public.logs.client_id is NOT NULL
 --   id      backfill/public.logs/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.logs
@@ -913,7 +924,7 @@ commit;
 --   alter table "public"."logs" alter column "client_id" drop not null;
 --   commit;
 
--- 2.8 every new row of public.settings must have a tenant
+-- 2.9 every new row of public.settings must have a tenant
 --   id      backfill/public.settings/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.settings
@@ -939,7 +950,7 @@ commit;
 --   alter table "public"."settings" drop constraint if exists "settings_client_id_present";
 --   commit;
 
--- 2.9 prove settings_client_id_present for the rows already in public.settings
+-- 2.10 prove settings_client_id_present for the rows already in public.settings
 --   id      backfill/public.settings/validate/settings_client_id_present
 --   proves  settings_client_id_present holds for every row
 --   needs   owner of public.settings
@@ -951,7 +962,7 @@ alter table "public"."settings" validate constraint "settings_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.10 public.settings.client_id is NOT NULL
+-- 2.11 public.settings.client_id is NOT NULL
 --   id      backfill/public.settings/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.settings
@@ -982,7 +993,7 @@ commit;
 --   alter table "public"."settings" alter column "client_id" drop not null;
 --   commit;
 
--- 2.11 every new row of public.things must have a tenant
+-- 2.12 every new row of public.things must have a tenant
 --   id      backfill/public.things/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.things
@@ -1008,7 +1019,7 @@ commit;
 --   alter table "public"."things" drop constraint if exists "things_client_id_present";
 --   commit;
 
--- 2.12 prove things_client_id_present for the rows already in public.things
+-- 2.13 prove things_client_id_present for the rows already in public.things
 --   id      backfill/public.things/validate/things_client_id_present
 --   proves  things_client_id_present holds for every row
 --   needs   owner of public.things
@@ -1020,7 +1031,7 @@ alter table "public"."things" validate constraint "things_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.13 public.things.client_id is NOT NULL
+-- 2.14 public.things.client_id is NOT NULL
 --   id      backfill/public.things/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.things
@@ -1051,7 +1062,7 @@ commit;
 --   alter table "public"."things" alter column "client_id" drop not null;
 --   commit;
 
--- 2.14 index logs_client_id_id_key on public.logs (client_id, id)
+-- 2.15 index logs_client_id_id_key on public.logs (client_id, id)
 --   id      backfill/public.logs/index/logs_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.logs
@@ -1088,7 +1099,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.15 unique key (client_id, id) on public.logs, the target of tenant-consistent references
+-- 2.16 unique key (client_id, id) on public.logs, the target of tenant-consistent references
 --   id      backfill/public.logs/unique/logs_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.logs
@@ -1114,7 +1125,7 @@ commit;
 --   alter table "public"."logs" drop constraint if exists "logs_client_id_id_key";
 --   commit;
 
--- 2.16 index settings_client_id_key_key on public.settings (client_id, key)
+-- 2.17 index settings_client_id_key_key on public.settings (client_id, key)
 --   id      backfill/public.settings/index/settings_client_id_key_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.settings
@@ -1151,7 +1162,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 unique key (client_id, key) on public.settings, the target of tenant-consistent references
+-- 2.18 unique key (client_id, key) on public.settings, the target of tenant-consistent references
 --   id      backfill/public.settings/unique/settings_client_id_key_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.settings
@@ -1177,7 +1188,7 @@ commit;
 --   alter table "public"."settings" drop constraint if exists "settings_client_id_key_key";
 --   commit;
 
--- 2.18 index things_client_id_id_key on public.things (client_id, id)
+-- 2.19 index things_client_id_id_key on public.things (client_id, id)
 --   id      backfill/public.things/index/things_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.things
@@ -1214,7 +1225,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on public.things, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.things, the target of tenant-consistent references
 --   id      backfill/public.things/unique/things_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.things
@@ -1240,7 +1251,7 @@ commit;
 --   alter table "public"."things" drop constraint if exists "things_client_id_id_key";
 --   commit;
 
--- 2.20 the tenant of public.logs is an organization
+-- 2.21 the tenant of public.logs is an organization
 --   id      backfill/public.logs/reference/logs_client_id_fkey
 --   proves  the tenant of public.logs is an organization, for every row written from here on
 --   needs   owner of public.logs; REFERENCES on public.organizations
@@ -1276,7 +1287,7 @@ commit;
 --   alter table "public"."logs" drop constraint if exists "logs_client_id_fkey";
 --   commit;
 
--- 2.21 the tenant of public.settings is an organization
+-- 2.22 the tenant of public.settings is an organization
 --   id      backfill/public.settings/reference/settings_client_id_fkey
 --   proves  the tenant of public.settings is an organization, for every row written from here on
 --   needs   owner of public.settings; REFERENCES on public.organizations
@@ -1312,7 +1323,7 @@ commit;
 --   alter table "public"."settings" drop constraint if exists "settings_client_id_fkey";
 --   commit;
 
--- 2.22 the tenant of public.things is an organization
+-- 2.23 the tenant of public.things is an organization
 --   id      backfill/public.things/reference/things_client_id_fkey
 --   proves  the tenant of public.things is an organization, for every row written from here on
 --   needs   owner of public.things; REFERENCES on public.organizations
@@ -1348,7 +1359,7 @@ commit;
 --   alter table "public"."things" drop constraint if exists "things_client_id_fkey";
 --   commit;
 
--- 2.23 a last sweep over public.logs, now that references carry every change
+-- 2.24 a last sweep over public.logs, now that references carry every change
 --   id      backfill/public.logs/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.logs
@@ -1399,7 +1410,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.24 a last sweep over public.settings, now that references carry every change
+-- 2.25 a last sweep over public.settings, now that references carry every change
 --   id      backfill/public.settings/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.settings
@@ -1450,7 +1461,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.25 a last sweep over public.things, now that references carry every change
+-- 2.26 a last sweep over public.things, now that references carry every change
 --   id      backfill/public.things/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.things
@@ -1503,7 +1514,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 prove logs_client_id_fkey for the rows already in public.logs
+-- 2.27 prove logs_client_id_fkey for the rows already in public.logs
 --   id      backfill/public.logs/validate/logs_client_id_fkey
 --   proves  logs_client_id_fkey holds for every row
 --   needs   owner of public.logs
@@ -1515,7 +1526,7 @@ alter table "public"."logs" validate constraint "logs_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.27 prove settings_client_id_fkey for the rows already in public.settings
+-- 2.28 prove settings_client_id_fkey for the rows already in public.settings
 --   id      backfill/public.settings/validate/settings_client_id_fkey
 --   proves  settings_client_id_fkey holds for every row
 --   needs   owner of public.settings
@@ -1527,7 +1538,7 @@ alter table "public"."settings" validate constraint "settings_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.28 prove things_client_id_fkey for the rows already in public.things
+-- 2.29 prove things_client_id_fkey for the rows already in public.things
 --   id      backfill/public.things/validate/things_client_id_fkey
 --   proves  things_client_id_fkey holds for every row
 --   needs   owner of public.things
@@ -1539,7 +1550,7 @@ alter table "public"."things" validate constraint "things_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 fill triggers of public.logs in their lasting form
+-- 2.30 fill triggers of public.logs in their lasting form
 --   id      backfill/public.logs/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.logs
@@ -1578,7 +1589,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."logs" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_logs"();
 --   commit;
 
--- 2.30 fill triggers of public.settings in their lasting form
+-- 2.31 fill triggers of public.settings in their lasting form
 --   id      backfill/public.settings/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.settings
@@ -1617,7 +1628,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."settings" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_settings"();
 --   commit;
 
--- 2.31 fill triggers of public.things in their lasting form
+-- 2.32 fill triggers of public.things in their lasting form
 --   id      backfill/public.things/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.things

@@ -577,7 +577,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.devices
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.devices
 --   id      backfill/public.devices/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.devices
@@ -632,7 +643,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.pings
+-- 2.4 the right tenant for every row of public.pings
 --   id      backfill/public.pings/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pings
@@ -685,7 +696,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 every new row of public.devices must have a tenant
+-- 2.5 every new row of public.devices must have a tenant
 --   id      backfill/public.devices/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.devices
@@ -711,7 +722,7 @@ commit;
 --   alter table "public"."devices" drop constraint if exists "devices_client_id_present";
 --   commit;
 
--- 2.5 prove devices_client_id_present for the rows already in public.devices
+-- 2.6 prove devices_client_id_present for the rows already in public.devices
 --   id      backfill/public.devices/validate/devices_client_id_present
 --   proves  devices_client_id_present holds for every row
 --   needs   owner of public.devices
@@ -723,7 +734,7 @@ alter table "public"."devices" validate constraint "devices_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.6 public.devices.client_id is NOT NULL
+-- 2.7 public.devices.client_id is NOT NULL
 --   id      backfill/public.devices/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.devices
@@ -754,7 +765,7 @@ commit;
 --   alter table "public"."devices" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 every new row of public.pings must have a tenant
+-- 2.8 every new row of public.pings must have a tenant
 --   id      backfill/public.pings/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.pings
@@ -780,7 +791,7 @@ commit;
 --   alter table "public"."pings" drop constraint if exists "pings_client_id_present";
 --   commit;
 
--- 2.8 prove pings_client_id_present for the rows already in public.pings
+-- 2.9 prove pings_client_id_present for the rows already in public.pings
 --   id      backfill/public.pings/validate/pings_client_id_present
 --   proves  pings_client_id_present holds for every row
 --   needs   owner of public.pings
@@ -792,7 +803,7 @@ alter table "public"."pings" validate constraint "pings_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.9 public.pings.client_id is NOT NULL
+-- 2.10 public.pings.client_id is NOT NULL
 --   id      backfill/public.pings/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.pings
@@ -823,7 +834,7 @@ commit;
 --   alter table "public"."pings" alter column "client_id" drop not null;
 --   commit;
 
--- 2.10 index devices_client_id_id_key on public.devices (client_id, id)
+-- 2.11 index devices_client_id_id_key on public.devices (client_id, id)
 --   id      backfill/public.devices/index/devices_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.devices
@@ -860,7 +871,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.11 unique key (client_id, id) on public.devices, the target of tenant-consistent references
+-- 2.12 unique key (client_id, id) on public.devices, the target of tenant-consistent references
 --   id      backfill/public.devices/unique/devices_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.devices
@@ -886,7 +897,7 @@ commit;
 --   alter table "public"."devices" drop constraint if exists "devices_client_id_id_key";
 --   commit;
 
--- 2.12 index pings_client_id_id_key on public.pings (client_id, id)
+-- 2.13 index pings_client_id_id_key on public.pings (client_id, id)
 --   id      backfill/public.pings/index/pings_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.pings
@@ -923,7 +934,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.13 unique key (client_id, id) on public.pings, the target of tenant-consistent references
+-- 2.14 unique key (client_id, id) on public.pings, the target of tenant-consistent references
 --   id      backfill/public.pings/unique/pings_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.pings
@@ -949,7 +960,7 @@ commit;
 --   alter table "public"."pings" drop constraint if exists "pings_client_id_id_key";
 --   commit;
 
--- 2.14 the tenant of public.devices is an organization
+-- 2.15 the tenant of public.devices is an organization
 --   id      backfill/public.devices/reference/devices_client_id_fkey
 --   proves  the tenant of public.devices is an organization, for every row written from here on
 --   needs   owner of public.devices; REFERENCES on public.organizations
@@ -985,7 +996,7 @@ commit;
 --   alter table "public"."devices" drop constraint if exists "devices_client_id_fkey";
 --   commit;
 
--- 2.15 rows of public.pings follow public.devices when it changes hands
+-- 2.16 rows of public.pings follow public.devices when it changes hands
 --   id      backfill/public.pings/carry/ringfence_carry_public_pings_device_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.devices
@@ -1027,7 +1038,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_pings_device_id"();
 --   commit;
 
--- 2.16 the tenant of public.pings is an organization
+-- 2.17 the tenant of public.pings is an organization
 --   id      backfill/public.pings/reference/pings_client_id_fkey
 --   proves  the tenant of public.pings is an organization, for every row written from here on
 --   needs   owner of public.pings; REFERENCES on public.organizations
@@ -1063,7 +1074,7 @@ commit;
 --   alter table "public"."pings" drop constraint if exists "pings_client_id_fkey";
 --   commit;
 
--- 2.17 a last sweep over public.devices, now that references carry every change
+-- 2.18 a last sweep over public.devices, now that references carry every change
 --   id      backfill/public.devices/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.devices
@@ -1116,7 +1127,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.18 a last sweep over public.pings, now that references carry every change
+-- 2.19 a last sweep over public.pings, now that references carry every change
 --   id      backfill/public.pings/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pings
@@ -1167,7 +1178,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 prove devices_client_id_fkey for the rows already in public.devices
+-- 2.20 prove devices_client_id_fkey for the rows already in public.devices
 --   id      backfill/public.devices/validate/devices_client_id_fkey
 --   proves  devices_client_id_fkey holds for every row
 --   needs   owner of public.devices
@@ -1179,7 +1190,7 @@ alter table "public"."devices" validate constraint "devices_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 prove pings_client_id_fkey for the rows already in public.pings
+-- 2.21 prove pings_client_id_fkey for the rows already in public.pings
 --   id      backfill/public.pings/validate/pings_client_id_fkey
 --   proves  pings_client_id_fkey holds for every row
 --   needs   owner of public.pings
@@ -1191,7 +1202,7 @@ alter table "public"."pings" validate constraint "pings_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 fill triggers of public.devices in their lasting form
+-- 2.22 fill triggers of public.devices in their lasting form
 --   id      backfill/public.devices/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.devices
@@ -1233,7 +1244,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."devices" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_devices"();
 --   commit;
 
--- 2.22 fill triggers of public.pings in their lasting form
+-- 2.23 fill triggers of public.pings in their lasting form
 --   id      backfill/public.pings/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.pings

@@ -592,7 +592,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.readings_2024
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.readings_2024
 --   id      backfill/public.readings/rows/public.readings_2024
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2024
@@ -647,7 +658,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.readings_rest
+-- 2.4 the right tenant for every row of public.readings_rest
 --   id      backfill/public.readings/rows/public.readings_rest
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_rest
@@ -702,7 +713,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.readings_2025_a
+-- 2.5 the right tenant for every row of public.readings_2025_a
 --   id      backfill/public.readings/rows/public.readings_2025_a
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2025_a
@@ -757,7 +768,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of public.readings_2025_rest
+-- 2.6 the right tenant for every row of public.readings_2025_rest
 --   id      backfill/public.readings/rows/public.readings_2025_rest
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2025_rest
@@ -812,7 +823,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 the right tenant for every row of public.remarks
+-- 2.7 the right tenant for every row of public.remarks
 --   id      backfill/public.remarks/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.remarks
@@ -865,7 +876,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.7 every new row of public.readings must have a tenant
+-- 2.8 every new row of public.readings must have a tenant
 --   id      backfill/public.readings/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.readings
@@ -891,7 +902,7 @@ commit;
 --   alter table "public"."readings" drop constraint if exists "readings_client_id_present";
 --   commit;
 
--- 2.8 prove readings_client_id_present for the rows already in public.readings
+-- 2.9 prove readings_client_id_present for the rows already in public.readings
 --   id      backfill/public.readings/validate/readings_client_id_present
 --   proves  readings_client_id_present holds for every row
 --   needs   owner of public.readings
@@ -903,7 +914,7 @@ alter table "public"."readings" validate constraint "readings_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.9 public.readings.client_id is NOT NULL
+-- 2.10 public.readings.client_id is NOT NULL
 --   id      backfill/public.readings/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.readings
@@ -934,7 +945,7 @@ commit;
 --   alter table "public"."readings" alter column "client_id" drop not null;
 --   commit;
 
--- 2.10 every new row of public.remarks must have a tenant
+-- 2.11 every new row of public.remarks must have a tenant
 --   id      backfill/public.remarks/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.remarks
@@ -960,7 +971,7 @@ commit;
 --   alter table "public"."remarks" drop constraint if exists "remarks_client_id_present";
 --   commit;
 
--- 2.11 prove remarks_client_id_present for the rows already in public.remarks
+-- 2.12 prove remarks_client_id_present for the rows already in public.remarks
 --   id      backfill/public.remarks/validate/remarks_client_id_present
 --   proves  remarks_client_id_present holds for every row
 --   needs   owner of public.remarks
@@ -972,7 +983,7 @@ alter table "public"."remarks" validate constraint "remarks_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.12 public.remarks.client_id is NOT NULL
+-- 2.13 public.remarks.client_id is NOT NULL
 --   id      backfill/public.remarks/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.remarks
@@ -1003,7 +1014,7 @@ commit;
 --   alter table "public"."remarks" alter column "client_id" drop not null;
 --   commit;
 
--- 2.13 index readings_client_id_id_at_kind_key declared on the partitioned table public.readings
+-- 2.14 index readings_client_id_id_at_kind_key declared on the partitioned table public.readings
 --   id      backfill/public.readings/index/readings_client_id_id_at_kind_key
 --   proves  later partitions get the index by themselves
 --   needs   owner of public.readings
@@ -1050,7 +1061,7 @@ commit;
 --   drop index if exists "public"."readings_2025_rest_client_id_id_at_kind_key";
 --   commit;
 
--- 2.14 index readings_2024_client_id_id_at_kind_key on public.readings_2024 (client_id, id, at, kind)
+-- 2.15 index readings_2024_client_id_id_at_kind_key on public.readings_2024 (client_id, id, at, kind)
 --   id      backfill/public.readings_2024/index/readings_2024_client_id_id_at_kind_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2024
@@ -1072,7 +1083,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.15 index readings_2025_client_id_id_at_kind_key declared on the partitioned table public.readings_2025
+-- 2.16 index readings_2025_client_id_id_at_kind_key declared on the partitioned table public.readings_2025
 --   id      backfill/public.readings_2025/index/readings_2025_client_id_id_at_kind_key
 --   proves  later partitions get the index by themselves
 --   needs   owner of public.readings_2025
@@ -1084,7 +1095,7 @@ create unique index "readings_2025_client_id_id_at_kind_key" on only "public"."r
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.16 index readings_rest_client_id_id_at_kind_key on public.readings_rest (client_id, id, at, kind)
+-- 2.17 index readings_rest_client_id_id_at_kind_key on public.readings_rest (client_id, id, at, kind)
 --   id      backfill/public.readings_rest/index/readings_rest_client_id_id_at_kind_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_rest
@@ -1106,7 +1117,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.17 index readings_2025_a_client_id_id_at_kind_key on public.readings_2025_a (client_id, id, at, kind)
+-- 2.18 index readings_2025_a_client_id_id_at_kind_key on public.readings_2025_a (client_id, id, at, kind)
 --   id      backfill/public.readings_2025_a/index/readings_2025_a_client_id_id_at_kind_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2025_a
@@ -1128,7 +1139,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.18 index readings_2025_rest_client_id_id_at_kind_key on public.readings_2025_rest (client_id, id, at, kind)
+-- 2.19 index readings_2025_rest_client_id_id_at_kind_key on public.readings_2025_rest (client_id, id, at, kind)
 --   id      backfill/public.readings_2025_rest/index/readings_2025_rest_client_id_id_at_kind_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2025_rest
@@ -1150,7 +1161,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.19 readings_2025_rest_client_id_id_at_kind_key becomes part of readings_2025_client_id_id_at_kind_key
+-- 2.20 readings_2025_rest_client_id_id_at_kind_key becomes part of readings_2025_client_id_id_at_kind_key
 --   id      backfill/public.readings_2025_rest/attach/readings_2025_rest_client_id_id_at_kind_key
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025_rest
@@ -1162,7 +1173,7 @@ alter index "public"."readings_2025_client_id_id_at_kind_key" attach partition "
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.20 readings_2025_a_client_id_id_at_kind_key becomes part of readings_2025_client_id_id_at_kind_key
+-- 2.21 readings_2025_a_client_id_id_at_kind_key becomes part of readings_2025_client_id_id_at_kind_key
 --   id      backfill/public.readings_2025_a/attach/readings_2025_a_client_id_id_at_kind_key
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025_a
@@ -1174,7 +1185,7 @@ alter index "public"."readings_2025_client_id_id_at_kind_key" attach partition "
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.21 readings_rest_client_id_id_at_kind_key becomes part of readings_client_id_id_at_kind_key
+-- 2.22 readings_rest_client_id_id_at_kind_key becomes part of readings_client_id_id_at_kind_key
 --   id      backfill/public.readings_rest/attach/readings_rest_client_id_id_at_kind_key
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_rest
@@ -1186,7 +1197,7 @@ alter index "public"."readings_client_id_id_at_kind_key" attach partition "publi
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.22 readings_2025_client_id_id_at_kind_key becomes part of readings_client_id_id_at_kind_key
+-- 2.23 readings_2025_client_id_id_at_kind_key becomes part of readings_client_id_id_at_kind_key
 --   id      backfill/public.readings_2025/attach/readings_2025_client_id_id_at_kind_key
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025
@@ -1198,7 +1209,7 @@ alter index "public"."readings_client_id_id_at_kind_key" attach partition "publi
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.23 readings_2024_client_id_id_at_kind_key becomes part of readings_client_id_id_at_kind_key
+-- 2.24 readings_2024_client_id_id_at_kind_key becomes part of readings_client_id_id_at_kind_key
 --   id      backfill/public.readings_2024/attach/readings_2024_client_id_id_at_kind_key
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2024
@@ -1210,7 +1221,7 @@ alter index "public"."readings_client_id_id_at_kind_key" attach partition "publi
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.24 index remarks_client_id_id_key on public.remarks (client_id, id)
+-- 2.25 index remarks_client_id_id_key on public.remarks (client_id, id)
 --   id      backfill/public.remarks/index/remarks_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.remarks
@@ -1247,7 +1258,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.25 unique key (client_id, id) on public.remarks, the target of tenant-consistent references
+-- 2.26 unique key (client_id, id) on public.remarks, the target of tenant-consistent references
 --   id      backfill/public.remarks/unique/remarks_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.remarks
@@ -1273,7 +1284,7 @@ commit;
 --   alter table "public"."remarks" drop constraint if exists "remarks_client_id_id_key";
 --   commit;
 
--- 2.26 index remarks_client_id_reading_id_at_kind_idx on public.remarks (client_id, reading_id, at, kind)
+-- 2.27 index remarks_client_id_reading_id_at_kind_idx on public.remarks (client_id, reading_id, at, kind)
 --   id      backfill/public.remarks/index/remarks_client_id_reading_id_at_kind_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.remarks
@@ -1310,7 +1321,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.27 reference of public.remarks to public.readings that carries the tenant
+-- 2.28 reference of public.remarks to public.readings that carries the tenant
 --   id      backfill/public.remarks/reference/remarks_client_id_reading_id_at_kind_fkey
 --   proves  reference of public.remarks to public.readings that carries the tenant, for every row written from here on
 --   needs   owner of public.remarks; REFERENCES on public.readings
@@ -1346,7 +1357,7 @@ commit;
 --   alter table "public"."remarks" drop constraint if exists "remarks_client_id_reading_id_at_kind_fkey";
 --   commit;
 
--- 2.28 a last sweep over public.readings_2024, now that references carry every change
+-- 2.29 a last sweep over public.readings_2024, now that references carry every change
 --   id      backfill/public.readings/settle/public.readings_2024
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2024
@@ -1399,7 +1410,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.29 a last sweep over public.readings_rest, now that references carry every change
+-- 2.30 a last sweep over public.readings_rest, now that references carry every change
 --   id      backfill/public.readings/settle/public.readings_rest
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_rest
@@ -1452,7 +1463,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.30 a last sweep over public.readings_2025_a, now that references carry every change
+-- 2.31 a last sweep over public.readings_2025_a, now that references carry every change
 --   id      backfill/public.readings/settle/public.readings_2025_a
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2025_a
@@ -1505,7 +1516,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.31 a last sweep over public.readings_2025_rest, now that references carry every change
+-- 2.32 a last sweep over public.readings_2025_rest, now that references carry every change
 --   id      backfill/public.readings/settle/public.readings_2025_rest
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2025_rest
@@ -1558,7 +1569,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.32 a last sweep over public.remarks, now that references carry every change
+-- 2.33 a last sweep over public.remarks, now that references carry every change
 --   id      backfill/public.remarks/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.remarks
@@ -1609,7 +1620,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.33 prove remarks_client_id_reading_id_at_kind_fkey for the rows already in public.remarks
+-- 2.34 prove remarks_client_id_reading_id_at_kind_fkey for the rows already in public.remarks
 --   id      backfill/public.remarks/validate/remarks_client_id_reading_id_at_kind_fkey
 --   proves  remarks_client_id_reading_id_at_kind_fkey holds for every row
 --   needs   owner of public.remarks
@@ -1621,7 +1632,7 @@ alter table "public"."remarks" validate constraint "remarks_client_id_reading_id
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.34 index readings_client_id_user_id_idx declared on the partitioned table public.readings
+-- 2.35 index readings_client_id_user_id_idx declared on the partitioned table public.readings
 --   id      backfill/public.readings/index/readings_client_id_user_id_idx
 --   proves  later partitions get the index by themselves
 --   needs   owner of public.readings
@@ -1668,7 +1679,7 @@ commit;
 --   drop index if exists "public"."readings_2025_rest_client_id_user_id_idx";
 --   commit;
 
--- 2.35 index readings_2024_client_id_user_id_idx on public.readings_2024 (client_id, user_id)
+-- 2.36 index readings_2024_client_id_user_id_idx on public.readings_2024 (client_id, user_id)
 --   id      backfill/public.readings_2024/index/readings_2024_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2024
@@ -1690,7 +1701,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.36 index readings_2025_client_id_user_id_idx declared on the partitioned table public.readings_2025
+-- 2.37 index readings_2025_client_id_user_id_idx declared on the partitioned table public.readings_2025
 --   id      backfill/public.readings_2025/index/readings_2025_client_id_user_id_idx
 --   proves  later partitions get the index by themselves
 --   needs   owner of public.readings_2025
@@ -1702,7 +1713,7 @@ create index "readings_2025_client_id_user_id_idx" on only "public"."readings_20
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.37 index readings_rest_client_id_user_id_idx on public.readings_rest (client_id, user_id)
+-- 2.38 index readings_rest_client_id_user_id_idx on public.readings_rest (client_id, user_id)
 --   id      backfill/public.readings_rest/index/readings_rest_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_rest
@@ -1724,7 +1735,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.38 index readings_2025_a_client_id_user_id_idx on public.readings_2025_a (client_id, user_id)
+-- 2.39 index readings_2025_a_client_id_user_id_idx on public.readings_2025_a (client_id, user_id)
 --   id      backfill/public.readings_2025_a/index/readings_2025_a_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2025_a
@@ -1746,7 +1757,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.39 index readings_2025_rest_client_id_user_id_idx on public.readings_2025_rest (client_id, user_id)
+-- 2.40 index readings_2025_rest_client_id_user_id_idx on public.readings_2025_rest (client_id, user_id)
 --   id      backfill/public.readings_2025_rest/index/readings_2025_rest_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2025_rest
@@ -1768,7 +1779,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.40 readings_2025_rest_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
+-- 2.41 readings_2025_rest_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
 --   id      backfill/public.readings_2025_rest/attach/readings_2025_rest_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025_rest
@@ -1780,7 +1791,7 @@ alter index "public"."readings_2025_client_id_user_id_idx" attach partition "pub
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.41 readings_2025_a_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
+-- 2.42 readings_2025_a_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
 --   id      backfill/public.readings_2025_a/attach/readings_2025_a_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025_a
@@ -1792,7 +1803,7 @@ alter index "public"."readings_2025_client_id_user_id_idx" attach partition "pub
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.42 readings_rest_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
+-- 2.43 readings_rest_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
 --   id      backfill/public.readings_rest/attach/readings_rest_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_rest
@@ -1804,7 +1815,7 @@ alter index "public"."readings_client_id_user_id_idx" attach partition "public".
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.43 readings_2025_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
+-- 2.44 readings_2025_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
 --   id      backfill/public.readings_2025/attach/readings_2025_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025
@@ -1816,7 +1827,7 @@ alter index "public"."readings_client_id_user_id_idx" attach partition "public".
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.44 readings_2024_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
+-- 2.45 readings_2024_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
 --   id      backfill/public.readings_2024/attach/readings_2024_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2024
@@ -1828,7 +1839,7 @@ alter index "public"."readings_client_id_user_id_idx" attach partition "public".
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.45 fill triggers of public.readings in their lasting form
+-- 2.46 fill triggers of public.readings in their lasting form
 --   id      backfill/public.readings/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.readings
@@ -1870,7 +1881,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."readings" for each row when (new."client_id" = '88197377-37e3-771b-2e1c-89a6548127d8'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_readings"();
 --   commit;
 
--- 2.46 fill triggers of public.remarks in their lasting form
+-- 2.47 fill triggers of public.remarks in their lasting form
 --   id      backfill/public.remarks/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.remarks

@@ -579,7 +579,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.prices
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.prices
 --   id      backfill/public.prices/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.prices
@@ -634,7 +645,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.offers
+-- 2.4 the right tenant for every row of public.offers
 --   id      backfill/public.offers/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.offers
@@ -687,7 +698,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 every new row of public.prices must have a tenant
+-- 2.5 every new row of public.prices must have a tenant
 --   id      backfill/public.prices/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.prices
@@ -713,7 +724,7 @@ commit;
 --   alter table "public"."prices" drop constraint if exists "prices_client_id_present";
 --   commit;
 
--- 2.5 prove prices_client_id_present for the rows already in public.prices
+-- 2.6 prove prices_client_id_present for the rows already in public.prices
 --   id      backfill/public.prices/validate/prices_client_id_present
 --   proves  prices_client_id_present holds for every row
 --   needs   owner of public.prices
@@ -725,7 +736,7 @@ alter table "public"."prices" validate constraint "prices_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.6 public.prices.client_id is NOT NULL
+-- 2.7 public.prices.client_id is NOT NULL
 --   id      backfill/public.prices/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.prices
@@ -756,7 +767,7 @@ commit;
 --   alter table "public"."prices" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 every new row of public.offers must have a tenant
+-- 2.8 every new row of public.offers must have a tenant
 --   id      backfill/public.offers/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.offers
@@ -782,7 +793,7 @@ commit;
 --   alter table "public"."offers" drop constraint if exists "offers_client_id_present";
 --   commit;
 
--- 2.8 prove offers_client_id_present for the rows already in public.offers
+-- 2.9 prove offers_client_id_present for the rows already in public.offers
 --   id      backfill/public.offers/validate/offers_client_id_present
 --   proves  offers_client_id_present holds for every row
 --   needs   owner of public.offers
@@ -794,7 +805,7 @@ alter table "public"."offers" validate constraint "offers_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.9 public.offers.client_id is NOT NULL
+-- 2.10 public.offers.client_id is NOT NULL
 --   id      backfill/public.offers/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.offers
@@ -825,7 +836,7 @@ commit;
 --   alter table "public"."offers" alter column "client_id" drop not null;
 --   commit;
 
--- 2.10 index prices_client_id_id_key on public.prices (client_id, id)
+-- 2.11 index prices_client_id_id_key on public.prices (client_id, id)
 --   id      backfill/public.prices/index/prices_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.prices
@@ -862,7 +873,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.11 unique key (client_id, id) on public.prices, the target of tenant-consistent references
+-- 2.12 unique key (client_id, id) on public.prices, the target of tenant-consistent references
 --   id      backfill/public.prices/unique/prices_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.prices
@@ -888,7 +899,7 @@ commit;
 --   alter table "public"."prices" drop constraint if exists "prices_client_id_id_key";
 --   commit;
 
--- 2.12 index offers_client_id_id_key on public.offers (client_id, id)
+-- 2.13 index offers_client_id_id_key on public.offers (client_id, id)
 --   id      backfill/public.offers/index/offers_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.offers
@@ -925,7 +936,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.13 unique key (client_id, id) on public.offers, the target of tenant-consistent references
+-- 2.14 unique key (client_id, id) on public.offers, the target of tenant-consistent references
 --   id      backfill/public.offers/unique/offers_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.offers
@@ -951,7 +962,7 @@ commit;
 --   alter table "public"."offers" drop constraint if exists "offers_client_id_id_key";
 --   commit;
 
--- 2.14 the tenant of public.prices is an organization
+-- 2.15 the tenant of public.prices is an organization
 --   id      backfill/public.prices/reference/prices_client_id_fkey
 --   proves  the tenant of public.prices is an organization, for every row written from here on
 --   needs   owner of public.prices; REFERENCES on public.organizations
@@ -987,7 +998,7 @@ commit;
 --   alter table "public"."prices" drop constraint if exists "prices_client_id_fkey";
 --   commit;
 
--- 2.15 index offers_client_id_price_id_idx on public.offers (client_id, price_id)
+-- 2.16 index offers_client_id_price_id_idx on public.offers (client_id, price_id)
 --   id      backfill/public.offers/index/offers_client_id_price_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.offers
@@ -1024,7 +1035,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.16 reference of public.offers to public.prices that carries the tenant
+-- 2.17 reference of public.offers to public.prices that carries the tenant
 --   id      backfill/public.offers/reference/offers_client_id_price_id_fkey
 --   proves  reference of public.offers to public.prices that carries the tenant, for every row written from here on
 --   needs   owner of public.offers; REFERENCES on public.prices
@@ -1060,7 +1071,7 @@ commit;
 --   alter table "public"."offers" drop constraint if exists "offers_client_id_price_id_fkey";
 --   commit;
 
--- 2.17 a last sweep over public.prices, now that references carry every change
+-- 2.18 a last sweep over public.prices, now that references carry every change
 --   id      backfill/public.prices/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.prices
@@ -1113,7 +1124,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.18 a last sweep over public.offers, now that references carry every change
+-- 2.19 a last sweep over public.offers, now that references carry every change
 --   id      backfill/public.offers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.offers
@@ -1164,7 +1175,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 prove prices_client_id_fkey for the rows already in public.prices
+-- 2.20 prove prices_client_id_fkey for the rows already in public.prices
 --   id      backfill/public.prices/validate/prices_client_id_fkey
 --   proves  prices_client_id_fkey holds for every row
 --   needs   owner of public.prices
@@ -1176,7 +1187,7 @@ alter table "public"."prices" validate constraint "prices_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 prove offers_client_id_price_id_fkey for the rows already in public.offers
+-- 2.21 prove offers_client_id_price_id_fkey for the rows already in public.offers
 --   id      backfill/public.offers/validate/offers_client_id_price_id_fkey
 --   proves  offers_client_id_price_id_fkey holds for every row
 --   needs   owner of public.offers
@@ -1188,7 +1199,7 @@ alter table "public"."offers" validate constraint "offers_client_id_price_id_fke
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 fill triggers of public.prices in their lasting form
+-- 2.22 fill triggers of public.prices in their lasting form
 --   id      backfill/public.prices/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.prices
@@ -1230,7 +1241,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."prices" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_prices"();
 --   commit;
 
--- 2.22 fill triggers of public.offers in their lasting form
+-- 2.23 fill triggers of public.offers in their lasting form
 --   id      backfill/public.offers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.offers

@@ -776,7 +776,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of sales.accounts
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of sales.accounts
 --   id      backfill/sales.accounts/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of sales.accounts
@@ -831,7 +842,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of sales.notes
+-- 2.4 the right tenant for every row of sales.notes
 --   id      backfill/sales.notes/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of sales.notes
@@ -884,7 +895,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of support.tickets
+-- 2.5 the right tenant for every row of support.tickets
 --   id      backfill/support.tickets/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of support.tickets
@@ -937,7 +948,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 the right tenant for every row of support.notes
+-- 2.6 the right tenant for every row of support.notes
 --   id      backfill/support.notes/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of support.notes
@@ -990,7 +1001,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.6 every new row of sales.accounts must have a tenant
+-- 2.7 every new row of sales.accounts must have a tenant
 --   id      backfill/sales.accounts/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of sales.accounts
@@ -1016,7 +1027,7 @@ commit;
 --   alter table "sales"."accounts" drop constraint if exists "accounts_client_id_present";
 --   commit;
 
--- 2.7 prove accounts_client_id_present for the rows already in sales.accounts
+-- 2.8 prove accounts_client_id_present for the rows already in sales.accounts
 --   id      backfill/sales.accounts/validate/accounts_client_id_present
 --   proves  accounts_client_id_present holds for every row
 --   needs   owner of sales.accounts
@@ -1028,7 +1039,7 @@ alter table "sales"."accounts" validate constraint "accounts_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.8 sales.accounts.client_id is NOT NULL
+-- 2.9 sales.accounts.client_id is NOT NULL
 --   id      backfill/sales.accounts/not_null
 --   proves  no row is without tenant
 --   needs   owner of sales.accounts
@@ -1059,7 +1070,7 @@ commit;
 --   alter table "sales"."accounts" alter column "client_id" drop not null;
 --   commit;
 
--- 2.9 every new row of sales.notes must have a tenant
+-- 2.10 every new row of sales.notes must have a tenant
 --   id      backfill/sales.notes/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of sales.notes
@@ -1085,7 +1096,7 @@ commit;
 --   alter table "sales"."notes" drop constraint if exists "notes_client_id_present";
 --   commit;
 
--- 2.10 prove notes_client_id_present for the rows already in sales.notes
+-- 2.11 prove notes_client_id_present for the rows already in sales.notes
 --   id      backfill/sales.notes/validate/notes_client_id_present
 --   proves  notes_client_id_present holds for every row
 --   needs   owner of sales.notes
@@ -1097,7 +1108,7 @@ alter table "sales"."notes" validate constraint "notes_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.11 sales.notes.client_id is NOT NULL
+-- 2.12 sales.notes.client_id is NOT NULL
 --   id      backfill/sales.notes/not_null
 --   proves  no row is without tenant
 --   needs   owner of sales.notes
@@ -1128,7 +1139,7 @@ commit;
 --   alter table "sales"."notes" alter column "client_id" drop not null;
 --   commit;
 
--- 2.12 every new row of support.tickets must have a tenant
+-- 2.13 every new row of support.tickets must have a tenant
 --   id      backfill/support.tickets/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of support.tickets
@@ -1154,7 +1165,7 @@ commit;
 --   alter table "support"."tickets" drop constraint if exists "tickets_client_id_present";
 --   commit;
 
--- 2.13 prove tickets_client_id_present for the rows already in support.tickets
+-- 2.14 prove tickets_client_id_present for the rows already in support.tickets
 --   id      backfill/support.tickets/validate/tickets_client_id_present
 --   proves  tickets_client_id_present holds for every row
 --   needs   owner of support.tickets
@@ -1166,7 +1177,7 @@ alter table "support"."tickets" validate constraint "tickets_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.14 support.tickets.client_id is NOT NULL
+-- 2.15 support.tickets.client_id is NOT NULL
 --   id      backfill/support.tickets/not_null
 --   proves  no row is without tenant
 --   needs   owner of support.tickets
@@ -1197,7 +1208,7 @@ commit;
 --   alter table "support"."tickets" alter column "client_id" drop not null;
 --   commit;
 
--- 2.15 every new row of support.notes must have a tenant
+-- 2.16 every new row of support.notes must have a tenant
 --   id      backfill/support.notes/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of support.notes
@@ -1223,7 +1234,7 @@ commit;
 --   alter table "support"."notes" drop constraint if exists "notes_client_id_present";
 --   commit;
 
--- 2.16 prove notes_client_id_present for the rows already in support.notes
+-- 2.17 prove notes_client_id_present for the rows already in support.notes
 --   id      backfill/support.notes/validate/notes_client_id_present
 --   proves  notes_client_id_present holds for every row
 --   needs   owner of support.notes
@@ -1235,7 +1246,7 @@ alter table "support"."notes" validate constraint "notes_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.17 support.notes.client_id is NOT NULL
+-- 2.18 support.notes.client_id is NOT NULL
 --   id      backfill/support.notes/not_null
 --   proves  no row is without tenant
 --   needs   owner of support.notes
@@ -1266,7 +1277,7 @@ commit;
 --   alter table "support"."notes" alter column "client_id" drop not null;
 --   commit;
 
--- 2.18 index accounts_client_id_id_key on sales.accounts (client_id, id)
+-- 2.19 index accounts_client_id_id_key on sales.accounts (client_id, id)
 --   id      backfill/sales.accounts/index/accounts_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of sales.accounts
@@ -1303,7 +1314,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on sales.accounts, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on sales.accounts, the target of tenant-consistent references
 --   id      backfill/sales.accounts/unique/accounts_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of sales.accounts
@@ -1329,7 +1340,7 @@ commit;
 --   alter table "sales"."accounts" drop constraint if exists "accounts_client_id_id_key";
 --   commit;
 
--- 2.20 index notes_client_id_id_key on sales.notes (client_id, id)
+-- 2.21 index notes_client_id_id_key on sales.notes (client_id, id)
 --   id      backfill/sales.notes/index/notes_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of sales.notes
@@ -1366,7 +1377,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.21 unique key (client_id, id) on sales.notes, the target of tenant-consistent references
+-- 2.22 unique key (client_id, id) on sales.notes, the target of tenant-consistent references
 --   id      backfill/sales.notes/unique/notes_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of sales.notes
@@ -1392,7 +1403,7 @@ commit;
 --   alter table "sales"."notes" drop constraint if exists "notes_client_id_id_key";
 --   commit;
 
--- 2.22 index tickets_client_id_id_key on support.tickets (client_id, id)
+-- 2.23 index tickets_client_id_id_key on support.tickets (client_id, id)
 --   id      backfill/support.tickets/index/tickets_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of support.tickets
@@ -1429,7 +1440,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 unique key (client_id, id) on support.tickets, the target of tenant-consistent references
+-- 2.24 unique key (client_id, id) on support.tickets, the target of tenant-consistent references
 --   id      backfill/support.tickets/unique/tickets_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of support.tickets
@@ -1455,7 +1466,7 @@ commit;
 --   alter table "support"."tickets" drop constraint if exists "tickets_client_id_id_key";
 --   commit;
 
--- 2.24 index notes_client_id_id_key on support.notes (client_id, id)
+-- 2.25 index notes_client_id_id_key on support.notes (client_id, id)
 --   id      backfill/support.notes/index/notes_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of support.notes
@@ -1492,7 +1503,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.25 unique key (client_id, id) on support.notes, the target of tenant-consistent references
+-- 2.26 unique key (client_id, id) on support.notes, the target of tenant-consistent references
 --   id      backfill/support.notes/unique/notes_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of support.notes
@@ -1518,7 +1529,7 @@ commit;
 --   alter table "support"."notes" drop constraint if exists "notes_client_id_id_key";
 --   commit;
 
--- 2.26 the tenant of sales.accounts is an organization
+-- 2.27 the tenant of sales.accounts is an organization
 --   id      backfill/sales.accounts/reference/accounts_client_id_fkey
 --   proves  the tenant of sales.accounts is an organization, for every row written from here on
 --   needs   owner of sales.accounts; REFERENCES on public.organizations
@@ -1554,7 +1565,7 @@ commit;
 --   alter table "sales"."accounts" drop constraint if exists "accounts_client_id_fkey";
 --   commit;
 
--- 2.27 index notes_client_id_account_id_idx on sales.notes (client_id, account_id)
+-- 2.28 index notes_client_id_account_id_idx on sales.notes (client_id, account_id)
 --   id      backfill/sales.notes/index/notes_client_id_account_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of sales.notes
@@ -1591,7 +1602,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.28 reference of sales.notes to sales.accounts that carries the tenant
+-- 2.29 reference of sales.notes to sales.accounts that carries the tenant
 --   id      backfill/sales.notes/reference/notes_client_id_account_id_fkey
 --   proves  reference of sales.notes to sales.accounts that carries the tenant, for every row written from here on
 --   needs   owner of sales.notes; REFERENCES on sales.accounts
@@ -1627,7 +1638,7 @@ commit;
 --   alter table "sales"."notes" drop constraint if exists "notes_client_id_account_id_fkey";
 --   commit;
 
--- 2.29 index tickets_client_id_account_id_idx on support.tickets (client_id, account_id)
+-- 2.30 index tickets_client_id_account_id_idx on support.tickets (client_id, account_id)
 --   id      backfill/support.tickets/index/tickets_client_id_account_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of support.tickets
@@ -1664,7 +1675,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.30 reference of support.tickets to sales.accounts that carries the tenant
+-- 2.31 reference of support.tickets to sales.accounts that carries the tenant
 --   id      backfill/support.tickets/reference/tickets_client_id_account_id_fkey
 --   proves  reference of support.tickets to sales.accounts that carries the tenant, for every row written from here on
 --   needs   owner of support.tickets; REFERENCES on sales.accounts
@@ -1700,7 +1711,7 @@ commit;
 --   alter table "support"."tickets" drop constraint if exists "tickets_client_id_account_id_fkey";
 --   commit;
 
--- 2.31 index notes_client_id_ticket_id_idx on support.notes (client_id, ticket_id)
+-- 2.32 index notes_client_id_ticket_id_idx on support.notes (client_id, ticket_id)
 --   id      backfill/support.notes/index/notes_client_id_ticket_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of support.notes
@@ -1737,7 +1748,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.32 reference of support.notes to support.tickets that carries the tenant
+-- 2.33 reference of support.notes to support.tickets that carries the tenant
 --   id      backfill/support.notes/reference/notes_client_id_ticket_id_fkey
 --   proves  reference of support.notes to support.tickets that carries the tenant, for every row written from here on
 --   needs   owner of support.notes; REFERENCES on support.tickets
@@ -1773,7 +1784,7 @@ commit;
 --   alter table "support"."notes" drop constraint if exists "notes_client_id_ticket_id_fkey";
 --   commit;
 
--- 2.33 a last sweep over sales.accounts, now that references carry every change
+-- 2.34 a last sweep over sales.accounts, now that references carry every change
 --   id      backfill/sales.accounts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of sales.accounts
@@ -1826,7 +1837,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.34 a last sweep over sales.notes, now that references carry every change
+-- 2.35 a last sweep over sales.notes, now that references carry every change
 --   id      backfill/sales.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of sales.notes
@@ -1877,7 +1888,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.35 a last sweep over support.tickets, now that references carry every change
+-- 2.36 a last sweep over support.tickets, now that references carry every change
 --   id      backfill/support.tickets/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of support.tickets
@@ -1928,7 +1939,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.36 a last sweep over support.notes, now that references carry every change
+-- 2.37 a last sweep over support.notes, now that references carry every change
 --   id      backfill/support.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of support.notes
@@ -1979,7 +1990,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.37 prove accounts_client_id_fkey for the rows already in sales.accounts
+-- 2.38 prove accounts_client_id_fkey for the rows already in sales.accounts
 --   id      backfill/sales.accounts/validate/accounts_client_id_fkey
 --   proves  accounts_client_id_fkey holds for every row
 --   needs   owner of sales.accounts
@@ -1991,7 +2002,7 @@ alter table "sales"."accounts" validate constraint "accounts_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.38 prove notes_client_id_account_id_fkey for the rows already in sales.notes
+-- 2.39 prove notes_client_id_account_id_fkey for the rows already in sales.notes
 --   id      backfill/sales.notes/validate/notes_client_id_account_id_fkey
 --   proves  notes_client_id_account_id_fkey holds for every row
 --   needs   owner of sales.notes
@@ -2003,7 +2014,7 @@ alter table "sales"."notes" validate constraint "notes_client_id_account_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.39 prove tickets_client_id_account_id_fkey for the rows already in support.tickets
+-- 2.40 prove tickets_client_id_account_id_fkey for the rows already in support.tickets
 --   id      backfill/support.tickets/validate/tickets_client_id_account_id_fkey
 --   proves  tickets_client_id_account_id_fkey holds for every row
 --   needs   owner of support.tickets
@@ -2015,7 +2026,7 @@ alter table "support"."tickets" validate constraint "tickets_client_id_account_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.40 prove notes_client_id_ticket_id_fkey for the rows already in support.notes
+-- 2.41 prove notes_client_id_ticket_id_fkey for the rows already in support.notes
 --   id      backfill/support.notes/validate/notes_client_id_ticket_id_fkey
 --   proves  notes_client_id_ticket_id_fkey holds for every row
 --   needs   owner of support.notes
@@ -2027,7 +2038,7 @@ alter table "support"."notes" validate constraint "notes_client_id_ticket_id_fke
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.41 fill triggers of sales.accounts in their lasting form
+-- 2.42 fill triggers of sales.accounts in their lasting form
 --   id      backfill/sales.accounts/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of sales.accounts
@@ -2069,7 +2080,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "sales"."accounts" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_sales_accounts"();
 --   commit;
 
--- 2.42 fill triggers of sales.notes in their lasting form
+-- 2.43 fill triggers of sales.notes in their lasting form
 --   id      backfill/sales.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of sales.notes
@@ -2097,7 +2108,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "sales"."notes" for each row when ((old."client_id" is distinct from new."client_id" or old."account_id" is distinct from new."account_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_sales_notes"();
 --   commit;
 
--- 2.43 fill triggers of support.tickets in their lasting form
+-- 2.44 fill triggers of support.tickets in their lasting form
 --   id      backfill/support.tickets/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of support.tickets
@@ -2125,7 +2136,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "support"."tickets" for each row when ((old."client_id" is distinct from new."client_id" or old."account_id" is distinct from new."account_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_support_tickets"();
 --   commit;
 
--- 2.44 fill triggers of support.notes in their lasting form
+-- 2.45 fill triggers of support.notes in their lasting form
 --   id      backfill/support.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of support.notes

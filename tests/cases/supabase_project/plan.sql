@@ -626,7 +626,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.notes
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.notes
 --   id      backfill/public.notes/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
@@ -681,7 +692,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.profiles
+-- 2.4 the right tenant for every row of public.profiles
 --   id      backfill/public.profiles/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
@@ -736,7 +747,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 every new row of public.notes must have a tenant
+-- 2.5 every new row of public.notes must have a tenant
 --   id      backfill/public.notes/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.notes
@@ -762,7 +773,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_org_id_present";
 --   commit;
 
--- 2.5 prove notes_org_id_present for the rows already in public.notes
+-- 2.6 prove notes_org_id_present for the rows already in public.notes
 --   id      backfill/public.notes/validate/notes_org_id_present
 --   proves  notes_org_id_present holds for every row
 --   needs   owner of public.notes
@@ -774,7 +785,7 @@ alter table "public"."notes" validate constraint "notes_org_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.6 public.notes.org_id is NOT NULL
+-- 2.7 public.notes.org_id is NOT NULL
 --   id      backfill/public.notes/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.notes
@@ -805,7 +816,7 @@ commit;
 --   alter table "public"."notes" alter column "org_id" drop not null;
 --   commit;
 
--- 2.7 every new row of public.profiles must have a tenant
+-- 2.8 every new row of public.profiles must have a tenant
 --   id      backfill/public.profiles/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.profiles
@@ -831,7 +842,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_org_id_present";
 --   commit;
 
--- 2.8 prove profiles_org_id_present for the rows already in public.profiles
+-- 2.9 prove profiles_org_id_present for the rows already in public.profiles
 --   id      backfill/public.profiles/validate/profiles_org_id_present
 --   proves  profiles_org_id_present holds for every row
 --   needs   owner of public.profiles
@@ -843,7 +854,7 @@ alter table "public"."profiles" validate constraint "profiles_org_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.9 public.profiles.org_id is NOT NULL
+-- 2.10 public.profiles.org_id is NOT NULL
 --   id      backfill/public.profiles/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.profiles
@@ -874,7 +885,7 @@ commit;
 --   alter table "public"."profiles" alter column "org_id" drop not null;
 --   commit;
 
--- 2.10 index notes_org_id_id_key on public.notes (org_id, id)
+-- 2.11 index notes_org_id_id_key on public.notes (org_id, id)
 --   id      backfill/public.notes/index/notes_org_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.notes
@@ -911,7 +922,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.11 unique key (org_id, id) on public.notes, the target of tenant-consistent references
+-- 2.12 unique key (org_id, id) on public.notes, the target of tenant-consistent references
 --   id      backfill/public.notes/unique/notes_org_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.notes
@@ -937,7 +948,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_org_id_id_key";
 --   commit;
 
--- 2.12 index profiles_org_id_id_key on public.profiles (org_id, id)
+-- 2.13 index profiles_org_id_id_key on public.profiles (org_id, id)
 --   id      backfill/public.profiles/index/profiles_org_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.profiles
@@ -974,7 +985,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.13 unique key (org_id, id) on public.profiles, the target of tenant-consistent references
+-- 2.14 unique key (org_id, id) on public.profiles, the target of tenant-consistent references
 --   id      backfill/public.profiles/unique/profiles_org_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.profiles
@@ -1000,7 +1011,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_org_id_id_key";
 --   commit;
 
--- 2.14 the tenant of public.notes is an organization
+-- 2.15 the tenant of public.notes is an organization
 --   id      backfill/public.notes/reference/notes_org_id_fkey
 --   proves  the tenant of public.notes is an organization, for every row written from here on
 --   needs   owner of public.notes; REFERENCES on public.organizations
@@ -1036,7 +1047,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_org_id_fkey";
 --   commit;
 
--- 2.15 the tenant of public.profiles is an organization
+-- 2.16 the tenant of public.profiles is an organization
 --   id      backfill/public.profiles/reference/profiles_org_id_fkey
 --   proves  the tenant of public.profiles is an organization, for every row written from here on
 --   needs   owner of public.profiles; REFERENCES on public.organizations
@@ -1072,7 +1083,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_org_id_fkey";
 --   commit;
 
--- 2.16 a last sweep over public.notes, now that references carry every change
+-- 2.17 a last sweep over public.notes, now that references carry every change
 --   id      backfill/public.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
@@ -1125,7 +1136,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.17 a last sweep over public.profiles, now that references carry every change
+-- 2.18 a last sweep over public.profiles, now that references carry every change
 --   id      backfill/public.profiles/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
@@ -1178,7 +1189,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.18 prove notes_org_id_fkey for the rows already in public.notes
+-- 2.19 prove notes_org_id_fkey for the rows already in public.notes
 --   id      backfill/public.notes/validate/notes_org_id_fkey
 --   proves  notes_org_id_fkey holds for every row
 --   needs   owner of public.notes
@@ -1190,7 +1201,7 @@ alter table "public"."notes" validate constraint "notes_org_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.19 prove profiles_org_id_fkey for the rows already in public.profiles
+-- 2.20 prove profiles_org_id_fkey for the rows already in public.profiles
 --   id      backfill/public.profiles/validate/profiles_org_id_fkey
 --   proves  profiles_org_id_fkey holds for every row
 --   needs   owner of public.profiles
@@ -1202,7 +1213,7 @@ alter table "public"."profiles" validate constraint "profiles_org_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 index notes_org_id_user_id_idx on public.notes (org_id, user_id)
+-- 2.21 index notes_org_id_user_id_idx on public.notes (org_id, user_id)
 --   id      backfill/public.notes/index/notes_org_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.notes
@@ -1239,7 +1250,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.21 fill triggers of public.notes in their lasting form
+-- 2.22 fill triggers of public.notes in their lasting form
 --   id      backfill/public.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.notes
@@ -1281,7 +1292,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "org_id" on "public"."notes" for each row when (new."org_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_notes"();
 --   commit;
 
--- 2.22 fill triggers of public.profiles in their lasting form
+-- 2.23 fill triggers of public.profiles in their lasting form
 --   id      backfill/public.profiles/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.profiles

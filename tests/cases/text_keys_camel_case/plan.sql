@@ -704,7 +704,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public."Session"
+-- 2.2 statistics of public."Membership", which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public."Membership"; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."Membership";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public."Session"
 --   id      backfill/public."Session"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Session"
@@ -759,7 +770,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public."Trace"
+-- 2.4 the right tenant for every row of public."Trace"
 --   id      backfill/public."Trace"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Trace"
@@ -814,7 +825,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public."Span"
+-- 2.5 the right tenant for every row of public."Span"
 --   id      backfill/public."Span"/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Span"
@@ -867,7 +878,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 every new row of public."Session" must have a tenant
+-- 2.6 every new row of public."Session" must have a tenant
 --   id      backfill/public."Session"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."Session"
@@ -893,7 +904,7 @@ commit;
 --   alter table "public"."Session" drop constraint if exists "Session_organizationId_present";
 --   commit;
 
--- 2.6 prove Session_organizationId_present for the rows already in public."Session"
+-- 2.7 prove Session_organizationId_present for the rows already in public."Session"
 --   id      backfill/public."Session"/validate/Session_organizationId_present
 --   proves  Session_organizationId_present holds for every row
 --   needs   owner of public."Session"
@@ -905,7 +916,7 @@ alter table "public"."Session" validate constraint "Session_organizationId_prese
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.7 public."Session".organizationId is NOT NULL
+-- 2.8 public."Session".organizationId is NOT NULL
 --   id      backfill/public."Session"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."Session"
@@ -936,7 +947,7 @@ commit;
 --   alter table "public"."Session" alter column "organizationId" drop not null;
 --   commit;
 
--- 2.8 every new row of public."Trace" must have a tenant
+-- 2.9 every new row of public."Trace" must have a tenant
 --   id      backfill/public."Trace"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."Trace"
@@ -962,7 +973,7 @@ commit;
 --   alter table "public"."Trace" drop constraint if exists "Trace_organizationId_present";
 --   commit;
 
--- 2.9 prove Trace_organizationId_present for the rows already in public."Trace"
+-- 2.10 prove Trace_organizationId_present for the rows already in public."Trace"
 --   id      backfill/public."Trace"/validate/Trace_organizationId_present
 --   proves  Trace_organizationId_present holds for every row
 --   needs   owner of public."Trace"
@@ -974,7 +985,7 @@ alter table "public"."Trace" validate constraint "Trace_organizationId_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.10 public."Trace".organizationId is NOT NULL
+-- 2.11 public."Trace".organizationId is NOT NULL
 --   id      backfill/public."Trace"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."Trace"
@@ -1005,7 +1016,7 @@ commit;
 --   alter table "public"."Trace" alter column "organizationId" drop not null;
 --   commit;
 
--- 2.11 every new row of public."Span" must have a tenant
+-- 2.12 every new row of public."Span" must have a tenant
 --   id      backfill/public."Span"/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public."Span"
@@ -1031,7 +1042,7 @@ commit;
 --   alter table "public"."Span" drop constraint if exists "Span_organizationId_present";
 --   commit;
 
--- 2.12 prove Span_organizationId_present for the rows already in public."Span"
+-- 2.13 prove Span_organizationId_present for the rows already in public."Span"
 --   id      backfill/public."Span"/validate/Span_organizationId_present
 --   proves  Span_organizationId_present holds for every row
 --   needs   owner of public."Span"
@@ -1043,7 +1054,7 @@ alter table "public"."Span" validate constraint "Span_organizationId_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.13 public."Span".organizationId is NOT NULL
+-- 2.14 public."Span".organizationId is NOT NULL
 --   id      backfill/public."Span"/not_null
 --   proves  no row is without tenant
 --   needs   owner of public."Span"
@@ -1074,7 +1085,7 @@ commit;
 --   alter table "public"."Span" alter column "organizationId" drop not null;
 --   commit;
 
--- 2.14 index Session_organizationId_id_key on public."Session" (organizationId, id)
+-- 2.15 index Session_organizationId_id_key on public."Session" (organizationId, id)
 --   id      backfill/public."Session"/index/Session_organizationId_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Session"
@@ -1111,7 +1122,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.15 unique key (organizationId, id) on public."Session", the target of tenant-consistent references
+-- 2.16 unique key (organizationId, id) on public."Session", the target of tenant-consistent references
 --   id      backfill/public."Session"/unique/Session_organizationId_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Session"
@@ -1137,7 +1148,7 @@ commit;
 --   alter table "public"."Session" drop constraint if exists "Session_organizationId_id_key";
 --   commit;
 
--- 2.16 index Trace_organizationId_id_key on public."Trace" (organizationId, id)
+-- 2.17 index Trace_organizationId_id_key on public."Trace" (organizationId, id)
 --   id      backfill/public."Trace"/index/Trace_organizationId_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Trace"
@@ -1174,7 +1185,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 unique key (organizationId, id) on public."Trace", the target of tenant-consistent references
+-- 2.18 unique key (organizationId, id) on public."Trace", the target of tenant-consistent references
 --   id      backfill/public."Trace"/unique/Trace_organizationId_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Trace"
@@ -1200,7 +1211,7 @@ commit;
 --   alter table "public"."Trace" drop constraint if exists "Trace_organizationId_id_key";
 --   commit;
 
--- 2.18 index Span_organizationId_id_key on public."Span" (organizationId, id)
+-- 2.19 index Span_organizationId_id_key on public."Span" (organizationId, id)
 --   id      backfill/public."Span"/index/Span_organizationId_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Span"
@@ -1237,7 +1248,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (organizationId, id) on public."Span", the target of tenant-consistent references
+-- 2.20 unique key (organizationId, id) on public."Span", the target of tenant-consistent references
 --   id      backfill/public."Span"/unique/Span_organizationId_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Span"
@@ -1263,7 +1274,7 @@ commit;
 --   alter table "public"."Span" drop constraint if exists "Span_organizationId_id_key";
 --   commit;
 
--- 2.20 the tenant of public."Session" is an organization
+-- 2.21 the tenant of public."Session" is an organization
 --   id      backfill/public."Session"/reference/Session_organizationId_fkey
 --   proves  the tenant of public."Session" is an organization, for every row written from here on
 --   needs   owner of public."Session"; REFERENCES on public."Organization"
@@ -1299,7 +1310,7 @@ commit;
 --   alter table "public"."Session" drop constraint if exists "Session_organizationId_fkey";
 --   commit;
 
--- 2.21 the tenant of public."Trace" is an organization
+-- 2.22 the tenant of public."Trace" is an organization
 --   id      backfill/public."Trace"/reference/Trace_organizationId_fkey
 --   proves  the tenant of public."Trace" is an organization, for every row written from here on
 --   needs   owner of public."Trace"; REFERENCES on public."Organization"
@@ -1335,7 +1346,7 @@ commit;
 --   alter table "public"."Trace" drop constraint if exists "Trace_organizationId_fkey";
 --   commit;
 
--- 2.22 index Span_organizationId_traceId_idx on public."Span" (organizationId, traceId)
+-- 2.23 index Span_organizationId_traceId_idx on public."Span" (organizationId, traceId)
 --   id      backfill/public."Span"/index/Span_organizationId_traceId_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Span"
@@ -1372,7 +1383,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 reference of public."Span" to public."Trace" that carries the tenant
+-- 2.24 reference of public."Span" to public."Trace" that carries the tenant
 --   id      backfill/public."Span"/reference/Span_organizationId_traceId_fkey
 --   proves  reference of public."Span" to public."Trace" that carries the tenant, for every row written from here on
 --   needs   owner of public."Span"; REFERENCES on public."Trace"
@@ -1408,7 +1419,7 @@ commit;
 --   alter table "public"."Span" drop constraint if exists "Span_organizationId_traceId_fkey";
 --   commit;
 
--- 2.24 a last sweep over public."Session", now that references carry every change
+-- 2.25 a last sweep over public."Session", now that references carry every change
 --   id      backfill/public."Session"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Session"
@@ -1461,7 +1472,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.25 a last sweep over public."Trace", now that references carry every change
+-- 2.26 a last sweep over public."Trace", now that references carry every change
 --   id      backfill/public."Trace"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Trace"
@@ -1514,7 +1525,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public."Span", now that references carry every change
+-- 2.27 a last sweep over public."Span", now that references carry every change
 --   id      backfill/public."Span"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Span"
@@ -1565,7 +1576,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 prove Session_organizationId_fkey for the rows already in public."Session"
+-- 2.28 prove Session_organizationId_fkey for the rows already in public."Session"
 --   id      backfill/public."Session"/validate/Session_organizationId_fkey
 --   proves  Session_organizationId_fkey holds for every row
 --   needs   owner of public."Session"
@@ -1577,7 +1588,7 @@ alter table "public"."Session" validate constraint "Session_organizationId_fkey"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.28 prove Trace_organizationId_fkey for the rows already in public."Trace"
+-- 2.29 prove Trace_organizationId_fkey for the rows already in public."Trace"
 --   id      backfill/public."Trace"/validate/Trace_organizationId_fkey
 --   proves  Trace_organizationId_fkey holds for every row
 --   needs   owner of public."Trace"
@@ -1589,7 +1600,7 @@ alter table "public"."Trace" validate constraint "Trace_organizationId_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove Span_organizationId_traceId_fkey for the rows already in public."Span"
+-- 2.30 prove Span_organizationId_traceId_fkey for the rows already in public."Span"
 --   id      backfill/public."Span"/validate/Span_organizationId_traceId_fkey
 --   proves  Span_organizationId_traceId_fkey holds for every row
 --   needs   owner of public."Span"
@@ -1601,7 +1612,7 @@ alter table "public"."Span" validate constraint "Span_organizationId_traceId_fke
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 fill triggers of public."Session" in their lasting form
+-- 2.31 fill triggers of public."Session" in their lasting form
 --   id      backfill/public."Session"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Session"
@@ -1643,7 +1654,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "organizationId" on "public"."Session" for each row when (new."organizationId" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Session"();
 --   commit;
 
--- 2.31 fill triggers of public."Trace" in their lasting form
+-- 2.32 fill triggers of public."Trace" in their lasting form
 --   id      backfill/public."Trace"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Trace"
@@ -1685,7 +1696,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "organizationId" on "public"."Trace" for each row when (new."organizationId" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Trace"();
 --   commit;
 
--- 2.32 fill triggers of public."Span" in their lasting form
+-- 2.33 fill triggers of public."Span" in their lasting form
 --   id      backfill/public."Span"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Span"

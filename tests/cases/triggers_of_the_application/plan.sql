@@ -596,7 +596,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.pages
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.pages
 --   id      backfill/public.pages/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pages
@@ -650,7 +661,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.page_history
+-- 2.4 the right tenant for every row of public.page_history
 --   id      backfill/public.page_history/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.page_history
@@ -703,7 +714,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 every new row of public.pages must have a tenant
+-- 2.5 every new row of public.pages must have a tenant
 --   id      backfill/public.pages/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.pages
@@ -729,7 +740,7 @@ commit;
 --   alter table "public"."pages" drop constraint if exists "pages_client_id_present";
 --   commit;
 
--- 2.5 prove pages_client_id_present for the rows already in public.pages
+-- 2.6 prove pages_client_id_present for the rows already in public.pages
 --   id      backfill/public.pages/validate/pages_client_id_present
 --   proves  pages_client_id_present holds for every row
 --   needs   owner of public.pages
@@ -741,7 +752,7 @@ alter table "public"."pages" validate constraint "pages_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.6 public.pages.client_id is NOT NULL
+-- 2.7 public.pages.client_id is NOT NULL
 --   id      backfill/public.pages/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.pages
@@ -772,7 +783,7 @@ commit;
 --   alter table "public"."pages" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 every new row of public.page_history must have a tenant
+-- 2.8 every new row of public.page_history must have a tenant
 --   id      backfill/public.page_history/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.page_history
@@ -798,7 +809,7 @@ commit;
 --   alter table "public"."page_history" drop constraint if exists "page_history_client_id_present";
 --   commit;
 
--- 2.8 prove page_history_client_id_present for the rows already in public.page_history
+-- 2.9 prove page_history_client_id_present for the rows already in public.page_history
 --   id      backfill/public.page_history/validate/page_history_client_id_present
 --   proves  page_history_client_id_present holds for every row
 --   needs   owner of public.page_history
@@ -810,7 +821,7 @@ alter table "public"."page_history" validate constraint "page_history_client_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.9 public.page_history.client_id is NOT NULL
+-- 2.10 public.page_history.client_id is NOT NULL
 --   id      backfill/public.page_history/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.page_history
@@ -841,7 +852,7 @@ commit;
 --   alter table "public"."page_history" alter column "client_id" drop not null;
 --   commit;
 
--- 2.10 index pages_client_id_id_key on public.pages (client_id, id)
+-- 2.11 index pages_client_id_id_key on public.pages (client_id, id)
 --   id      backfill/public.pages/index/pages_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.pages
@@ -878,7 +889,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.11 unique key (client_id, id) on public.pages, the target of tenant-consistent references
+-- 2.12 unique key (client_id, id) on public.pages, the target of tenant-consistent references
 --   id      backfill/public.pages/unique/pages_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.pages
@@ -904,7 +915,7 @@ commit;
 --   alter table "public"."pages" drop constraint if exists "pages_client_id_id_key";
 --   commit;
 
--- 2.12 index page_history_client_id_id_key on public.page_history (client_id, id)
+-- 2.13 index page_history_client_id_id_key on public.page_history (client_id, id)
 --   id      backfill/public.page_history/index/page_history_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.page_history
@@ -941,7 +952,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.13 unique key (client_id, id) on public.page_history, the target of tenant-consistent references
+-- 2.14 unique key (client_id, id) on public.page_history, the target of tenant-consistent references
 --   id      backfill/public.page_history/unique/page_history_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.page_history
@@ -967,7 +978,7 @@ commit;
 --   alter table "public"."page_history" drop constraint if exists "page_history_client_id_id_key";
 --   commit;
 
--- 2.14 the tenant of public.pages is an organization
+-- 2.15 the tenant of public.pages is an organization
 --   id      backfill/public.pages/reference/pages_client_id_fkey
 --   proves  the tenant of public.pages is an organization, for every row written from here on
 --   needs   owner of public.pages; REFERENCES on public.organizations
@@ -1003,7 +1014,7 @@ commit;
 --   alter table "public"."pages" drop constraint if exists "pages_client_id_fkey";
 --   commit;
 
--- 2.15 index page_history_client_id_page_id_idx on public.page_history (client_id, page_id)
+-- 2.16 index page_history_client_id_page_id_idx on public.page_history (client_id, page_id)
 --   id      backfill/public.page_history/index/page_history_client_id_page_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.page_history
@@ -1040,7 +1051,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.16 reference of public.page_history to public.pages that carries the tenant
+-- 2.17 reference of public.page_history to public.pages that carries the tenant
 --   id      backfill/public.page_history/reference/page_history_client_id_page_id_fkey
 --   proves  reference of public.page_history to public.pages that carries the tenant, for every row written from here on
 --   needs   owner of public.page_history; REFERENCES on public.pages
@@ -1076,7 +1087,7 @@ commit;
 --   alter table "public"."page_history" drop constraint if exists "page_history_client_id_page_id_fkey";
 --   commit;
 
--- 2.17 a last sweep over public.pages, now that references carry every change
+-- 2.18 a last sweep over public.pages, now that references carry every change
 --   id      backfill/public.pages/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pages
@@ -1129,7 +1140,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.18 a last sweep over public.page_history, now that references carry every change
+-- 2.19 a last sweep over public.page_history, now that references carry every change
 --   id      backfill/public.page_history/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.page_history
@@ -1180,7 +1191,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 prove pages_client_id_fkey for the rows already in public.pages
+-- 2.20 prove pages_client_id_fkey for the rows already in public.pages
 --   id      backfill/public.pages/validate/pages_client_id_fkey
 --   proves  pages_client_id_fkey holds for every row
 --   needs   owner of public.pages
@@ -1192,7 +1203,7 @@ alter table "public"."pages" validate constraint "pages_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 prove page_history_client_id_page_id_fkey for the rows already in public.page_history
+-- 2.21 prove page_history_client_id_page_id_fkey for the rows already in public.page_history
 --   id      backfill/public.page_history/validate/page_history_client_id_page_id_fkey
 --   proves  page_history_client_id_page_id_fkey holds for every row
 --   needs   owner of public.page_history
@@ -1204,7 +1215,7 @@ alter table "public"."page_history" validate constraint "page_history_client_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 fill triggers of public.pages in their lasting form
+-- 2.22 fill triggers of public.pages in their lasting form
 --   id      backfill/public.pages/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.pages
@@ -1249,7 +1260,7 @@ commit;
 --   create trigger "~zzz_ringfence_hold" before update on "public"."pages" for each row when (pg_catalog.current_setting('ringfence.backfill', true) = 'on') execute function "ringfence"."hold_public_pages"();
 --   commit;
 
--- 2.22 fill triggers of public.page_history in their lasting form
+-- 2.23 fill triggers of public.page_history in their lasting form
 --   id      backfill/public.page_history/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.page_history

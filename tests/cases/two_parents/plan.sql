@@ -704,7 +704,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.documents
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.documents
 --   id      backfill/public.documents/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.documents
@@ -759,7 +770,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.document_tags
+-- 2.4 the right tenant for every row of public.document_tags
 --   id      backfill/public.document_tags/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.document_tags
@@ -812,7 +823,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 the right tenant for every row of public.tags
+-- 2.5 the right tenant for every row of public.tags
 --   id      backfill/public.tags/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tags
@@ -867,7 +878,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.5 every new row of public.documents must have a tenant
+-- 2.6 every new row of public.documents must have a tenant
 --   id      backfill/public.documents/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.documents
@@ -893,7 +904,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_present";
 --   commit;
 
--- 2.6 prove documents_client_id_present for the rows already in public.documents
+-- 2.7 prove documents_client_id_present for the rows already in public.documents
 --   id      backfill/public.documents/validate/documents_client_id_present
 --   proves  documents_client_id_present holds for every row
 --   needs   owner of public.documents
@@ -905,7 +916,7 @@ alter table "public"."documents" validate constraint "documents_client_id_presen
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.7 public.documents.client_id is NOT NULL
+-- 2.8 public.documents.client_id is NOT NULL
 --   id      backfill/public.documents/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.documents
@@ -936,7 +947,7 @@ commit;
 --   alter table "public"."documents" alter column "client_id" drop not null;
 --   commit;
 
--- 2.8 every new row of public.document_tags must have a tenant
+-- 2.9 every new row of public.document_tags must have a tenant
 --   id      backfill/public.document_tags/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.document_tags
@@ -962,7 +973,7 @@ commit;
 --   alter table "public"."document_tags" drop constraint if exists "document_tags_client_id_present";
 --   commit;
 
--- 2.9 prove document_tags_client_id_present for the rows already in public.document_tags
+-- 2.10 prove document_tags_client_id_present for the rows already in public.document_tags
 --   id      backfill/public.document_tags/validate/document_tags_client_id_present
 --   proves  document_tags_client_id_present holds for every row
 --   needs   owner of public.document_tags
@@ -974,7 +985,7 @@ alter table "public"."document_tags" validate constraint "document_tags_client_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.10 public.document_tags.client_id is NOT NULL
+-- 2.11 public.document_tags.client_id is NOT NULL
 --   id      backfill/public.document_tags/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.document_tags
@@ -1005,7 +1016,7 @@ commit;
 --   alter table "public"."document_tags" alter column "client_id" drop not null;
 --   commit;
 
--- 2.11 every new row of public.tags must have a tenant
+-- 2.12 every new row of public.tags must have a tenant
 --   id      backfill/public.tags/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.tags
@@ -1031,7 +1042,7 @@ commit;
 --   alter table "public"."tags" drop constraint if exists "tags_client_id_present";
 --   commit;
 
--- 2.12 prove tags_client_id_present for the rows already in public.tags
+-- 2.13 prove tags_client_id_present for the rows already in public.tags
 --   id      backfill/public.tags/validate/tags_client_id_present
 --   proves  tags_client_id_present holds for every row
 --   needs   owner of public.tags
@@ -1043,7 +1054,7 @@ alter table "public"."tags" validate constraint "tags_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.13 public.tags.client_id is NOT NULL
+-- 2.14 public.tags.client_id is NOT NULL
 --   id      backfill/public.tags/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.tags
@@ -1074,7 +1085,7 @@ commit;
 --   alter table "public"."tags" alter column "client_id" drop not null;
 --   commit;
 
--- 2.14 index documents_client_id_id_key on public.documents (client_id, id)
+-- 2.15 index documents_client_id_id_key on public.documents (client_id, id)
 --   id      backfill/public.documents/index/documents_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.documents
@@ -1111,7 +1122,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.15 unique key (client_id, id) on public.documents, the target of tenant-consistent references
+-- 2.16 unique key (client_id, id) on public.documents, the target of tenant-consistent references
 --   id      backfill/public.documents/unique/documents_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.documents
@@ -1137,7 +1148,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_id_key";
 --   commit;
 
--- 2.16 index document_tags_client_id_document_id_tag_id_key on public.document_tags (client_id, document_id, tag_id)
+-- 2.17 index document_tags_client_id_document_id_tag_id_key on public.document_tags (client_id, document_id, tag_id)
 --   id      backfill/public.document_tags/index/document_tags_client_id_document_id_tag_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.document_tags
@@ -1174,7 +1185,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 unique key (client_id, document_id, tag_id) on public.document_tags, the target of tenant-consistent references
+-- 2.18 unique key (client_id, document_id, tag_id) on public.document_tags, the target of tenant-consistent references
 --   id      backfill/public.document_tags/unique/document_tags_client_id_document_id_tag_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.document_tags
@@ -1200,7 +1211,7 @@ commit;
 --   alter table "public"."document_tags" drop constraint if exists "document_tags_client_id_document_id_tag_id_key";
 --   commit;
 
--- 2.18 index tags_client_id_id_key on public.tags (client_id, id)
+-- 2.19 index tags_client_id_id_key on public.tags (client_id, id)
 --   id      backfill/public.tags/index/tags_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.tags
@@ -1237,7 +1248,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.19 unique key (client_id, id) on public.tags, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.tags, the target of tenant-consistent references
 --   id      backfill/public.tags/unique/tags_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.tags
@@ -1263,7 +1274,7 @@ commit;
 --   alter table "public"."tags" drop constraint if exists "tags_client_id_id_key";
 --   commit;
 
--- 2.20 the tenant of public.documents is an organization
+-- 2.21 the tenant of public.documents is an organization
 --   id      backfill/public.documents/reference/documents_client_id_fkey
 --   proves  the tenant of public.documents is an organization, for every row written from here on
 --   needs   owner of public.documents; REFERENCES on public.organizations
@@ -1299,7 +1310,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_fkey";
 --   commit;
 
--- 2.21 index document_tags_client_id_document_id_idx on public.document_tags (client_id, document_id)
+-- 2.22 index document_tags_client_id_document_id_idx on public.document_tags (client_id, document_id)
 --   id      backfill/public.document_tags/index/document_tags_client_id_document_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.document_tags
@@ -1336,7 +1347,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.22 reference of public.document_tags to public.documents that carries the tenant
+-- 2.23 reference of public.document_tags to public.documents that carries the tenant
 --   id      backfill/public.document_tags/reference/document_tags_client_id_document_id_fkey
 --   proves  reference of public.document_tags to public.documents that carries the tenant, for every row written from here on
 --   needs   owner of public.document_tags; REFERENCES on public.documents
@@ -1372,7 +1383,7 @@ commit;
 --   alter table "public"."document_tags" drop constraint if exists "document_tags_client_id_document_id_fkey";
 --   commit;
 
--- 2.23 the tenant of public.tags is an organization
+-- 2.24 the tenant of public.tags is an organization
 --   id      backfill/public.tags/reference/tags_client_id_fkey
 --   proves  the tenant of public.tags is an organization, for every row written from here on
 --   needs   owner of public.tags; REFERENCES on public.organizations
@@ -1408,7 +1419,7 @@ commit;
 --   alter table "public"."tags" drop constraint if exists "tags_client_id_fkey";
 --   commit;
 
--- 2.24 a last sweep over public.documents, now that references carry every change
+-- 2.25 a last sweep over public.documents, now that references carry every change
 --   id      backfill/public.documents/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.documents
@@ -1461,7 +1472,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.25 a last sweep over public.document_tags, now that references carry every change
+-- 2.26 a last sweep over public.document_tags, now that references carry every change
 --   id      backfill/public.document_tags/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.document_tags
@@ -1512,7 +1523,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public.tags, now that references carry every change
+-- 2.27 a last sweep over public.tags, now that references carry every change
 --   id      backfill/public.tags/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tags
@@ -1565,7 +1576,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 prove documents_client_id_fkey for the rows already in public.documents
+-- 2.28 prove documents_client_id_fkey for the rows already in public.documents
 --   id      backfill/public.documents/validate/documents_client_id_fkey
 --   proves  documents_client_id_fkey holds for every row
 --   needs   owner of public.documents
@@ -1577,7 +1588,7 @@ alter table "public"."documents" validate constraint "documents_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.28 prove document_tags_client_id_document_id_fkey for the rows already in public.document_tags
+-- 2.29 prove document_tags_client_id_document_id_fkey for the rows already in public.document_tags
 --   id      backfill/public.document_tags/validate/document_tags_client_id_document_id_fkey
 --   proves  document_tags_client_id_document_id_fkey holds for every row
 --   needs   owner of public.document_tags
@@ -1589,7 +1600,7 @@ alter table "public"."document_tags" validate constraint "document_tags_client_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove tags_client_id_fkey for the rows already in public.tags
+-- 2.30 prove tags_client_id_fkey for the rows already in public.tags
 --   id      backfill/public.tags/validate/tags_client_id_fkey
 --   proves  tags_client_id_fkey holds for every row
 --   needs   owner of public.tags
@@ -1601,7 +1612,7 @@ alter table "public"."tags" validate constraint "tags_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 index document_tags_client_id_tag_id_idx on public.document_tags (client_id, tag_id)
+-- 2.31 index document_tags_client_id_tag_id_idx on public.document_tags (client_id, tag_id)
 --   id      backfill/public.document_tags/index/document_tags_client_id_tag_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.document_tags
@@ -1638,7 +1649,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.31 fill triggers of public.documents in their lasting form
+-- 2.32 fill triggers of public.documents in their lasting form
 --   id      backfill/public.documents/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.documents
@@ -1680,7 +1691,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."documents" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_documents"();
 --   commit;
 
--- 2.32 fill triggers of public.document_tags in their lasting form
+-- 2.33 fill triggers of public.document_tags in their lasting form
 --   id      backfill/public.document_tags/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.document_tags
@@ -1708,7 +1719,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."document_tags" for each row when ((old."client_id" is distinct from new."client_id" or old."document_id" is distinct from new."document_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_document_tags"();
 --   commit;
 
--- 2.33 fill triggers of public.tags in their lasting form
+-- 2.34 fill triggers of public.tags in their lasting form
 --   id      backfill/public.tags/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.tags

@@ -494,7 +494,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.pages
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.pages
 --   id      backfill/public.pages/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pages
@@ -549,7 +560,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 every new row of public.pages must have a tenant
+-- 2.4 every new row of public.pages must have a tenant
 --   id      backfill/public.pages/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.pages
@@ -575,7 +586,7 @@ commit;
 --   alter table "public"."pages" drop constraint if exists "pages_client_id_present";
 --   commit;
 
--- 2.4 prove pages_client_id_present for the rows already in public.pages
+-- 2.5 prove pages_client_id_present for the rows already in public.pages
 --   id      backfill/public.pages/validate/pages_client_id_present
 --   proves  pages_client_id_present holds for every row
 --   needs   owner of public.pages
@@ -587,7 +598,7 @@ alter table "public"."pages" validate constraint "pages_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.5 public.pages.client_id is NOT NULL
+-- 2.6 public.pages.client_id is NOT NULL
 --   id      backfill/public.pages/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.pages
@@ -618,7 +629,7 @@ commit;
 --   alter table "public"."pages" alter column "client_id" drop not null;
 --   commit;
 
--- 2.6 index pages_client_id_id_key on public.pages (client_id, id)
+-- 2.7 index pages_client_id_id_key on public.pages (client_id, id)
 --   id      backfill/public.pages/index/pages_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.pages
@@ -655,7 +666,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.7 unique key (client_id, id) on public.pages, the target of tenant-consistent references
+-- 2.8 unique key (client_id, id) on public.pages, the target of tenant-consistent references
 --   id      backfill/public.pages/unique/pages_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.pages
@@ -681,7 +692,7 @@ commit;
 --   alter table "public"."pages" drop constraint if exists "pages_client_id_id_key";
 --   commit;
 
--- 2.8 the tenant of public.pages is an organization
+-- 2.9 the tenant of public.pages is an organization
 --   id      backfill/public.pages/reference/pages_client_id_fkey
 --   proves  the tenant of public.pages is an organization, for every row written from here on
 --   needs   owner of public.pages; REFERENCES on public.organizations
@@ -717,7 +728,7 @@ commit;
 --   alter table "public"."pages" drop constraint if exists "pages_client_id_fkey";
 --   commit;
 
--- 2.9 a last sweep over public.pages, now that references carry every change
+-- 2.10 a last sweep over public.pages, now that references carry every change
 --   id      backfill/public.pages/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pages
@@ -770,7 +781,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.10 prove pages_client_id_fkey for the rows already in public.pages
+-- 2.11 prove pages_client_id_fkey for the rows already in public.pages
 --   id      backfill/public.pages/validate/pages_client_id_fkey
 --   proves  pages_client_id_fkey holds for every row
 --   needs   owner of public.pages
@@ -782,7 +793,7 @@ alter table "public"."pages" validate constraint "pages_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.11 slug is unique within a tenant of public.pages
+-- 2.12 slug is unique within a tenant of public.pages
 --   id      backfill/public.pages/index/pages_client_id_slug_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.pages
@@ -819,7 +830,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.12 pages_slug_key no longer holds across tenants
+-- 2.13 pages_slug_key no longer holds across tenants
 --   id      backfill/public.pages/retire/pages_slug_key
 --   ONE-WAY rows of two tenants may share a value that pages_slug_key forbids
 --   proves  two tenants may use the same value
@@ -852,7 +863,7 @@ commit;
 --   alter table "public"."pages" add constraint "pages_slug_key" unique using index "pages_slug_key";
 --   commit;
 
--- 2.13 number is unique within a tenant of public.pages
+-- 2.14 number is unique within a tenant of public.pages
 --   id      backfill/public.pages/index/pages_client_id_number_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.pages
@@ -889,7 +900,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.14 fill triggers of public.pages in their lasting form
+-- 2.15 fill triggers of public.pages in their lasting form
 --   id      backfill/public.pages/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.pages

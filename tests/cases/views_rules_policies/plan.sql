@@ -577,7 +577,18 @@ end
 $do$;
 -- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
 
--- 2.2 the right tenant for every row of public.posts
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.posts
 --   id      backfill/public.posts/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.posts
@@ -632,7 +643,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.3 the right tenant for every row of public.post_log
+-- 2.4 the right tenant for every row of public.post_log
 --   id      backfill/public.post_log/rows
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.post_log
@@ -685,7 +696,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.4 every new row of public.posts must have a tenant
+-- 2.5 every new row of public.posts must have a tenant
 --   id      backfill/public.posts/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.posts
@@ -711,7 +722,7 @@ commit;
 --   alter table "public"."posts" drop constraint if exists "posts_client_id_present";
 --   commit;
 
--- 2.5 prove posts_client_id_present for the rows already in public.posts
+-- 2.6 prove posts_client_id_present for the rows already in public.posts
 --   id      backfill/public.posts/validate/posts_client_id_present
 --   proves  posts_client_id_present holds for every row
 --   needs   owner of public.posts
@@ -723,7 +734,7 @@ alter table "public"."posts" validate constraint "posts_client_id_present";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.6 public.posts.client_id is NOT NULL
+-- 2.7 public.posts.client_id is NOT NULL
 --   id      backfill/public.posts/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.posts
@@ -754,7 +765,7 @@ commit;
 --   alter table "public"."posts" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 every new row of public.post_log must have a tenant
+-- 2.8 every new row of public.post_log must have a tenant
 --   id      backfill/public.post_log/present
 --   proves  no row without tenant can be written from here on
 --   needs   owner of public.post_log
@@ -780,7 +791,7 @@ commit;
 --   alter table "public"."post_log" drop constraint if exists "post_log_client_id_present";
 --   commit;
 
--- 2.8 prove post_log_client_id_present for the rows already in public.post_log
+-- 2.9 prove post_log_client_id_present for the rows already in public.post_log
 --   id      backfill/public.post_log/validate/post_log_client_id_present
 --   proves  post_log_client_id_present holds for every row
 --   needs   owner of public.post_log
@@ -792,7 +803,7 @@ alter table "public"."post_log" validate constraint "post_log_client_id_present"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.9 public.post_log.client_id is NOT NULL
+-- 2.10 public.post_log.client_id is NOT NULL
 --   id      backfill/public.post_log/not_null
 --   proves  no row is without tenant
 --   needs   owner of public.post_log
@@ -823,7 +834,7 @@ commit;
 --   alter table "public"."post_log" alter column "client_id" drop not null;
 --   commit;
 
--- 2.10 index posts_client_id_id_key on public.posts (client_id, id)
+-- 2.11 index posts_client_id_id_key on public.posts (client_id, id)
 --   id      backfill/public.posts/index/posts_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.posts
@@ -860,7 +871,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.11 unique key (client_id, id) on public.posts, the target of tenant-consistent references
+-- 2.12 unique key (client_id, id) on public.posts, the target of tenant-consistent references
 --   id      backfill/public.posts/unique/posts_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.posts
@@ -886,7 +897,7 @@ commit;
 --   alter table "public"."posts" drop constraint if exists "posts_client_id_id_key";
 --   commit;
 
--- 2.12 index post_log_client_id_id_key on public.post_log (client_id, id)
+-- 2.13 index post_log_client_id_id_key on public.post_log (client_id, id)
 --   id      backfill/public.post_log/index/post_log_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.post_log
@@ -923,7 +934,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.13 unique key (client_id, id) on public.post_log, the target of tenant-consistent references
+-- 2.14 unique key (client_id, id) on public.post_log, the target of tenant-consistent references
 --   id      backfill/public.post_log/unique/post_log_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.post_log
@@ -949,7 +960,7 @@ commit;
 --   alter table "public"."post_log" drop constraint if exists "post_log_client_id_id_key";
 --   commit;
 
--- 2.14 the tenant of public.posts is an organization
+-- 2.15 the tenant of public.posts is an organization
 --   id      backfill/public.posts/reference/posts_client_id_fkey
 --   proves  the tenant of public.posts is an organization, for every row written from here on
 --   needs   owner of public.posts; REFERENCES on public.organizations
@@ -985,7 +996,7 @@ commit;
 --   alter table "public"."posts" drop constraint if exists "posts_client_id_fkey";
 --   commit;
 
--- 2.15 rows of public.post_log follow public.posts when it changes hands
+-- 2.16 rows of public.post_log follow public.posts when it changes hands
 --   id      backfill/public.post_log/carry/ringfence_carry_public_post_log_post_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.posts
@@ -1027,7 +1038,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_post_log_post_id"();
 --   commit;
 
--- 2.16 the tenant of public.post_log is an organization
+-- 2.17 the tenant of public.post_log is an organization
 --   id      backfill/public.post_log/reference/post_log_client_id_fkey
 --   proves  the tenant of public.post_log is an organization, for every row written from here on
 --   needs   owner of public.post_log; REFERENCES on public.organizations
@@ -1063,7 +1074,7 @@ commit;
 --   alter table "public"."post_log" drop constraint if exists "post_log_client_id_fkey";
 --   commit;
 
--- 2.17 a last sweep over public.posts, now that references carry every change
+-- 2.18 a last sweep over public.posts, now that references carry every change
 --   id      backfill/public.posts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.posts
@@ -1116,7 +1127,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.18 a last sweep over public.post_log, now that references carry every change
+-- 2.19 a last sweep over public.post_log, now that references carry every change
 --   id      backfill/public.post_log/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.post_log
@@ -1167,7 +1178,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 prove posts_client_id_fkey for the rows already in public.posts
+-- 2.20 prove posts_client_id_fkey for the rows already in public.posts
 --   id      backfill/public.posts/validate/posts_client_id_fkey
 --   proves  posts_client_id_fkey holds for every row
 --   needs   owner of public.posts
@@ -1179,7 +1190,7 @@ alter table "public"."posts" validate constraint "posts_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 prove post_log_client_id_fkey for the rows already in public.post_log
+-- 2.21 prove post_log_client_id_fkey for the rows already in public.post_log
 --   id      backfill/public.post_log/validate/post_log_client_id_fkey
 --   proves  post_log_client_id_fkey holds for every row
 --   needs   owner of public.post_log
@@ -1191,7 +1202,7 @@ alter table "public"."post_log" validate constraint "post_log_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 fill triggers of public.posts in their lasting form
+-- 2.22 fill triggers of public.posts in their lasting form
 --   id      backfill/public.posts/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.posts
@@ -1233,7 +1244,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."posts" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_posts"();
 --   commit;
 
--- 2.22 fill triggers of public.post_log in their lasting form
+-- 2.23 fill triggers of public.post_log in their lasting form
 --   id      backfill/public.post_log/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.post_log

@@ -22,6 +22,7 @@ from ringfence.plan.model import (
     Repeat,
     Statement,
     Step,
+    Transaction,
 )
 from ringfence.plan.names import CARRY, Namer, object_name
 from ringfence.plan.phases.expand import holders, members, needs_hold
@@ -108,6 +109,26 @@ def assignment(tenancy: Tenancy) -> list[Step]:
             undo=NothingToUndo("the rows go with their tables, and are kept first by expand/decisions"),
             needs=(ddl.table_privilege(u.table, "SELECT"),),
             proves="every user has exactly one home organization",
+        ),
+        # without statistics the planner takes the memberships for a handful and loops over them for every row (H27)
+        Step(
+            id="backfill/statistics",
+            title=f"statistics of {m.table}, which every later question joins",
+            action=Transaction(
+                (
+                    Statement(
+                        f"analyze {m.table.sql}",
+                        LockMode.SHARE_UPDATE_EXCLUSIVE,
+                        (m.table,),
+                        tenancy.limits.autovacuum_lock_ms,
+                        600_000,
+                        (ddl.H8,),
+                    ),
+                )
+            ),
+            undo=NothingToUndo("statistics only"),
+            table=m.table,
+            proves="batches are planned for the number of users there is",
         ),
     ]
 
