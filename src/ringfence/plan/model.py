@@ -146,7 +146,6 @@ class Repeat:
 class ProcedureKind(Enum):
     """Work that is more than SQL; each kind has one handler in the executor."""
 
-    INSTALL = "install"
     SESSIONS = "sessions"
     BACKUP = "backup"
     BASELINE = "baseline"

@@ -286,8 +286,6 @@ def _fill(fill: Backfill, limits: Limits) -> tuple[Part, ...]:
 def procedure(kind: ProcedureKind) -> str:
     """What a procedure does, in one line."""
     match kind:
-        case ProcedureKind.INSTALL:
-            return "creates schema ringfence with the journal"
         case ProcedureKind.SESSIONS:
             return "reads pg_stat_activity and notes each login and application in ringfence.session_samples"
         case ProcedureKind.BACKUP:
