@@ -30,6 +30,23 @@ from ringfence.plan.model import (
     TriggerRemoved,
     ViewAdded,
 )
+from ringfence.plan.rights import (
+    DefaultAclChanged,
+    DefaultChanged,
+    EventTriggerAdded,
+    GrantsChanged,
+    OwnerChanged,
+    PolicyChanged,
+    PolicyRemoved,
+    RightsChange,
+    RoutineChanged,
+    RowSecurityChanged,
+    SchemaGrantsChanged,
+    ViewChanged,
+    change_sequences,
+    take_surroundings_back,
+    take_table_back,
+)
 
 
 def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
@@ -43,6 +60,27 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
                 tables.pop(table.name, None)
             case ViewAdded(view):
                 views = [v for v in views if v.name != view.name]
+            case (
+                ViewChanged()
+                | RoutineChanged()
+                | SchemaGrantsChanged()
+                | DefaultAclChanged()
+                | EventTriggerAdded() as change
+            ):
+                present = take_surroundings_back(replace(present, views=tuple(views)), change, original)
+                views = list(present.views)
+            case (
+                PolicyRemoved()
+                | PolicyChanged()
+                | RowSecurityChanged()
+                | OwnerChanged()
+                | GrantsChanged()
+                | DefaultChanged() as right
+            ):
+                # said of one relation, never of its partitions and children
+                if right.table in tables:
+                    present = _sequences_back(present, right, tables[right.table], original)
+                    tables[right.table] = take_table_back(tables[right.table], right, original.table(right.table))
             case _:
                 for name in _family(present, effect.table):
                     if name in tables:
@@ -53,6 +91,13 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
         views=tuple(views),
         server_version=present.server_version,
     )
+
+
+def _sequences_back(present: Catalog, right: RightsChange, table: Table, original: Catalog) -> Catalog:
+    before = original.table(right.table)
+    if not isinstance(right, OwnerChanged) or before is None or table.owner != right.owner:
+        return present
+    return change_sequences(present, replace(right, owner=before.owner))
 
 
 def _family(catalog: Catalog, name: QualifiedName) -> Iterable[QualifiedName]:
@@ -100,7 +145,21 @@ def _take_back(table: Table, effect: CatalogChange, before: Table | None) -> Tab
             return replace(table, policies=tuple(p for p in table.policies if p.name != policy.name))
         case ConstraintValidated() | IndexAttached() | TriggerRemoved():
             return table
-        case TableAdded() | ViewAdded():
+        case (
+            TableAdded()
+            | ViewAdded()
+            | PolicyRemoved()
+            | PolicyChanged()
+            | RowSecurityChanged()
+            | OwnerChanged()
+            | GrantsChanged()
+            | DefaultChanged()
+            | ViewChanged()
+            | RoutineChanged()
+            | SchemaGrantsChanged()
+            | DefaultAclChanged()
+            | EventTriggerAdded()
+        ):
             raise AssertionError("handled by the caller")
         case _:
             assert_never(effect)

@@ -17,6 +17,19 @@ from ringfence import codec
 from ringfence.catalog.model import Column, Constraint, Index, Policy, Table, Trigger, View
 from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
+from ringfence.plan.rights import (
+    DefaultAclChanged,
+    DefaultChanged,
+    EventTriggerAdded,
+    GrantsChanged,
+    OwnerChanged,
+    PolicyChanged,
+    PolicyRemoved,
+    RoutineChanged,
+    RowSecurityChanged,
+    SchemaGrantsChanged,
+    ViewChanged,
+)
 from ringfence.tenancy.model import Tenancy
 
 PLAN_FORMAT = 1
@@ -323,6 +336,17 @@ CatalogChange: TypeAlias = (
     | TriggerRemoved
     | PolicyAdded
     | ViewAdded
+    | PolicyRemoved
+    | PolicyChanged
+    | RowSecurityChanged
+    | OwnerChanged
+    | GrantsChanged
+    | DefaultChanged
+    | ViewChanged
+    | RoutineChanged
+    | SchemaGrantsChanged
+    | DefaultAclChanged
+    | EventTriggerAdded
 )
 
 

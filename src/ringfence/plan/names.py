@@ -26,6 +26,15 @@ SIGN_UP = "00_ringfence_sign_up"
 """Sorts before the application's own AFTER triggers, which may insert rows that need the membership (law 4.6)."""
 
 
+POLICY_PREFIX = "ringfence_"
+"""How the names of our policies begin."""
+FLOOR = "ringfence_floor"
+TENANT = "ringfence_tenant"
+OPEN = "ringfence_open"
+OUR_DEFAULT = "ringfence.client_id()"
+"""What the tenant column's default holds after phase 6."""
+
+
 RESERVED = frozenset(
     """all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast
     char character check coalesce collate collation column concurrently constraint create cross current_catalog

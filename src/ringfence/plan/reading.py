@@ -46,6 +46,19 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyRead:
+    """What a CREATE POLICY says."""
+
+    name: str
+    permissive: bool
+    command: str
+    """all, select, insert, update or delete."""
+    to_public: bool
+    using: bool
+    check: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One statement as the parser sees it."""
 
@@ -75,6 +88,9 @@ class Reading:
     """For a setting: SET LOCAL."""
     definer_without_path: bool = False
     """A SECURITY DEFINER function without a search_path of its own."""
+    policy: PolicyRead | None = None
+    """For CREATE POLICY."""
+    enables_row_security: bool = False
 
 
 def parameters(sql: str) -> frozenset[str]:
@@ -229,6 +245,7 @@ def _alter_table(statement: Any) -> dict[str, Any]:
         "checks_present": next((p for p in map(_present, constraints) if p is not None), None),
         "validates": next((c.name for c in commands if c.subtype == tree.AT_ValidateConstraint), None),
         "sets_not_null": tuple(c.name for c in commands if c.subtype == tree.AT_SetNotNull),
+        "enables_row_security": any(c.subtype == tree.AT_EnableRowSecurity for c in commands),
     }
 
 
@@ -362,6 +379,7 @@ _DROPPED_ALONE = (
     tree.OBJECT_ROUTINE,
     tree.OBJECT_SCHEMA,
     tree.OBJECT_TYPE,
+    tree.OBJECT_EVENT_TRIGGER,
 )
 
 
@@ -418,6 +436,27 @@ def _policy(statement: Any) -> dict[str, Any]:
         "lock": LockMode.ACCESS_EXCLUSIVE,
         "tables": (_name(statement.table),),
         "spelled": (*_of(statement.table), statement.policy_name),
+        # the conditions of a policy that comes back are the server's own text, which quotes what needs it
+        "relations": (_of_two(statement.table),),
+    }
+
+
+def _of_two(relation: Any) -> tuple[str, str]:
+    return relation.schemaname, relation.relname
+
+
+def _create_policy(statement: Any) -> dict[str, Any]:
+    roles = [item.role_spec.roletype for item in statement.roles]
+    return {
+        **_policy(statement),
+        "policy": PolicyRead(
+            statement.policy_name,
+            statement.permissive,
+            statement.cmd_name,
+            not roles or tree.ROLESPEC_PUBLIC in roles,
+            statement.HasField("qual"),
+            statement.HasField("with_check"),
+        ),
     }
 
 
@@ -443,6 +482,15 @@ def _harmless(_statement: Any) -> dict[str, Any]:
     return {"kind": Kind.DEFINITION}
 
 
+_ROUTINES = (tree.OBJECT_FUNCTION, tree.OBJECT_PROCEDURE, tree.OBJECT_ROUTINE)
+
+
+def _routine(statement: Any) -> dict[str, Any]:
+    """ALTER ROUTINE, and ALTER .. OWNER TO for what is no relation: none of it locks a table."""
+    kind = getattr(statement, "object_type", None) or getattr(statement, "objtype", None)
+    return {"kind": Kind.DEFINITION if kind in _ROUTINES else Kind.UNKNOWN}
+
+
 def _setting(statement: Any) -> dict[str, Any]:
     return {"kind": Kind.SETTING, "local": statement.is_local}
 
@@ -461,11 +509,19 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "create_stmt": _create_table,
     "create_function_stmt": _create_function,
     "view_stmt": _view,
-    "create_policy_stmt": _policy,
+    "create_policy_stmt": _create_policy,
     "alter_policy_stmt": _policy,
     "vacuum_stmt": _vacuum,
     "comment_stmt": _comment,
     "grant_stmt": _harmless,
+    "grant_role_stmt": _harmless,
+    "create_role_stmt": _harmless,
+    "alter_role_stmt": _harmless,
+    "alter_default_privileges_stmt": _harmless,
+    "alter_function_stmt": _routine,
+    "alter_owner_stmt": _routine,
+    "create_event_trig_stmt": _harmless,
+    "do_stmt": _harmless,
     "create_schema_stmt": _harmless,
     "variable_set_stmt": _setting,
 }

@@ -1,8 +1,8 @@
 """The catalog as it will be: a step's declared effects applied to the catalog value.
 
 What is predicted here is read again from the real catalog after the run, by another road (rehearse, drift detection).
-A few texts cannot be predicted (a trigger's WHEN as the server prints it; the tables we create, whose grants depend on
-default privileges): `comparable` blanks them on both sides, and names which.
+A few texts cannot be predicted (a trigger's WHEN, our policies and defaults as the server prints them; the tables we
+create, whose grants depend on default privileges): `comparable` blanks them on both sides, and names which.
 """
 
 from __future__ import annotations
@@ -31,7 +31,23 @@ from ringfence.plan.model import (
     TriggerRemoved,
     ViewAdded,
 )
-from ringfence.plan.names import shown
+from ringfence.plan.names import OUR_DEFAULT, POLICY_PREFIX, shown
+from ringfence.plan.rights import (
+    DefaultAclChanged,
+    DefaultChanged,
+    EventTriggerAdded,
+    GrantsChanged,
+    OwnerChanged,
+    PolicyChanged,
+    PolicyRemoved,
+    RoutineChanged,
+    RowSecurityChanged,
+    SchemaGrantsChanged,
+    ViewChanged,
+    change_sequences,
+    change_surroundings,
+    change_table,
+)
 
 Children: TypeAlias = Mapping[QualifiedName, tuple[QualifiedName, ...]]
 
@@ -67,6 +83,18 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
                 views.append(view)
             case ColumnAdded(name, column):
                 _add_column(tables, children, name, column, top=True)
+            case (
+                ViewChanged()
+                | RoutineChanged()
+                | SchemaGrantsChanged()
+                | DefaultAclChanged()
+                | EventTriggerAdded() as change
+            ):
+                changed = change_surroundings(replace(catalog, views=tuple(views)), change)
+                catalog, views = changed, list(changed.views)
+            case OwnerChanged():
+                catalog = change_sequences(catalog, effect)
+                tables = _change_family(tables, children, effect)
             case _:
                 tables = _change_family(tables, children, effect)
     return replace(
@@ -107,7 +135,16 @@ def _change_family(
     tables: dict[QualifiedName, Table], children: Children, effect: CatalogChange
 ) -> dict[QualifiedName, Table]:
     match effect:
-        case TableAdded() | ViewAdded() | ColumnAdded():
+        case (
+            TableAdded()
+            | ViewAdded()
+            | ColumnAdded()
+            | ViewChanged()
+            | RoutineChanged()
+            | SchemaGrantsChanged()
+            | DefaultAclChanged()
+            | EventTriggerAdded()
+        ):
             raise AssertionError("handled by the caller")
         case _:
             pass
@@ -210,7 +247,25 @@ def _change(table: Table, effect: CatalogChange, top: bool) -> Table:
             )
         case PolicyAdded(_, policy):
             return replace(table, policies=tuple(sorted((*table.policies, policy), key=lambda p: p.name)))
-        case TableAdded() | ViewAdded() | ColumnAdded():
+        case (
+            PolicyRemoved()
+            | PolicyChanged()
+            | RowSecurityChanged()
+            | OwnerChanged()
+            | GrantsChanged()
+            | DefaultChanged() as change
+        ):
+            return change_table(table, change)
+        case (
+            TableAdded()
+            | ViewAdded()
+            | ColumnAdded()
+            | ViewChanged()
+            | RoutineChanged()
+            | SchemaGrantsChanged()
+            | DefaultAclChanged()
+            | EventTriggerAdded()
+        ):
             raise AssertionError("handled by the caller")
         case _:
             assert_never(effect)
@@ -221,7 +276,7 @@ def _sorted(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:
 
 
 def comparable(catalog: Catalog, plan: Plan) -> Catalog:
-    """The catalog with what cannot be predicted blanked: texts of our triggers, and the tables we create."""
+    """The catalog with what cannot be predicted blanked: our triggers', policies' and defaults' texts, tables we create."""
     created = _created(plan)
     return replace(
         catalog,
@@ -231,6 +286,13 @@ def comparable(catalog: Catalog, plan: Plan) -> Catalog:
                 triggers=tuple(
                     replace(t, definition="", update_columns=()) if "ringfence" in t.function.schema else t
                     for t in table.triggers
+                ),
+                policies=tuple(
+                    replace(p, using="", check="") if p.name.startswith(POLICY_PREFIX) else p for p in table.policies
+                ),
+                columns=tuple(
+                    replace(c, default=OUR_DEFAULT) if c.default and OUR_DEFAULT in c.default else c
+                    for c in table.columns
                 ),
                 # a reference to a partitioned table has one more row per partition, named by the server
                 constraints=tuple(
