@@ -42,7 +42,7 @@ def test_forth_and_back(case: Case) -> None:
 
     report = case.apply()
 
-    assert report.outcome == "finished", report
+    assert report.outcome == "finished", (report.gates_missing, report.detail)
     assert case.differences_from_simulation(plan) == ""
     golden(case, "after.sql", schema_text(case.database))
     assert case.inconsistencies(plan) == []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringfence.catalog.model import Catalog
-from ringfence.plan.model import Facts, Plan, PlanRefused, Privilege
-from ringfence.plan.phases import backfill, expand, prepare
+from ringfence.plan.model import Facts, Phase, Plan, PlanRefused, Privilege
+from ringfence.plan.phases import backfill, enforce, expand, prepare
 from ringfence.tenancy.model import Tenancy, TenantTable
 
 
@@ -23,7 +23,9 @@ def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
             hint='decide on each in ringfence.toml: scope = "tenant" with derive = "...", "shared" or "excluded"',
         )
     tenancy = replace(tenancy, tables=tuple(_with_founding(tenancy, t, facts) for t in tenancy.tables))
-    later = (expand.build(tenancy, catalog, facts), backfill.build(tenancy, catalog, facts))
+    later: tuple[Phase, ...] = (expand.build(tenancy, catalog, facts), backfill.build(tenancy, catalog, facts))
+    if tenancy.isolation is not None:
+        later = (*later, enforce.build(tenancy, catalog, tenancy.isolation, later))
     needs: dict[str, Privilege] = {}
     for phase in later:
         for step in phase.steps:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ringfence.names import InvalidName, QualifiedName
 from ringfence.spec.derive import GRAMMAR, DeriveFounding, NotADerivation, parse_derive
+from ringfence.spec.isolation import POLICIES, contextless, isolation
 from ringfence.spec.limits import LIMITS
 from ringfence.spec.locate import locate
 from ringfence.spec.mapping import read_mapping
@@ -81,6 +82,8 @@ def parse_spec(text: str, source: str) -> Spec:
         tables=tables,
         roles=_roles(top.section("roles")),
         backup=_backup(top.section("backup")),
+        isolation=isolation(top.section("isolation")),
+        contextless=contextless(top.section("contextless")),
         orphans=top.choice("orphans", ORPHANS, None),
         inconsistent=top.choice("inconsistent", INCONSISTENT, "stop"),
         indexes=top.choice("indexes", INDEXES, "mirror"),
@@ -217,6 +220,8 @@ def _table(section: Section, name: QualifiedName, where: Where) -> TableSpec:
         inconsistent=section.choice("inconsistent", INCONSISTENT, None),
         unique=section.choices_by_name("unique", ("tenant", "tenant_only")),
         references=section.choices_by_name("references", ("now", "later")),
+        policies=section.choice("policies", POLICIES, None),
+        open_when=section.text("open_when"),
         where=where,
     )
     section.finish()
@@ -235,7 +240,7 @@ def _table(section: Section, name: QualifiedName, where: Where) -> TableSpec:
             f"derive = {GRAMMAR}",
         )
     elif scope not in ("tenant", None):
-        for key in ("derive", "orphans", "inconsistent", "unique", "references"):
+        for key in ("derive", "orphans", "inconsistent", "unique", "references", "policies", "open_when"):
             if key in section.data:
                 section.problem(
                     SaidTwice, key, f"{key} belongs to tenant tables, but {name} has scope {scope!r}", f"take {key} out"

@@ -84,6 +84,10 @@ class TableSpec:
     """Constraint name to 'tenant' (add the scoped one) or 'tenant_only' (retire the old one too)."""
     references: Mapping[str, str] = field(default_factory=dict)
     """Foreign key name to 'now' or 'later'."""
+    policies: str | None = None
+    """keep | drop: what becomes of the application's own policies in phase 6; None: as `[isolation]` says."""
+    open_when: str | None = None
+    """SQL condition over the row's columns for rows that everybody may read."""
     where: Where | None = None
 
 
@@ -95,6 +99,33 @@ class RolesSpec:
     service: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
     old_clients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IsolationSpec:
+    """`[isolation]`: whether and how tenants are kept apart by the database itself."""
+
+    enforce: bool = False
+    """The plan has the phases that enforce isolation."""
+    policies: str = "keep"
+    """keep: the application's own policies stay as rules within a tenant; drop: the tenant decides alone."""
+    owner: str = "ringfence_owner"
+    """The role that is to own every tenant table; nobody logs in as it and row security binds it."""
+    dump_role: str | None = None
+    """Who makes dumps; None: the migrating role."""
+    break_glass: tuple[str, ...] = ()
+    """Logins that may pass row security for a while, with a reason that is kept."""
+    break_glass_minutes_max: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ContextlessSpec:
+    """One entry of `[contextless]`: somebody who reads or writes tenant tables without a tenant."""
+
+    way: str
+    """tenant | per_tenant | bypass | invoker | owner | close."""
+    reason: str
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +150,9 @@ class Spec:
     tables: Mapping[QualifiedName, TableSpec]
     roles: RolesSpec = field(default_factory=RolesSpec)
     backup: BackupSpec = field(default_factory=BackupSpec)
+    isolation: IsolationSpec = field(default_factory=IsolationSpec)
+    contextless: Mapping[str, ContextlessSpec] = field(default_factory=dict)
+    """By the name of a routine, relation, `role:..`, `job:..` or `publication:..`."""
     orphans: str | None = None
     """quarantine | stop; None: quarantine where there is a quarantine organization, else stop."""
     inconsistent: str = "stop"

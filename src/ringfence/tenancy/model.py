@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from ringfence.names import QualifiedName
 from ringfence.spec.model import MappingEntry as MappingEntry  # noqa: PLC0414  # this form re-exports it
+from ringfence.tenancy.isolation import Isolation
 
 
 class Scope(Enum):
@@ -275,6 +276,8 @@ class Tenancy:
     """`mode` = 'dump' | 'external' | ...; `directory`; `name` of an external backup; `jobs`."""
     old_clients: tuple[str, ...] = ()
     """Logins or application names the operator declares as old clients."""
+    isolation: Isolation | None = None
+    """None: the plan has no phase that enforces isolation."""
 
     @functools.cached_property
     def by_name(self) -> Mapping[QualifiedName, TenantTable]:
