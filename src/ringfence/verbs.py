@@ -26,6 +26,7 @@ from ringfence.execute.model import Back, Forward, NoSuchPhase, Wish
 from ringfence.execute.procedures import Procedures
 from ringfence.execute.run import Run, run
 from ringfence.execute.watch import watching
+from ringfence.health import pg as health_pg
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.fold import fold, follow
 from ringfence.journal.model import (
@@ -43,7 +44,7 @@ from ringfence.plan.amend import without_ours
 from ringfence.plan.build import build_plan
 from ringfence.plan.model import Plan
 from ringfence.plan.simulate import comparable, simulate_steps
-from ringfence.reports import InitResult, JournalReport, RunReport, StatusReport
+from ringfence.reports import CompatibilityStatus, InitResult, JournalReport, RunReport, StatusReport
 from ringfence.spec.load import load_spec
 from ringfence.tenancy.model import Tenancy
 from ringfence.tenancy.resolve import resolve
@@ -203,8 +204,30 @@ def status(url: str) -> StatusReport:
             return StatusReport(None, "not started")
         adopted = journal_pg.load_plan(conn, progress.plan_hash, Plan)
         running = bool(journal_pg.holders(conn))
-        tables = [t.name.sql for t in adopted.tenancy.tables]
-        return statusing.report(adopted, progress, entries, running, execute_pg.sessions_in_the_way(conn, tables))
+        names = {t.name for t in adopted.tenancy.tables} | {v.base for v in adopted.compatibility}
+        tables = [name.sql for name in sorted(names)]
+        in_the_way = execute_pg.sessions_in_the_way(conn, tables)
+        behind = _compatibility(conn, adopted, progress)
+        return statusing.report(adopted, progress, entries, running, in_the_way, behind)
+
+
+def _compatibility(conn: db.Connection, adopted: Plan, progress: Progress) -> CompatibilityStatus | None:
+    """Who still needs a compatibility view; takes a sample of sessions by the way, where the role may keep one."""
+    views = statusing.views_standing(adopted, progress)
+    if not views:
+        return None
+    connected = health_pg.sample_sessions(conn)
+    may_record = health_pg.may_record_sessions(conn)
+    if may_record:
+        health_pg.record_sessions(conn, connected)
+    return statusing.compatibility(
+        views,
+        connected,
+        health_pg.seen_sessions(conn),
+        health_pg.watched(conn, adopted.tenancy.old_clients_quiet_hours),
+        database=conn.info.dbname,
+        sampled_now=may_record,
+    )
 
 
 def pause(url: str, reason: str = "") -> StatusReport:
@@ -264,11 +287,18 @@ def _situation(conn: db.Connection, config: Path, *, amend: bool) -> _Situation:
 
 
 def _fresh_plan(conn: db.Connection, tenancy: Tenancy, original: Catalog, former: _Situation | None) -> Plan:
-    facts = plan_pg.gather_facts(conn, original, tenancy)
-    if former is not None:
-        # the fast default of a column that stands already is what it was, whatever is most frequent now
-        kept = {str(t.name): t.founding for t in former.plan.tenancy.tables if t.founding is not None}
-        facts = replace(facts, founding={**facts.founding, **kept})
+    if former is None:
+        return build_plan(tenancy, original, plan_pg.gather_facts(conn, original, tenancy))
+    standing = frozenset(
+        str(t.name) for t in former.plan.tenancy.tables if f"expand/{t.name}/column" in former.progress.done
+    )
+    views = tuple(v for v in former.plan.compatibility if str(v.table) in standing)
+    retired = {v.table for v in views if f"enforce/{v.table}/retire" in former.progress.done}
+    now = {v.table: v.base for v in views if v.table not in retired}
+    facts = plan_pg.gather_facts(conn, original, tenancy, now=now)
+    # the fast default of a column that stands already is what it was, whatever is most frequent now
+    kept = {str(t.name): t.founding for t in former.plan.tenancy.tables if t.founding is not None}
+    facts = replace(facts, founding={**facts.founding, **kept}, standing=standing, views_standing=views)
     return build_plan(tenancy, original, facts)
 
 
@@ -392,6 +422,7 @@ def _try(
             procedures = Procedures(
                 url, conn, found.plan, found.original, tally.see, accept=accept, rehearsal=rehearsal
             )
+            procedures.look_at_sessions()
             state = Run(
                 conn=conn,
                 plan=found.plan,

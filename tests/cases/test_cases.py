@@ -4,7 +4,9 @@
     ringfence.toml   the spec
     writes.sql       optional: what old code writes after phase 2; nothing in it may fail
     plan.sql         golden: the plan as SQL (make regen)
+    writes_enforced.sql  optional: what is written without a tenant after phase 6, by decision; nothing in it may fail
     after.sql        golden: the application's schemas after phase 2, as pg_dump prints them (make regen)
+    enforced.sql     golden, where isolation is enforced: the same after phase 6
     supabase         marker: the database looks like a Supabase project before before.sql is loaded
 
 The goldens are read by people in the diff; they are compared on PostgreSQL 18 only, the rest on every version.
@@ -40,7 +42,7 @@ def test_forth_and_back(case: Case) -> None:
     plan = case.plan()
     golden(case, "plan.sql", case.rendered(plan))
 
-    report = case.apply()
+    report = case.apply(through=2)
 
     assert report.outcome == "finished", (report.gates_missing, report.detail)
     assert case.differences_from_simulation(plan) == ""
@@ -48,6 +50,15 @@ def test_forth_and_back(case: Case) -> None:
     assert case.inconsistencies(plan) == []
     written = case.old_writes()
     assert case.inconsistencies(plan) == [], "after what old code wrote"
+    if plan.phases[-1].number > 2:
+        last = case.apply()
+        assert last.outcome == "finished", (last.gates_missing, last.detail)
+        assert case.differences_from_simulation(plan, 6) == ""
+    if plan.tenancy.isolation is not None:
+        golden(case, "enforced.sql", schema_text(case.database))
+        assert case.inconsistencies(plan, 6) == []
+        written = case.old_writes("writes_enforced.sql") or written
+        assert case.inconsistencies(plan, 6) == [], "after what is written under enforcement"
     before_revert = case.digests()
 
     reverted = case.revert()
@@ -58,8 +69,9 @@ def test_forth_and_back(case: Case) -> None:
     if not written:
         assert case.digests() == case.digests_at_start
 
-    assert case.apply().outcome == "finished"
+    assert case.apply(through=2).outcome == "finished"
     assert case.inconsistencies(plan) == []
+    assert case.apply().outcome == "finished"
     assert case.digests() == before_revert
 
 

@@ -114,6 +114,11 @@ class Procedures:
             journal_pg.store_snapshot(self._conn, BASELINE_SNAPSHOT, baseline)
         return {"ping_p50_ms": baseline.ping.p50_ms, "ping_p99_ms": baseline.ping.p99_ms}
 
+    def look_at_sessions(self) -> None:
+        """Take a sample at the beginning of a run whose gates ask who was connected in the hours before."""
+        if self._plan.compatibility and health_pg.may_record_sessions(self._conn):
+            self._remember_sessions()
+
     def breathe(self, step: str, table: str) -> None:
         """Return when every signal of the database's health says go; at most one look a second (law 4.7).
 
@@ -146,7 +151,8 @@ class Procedures:
                     time.sleep(LOOK_EVERY_S)
 
     def _relation(self, table: str) -> tuple[QualifiedName, ...]:
-        return tuple(t.name for t in self._original.tables if str(t.name) == table)
+        behind = (view.base for view in self._plan.compatibility)
+        return tuple(n for n in (*(t.name for t in self._original.tables), *behind) if str(n) == table)
 
     def _remember_sessions(self) -> None:
         if time.monotonic() - self._sampled > SAMPLE_SESSIONS_EVERY_S:

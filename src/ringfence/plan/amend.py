@@ -25,11 +25,16 @@ from ringfence.plan.model import (
     IndexRemoved,
     Plan,
     PolicyAdded,
+    SchemaAdded,
+    SchemaRemoved,
     TableAdded,
+    TableRenamed,
     TriggerAdded,
     TriggerRemoved,
     ViewAdded,
+    ViewRemoved,
 )
+from ringfence.plan.renaming import catalog_renamed, without_aliases
 from ringfence.plan.rights import (
     DefaultAclChanged,
     DefaultChanged,
@@ -52,6 +57,7 @@ from ringfence.plan.rights import (
 def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
     """The present catalog without anything that the plan's steps add, and with what they remove put back."""
     effects = [e for p in plan.phases for s in p.steps for e in s.effect]
+    known_as = {view.base: view.table for view in plan.compatibility}
     tables = {t.name: t for t in present.tables}
     views = list(present.views)
     for effect in reversed(effects):
@@ -81,10 +87,21 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
                 if right.table in tables:
                     present = _sequences_back(present, right, tables[right.table], original)
                     tables[right.table] = take_table_back(tables[right.table], right, original.table(right.table))
+            case SchemaAdded(schema):
+                present = replace(present, schemas=tuple(s for s in present.schemas if s.name != schema.name))
+            case TableRenamed(name, to):
+                now = replace(name, name=to)
+                if now in tables and name not in tables:
+                    present = replace(present, tables=tuple(tables.values()), views=tuple(views))
+                    present = catalog_renamed(without_aliases(present, {now: name.name}), {now: name})
+                    tables, views = dict(present.by_name), list(present.views)
+            case ViewRemoved() | SchemaRemoved():
+                pass  # ours from beginning to end: what removed it also stands behind what added it
             case _:
                 for name in _family(present, effect.table):
                     if name in tables:
-                        tables[name] = _take_back(tables[name], effect, original.table(name))
+                        before = original.table(known_as.get(name, name))
+                        tables[name] = _take_back(tables[name], effect, before)
     return replace(
         present,
         tables=tuple(sorted(tables.values(), key=lambda t: t.name)),
@@ -159,6 +176,10 @@ def _take_back(table: Table, effect: CatalogChange, before: Table | None) -> Tab
             | SchemaGrantsChanged()
             | DefaultAclChanged()
             | EventTriggerAdded()
+            | ViewRemoved()
+            | TableRenamed()
+            | SchemaAdded()
+            | SchemaRemoved()
         ):
             raise AssertionError("handled by the caller")
         case _:

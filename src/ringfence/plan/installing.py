@@ -6,7 +6,6 @@ from ringfence.catalog.model import Catalog
 from ringfence.names import quote_ident
 from ringfence.plan import acl, ddl, policies
 from ringfence.plan.context import KEEPER, context_objects
-from ringfence.plan.enforcing.surroundings import may_create_roles
 from ringfence.plan.model import CatalogChange, LockMode, Statement, Step, Transaction, UndoWith
 from ringfence.plan.rights import (
     GrantsChanged,
@@ -15,6 +14,7 @@ from ringfence.plan.rights import (
     SchemaGrantsChanged,
     change_table,
 )
+from ringfence.plan.roles import may_create_roles
 from ringfence.tenancy.model import Tenancy
 
 

@@ -88,6 +88,8 @@ class TableSpec:
     """keep | drop: what becomes of the application's own policies in phase 6; None: as `[isolation]` says."""
     open_when: str | None = None
     """SQL condition over the row's columns for rows that everybody may read."""
+    compatibility_view: str = "auto"
+    """auto | always | never: whether old clients reach the table through a view of its old columns."""
     where: Where | None = None
 
 
@@ -129,6 +131,42 @@ class ContextlessSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSpec:
+    """One entry of `[[clients]]`: a program that is connected, by login, application name, or both."""
+
+    login: str | None = None
+    application: str | None = None
+    selects_star: bool = False
+    """Prepares SELECT * or RETURNING *, and so breaks when a table gains a column."""
+    tables: tuple[QualifiedName, ...] = ()
+    """The tables it does that with; () means any."""
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompatibilitySpec:
+    """`[compatibility]`."""
+
+    schema: str = "next"
+    """Where new code finds the full tables that stand behind a view; created only when there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationSpec:
+    """`[application]`."""
+
+    sources: tuple[str, ...] = ()
+    """Folders of the application's source, relative to the file, in which statements are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoakSpec:
+    """`[soak]`: how long something must have been quiet before a phase trusts it."""
+
+    old_clients_quiet_hours: int = 48
+
+
+@dataclass(frozen=True, slots=True)
 class BackupSpec:
     """`[backup]`: dump (pg_dump, restored and compared), external (made elsewhere, has a name), none (a risk taken)."""
 
@@ -153,6 +191,10 @@ class Spec:
     isolation: IsolationSpec = field(default_factory=IsolationSpec)
     contextless: Mapping[str, ContextlessSpec] = field(default_factory=dict)
     """By the name of a routine, relation, `role:..`, `job:..` or `publication:..`."""
+    clients: tuple[ClientSpec, ...] = ()
+    compatibility: CompatibilitySpec = field(default_factory=CompatibilitySpec)
+    application: ApplicationSpec = field(default_factory=ApplicationSpec)
+    soak: SoakSpec = field(default_factory=SoakSpec)
     orphans: str | None = None
     """quarantine | stop; None: quarantine where there is a quarantine organization, else stop."""
     inconsistent: str = "stop"

@@ -140,16 +140,22 @@ class UniqueImpossible(TenancyInvalid):
     code = "RF319"
 
 
+class NoTenantTable(TenancyInvalid):
+    """The configuration speaks of a tenant table that is none."""
+
+    code = "RF320"
+
+
 class ContextlessNotFound(TenancyInvalid):
     """The configuration decides on a reader or writer that the database does not have."""
 
-    code = "RF320"
+    code = "RF321"
 
 
 class RequestRolesMissing(TenancyInvalid):
     """Isolation is to be enforced and nothing says which roles act for end users."""
 
-    code = "RF321"
+    code = "RF322"
 
 
 def raise_problems(problems: Sequence[TenancyInvalid], source: str) -> None:

@@ -18,6 +18,7 @@ from ringfence.tenancy.decisions import resolve_isolation
 from ringfence.tenancy.derivations import Landscape, derive_line, resolve_derivation, ways_hint
 from ringfence.tenancy.ground import Ground, first_free
 from ringfence.tenancy.model import (
+    Client,
     Derivation,
     InconsistentRule,
     Limits,
@@ -31,6 +32,7 @@ from ringfence.tenancy.model import (
     TenantUnique,
     ThroughForeignKey,
     Unresolved,
+    ViewRule,
 )
 from ringfence.tenancy.order import find_cycle, parents_first
 from ringfence.tenancy.platform_tables import descendants, is_child
@@ -38,6 +40,7 @@ from ringfence.tenancy.problems import (
     ColumnTaken,
     ConstraintNotFound,
     DerivationCycle,
+    NoTenantTable,
     QuarantineMissing,
     RoleNotFound,
     UniqueImpossible,
@@ -70,6 +73,7 @@ def resolve(spec: Spec, catalog: Catalog) -> Tenancy:
     if circle is not None:
         _report_cycle(ground, anchors, entries, circle)
     isolation = resolve_isolation(ground, frozenset(entries))
+    clients = _clients(ground, entries)
     raise_problems(ground.problems, spec.source)
     return Tenancy(
         column=spec.tenant.column,
@@ -91,7 +95,28 @@ def resolve(spec: Spec, catalog: Catalog) -> Tenancy:
         backup=_backup(spec),
         old_clients=spec.roles.old_clients,
         isolation=isolation,
+        clients=clients,
+        compatibility_schema=spec.compatibility.schema,
+        old_clients_quiet_hours=spec.soak.old_clients_quiet_hours,
     )
+
+
+def _clients(ground: Ground, known: Mapping[QualifiedName, TenantTable]) -> tuple[Client, ...]:
+    """The declared clients; a table they name must be one that gets a tenant column."""
+    found: list[Client] = []
+    for index, said in enumerate(ground.spec.clients):
+        for place, name in enumerate(said.tables):
+            if name not in known:
+                near = nearest(str(name), (str(other) for other in known))
+                ground.add(
+                    NoTenantTable,
+                    f"{name} is no tenant table",
+                    at=ground.spec.where("clients", index, "tables", place),
+                    subject=name,
+                    hint=f"did you mean {near!r}?" if near else "take it out; without tables any tenant table is meant",
+                )
+        found.append(Client(said.login, said.application, said.selects_star, said.tables))
+    return tuple(found)
 
 
 def _backup(spec: Spec) -> Mapping[str, str]:
@@ -171,6 +196,7 @@ def _tenant_table(ground: Ground, land: Landscape, table: Table, scope: TableSco
         orphans=orphans,
         inconsistent=inconsistent,
         founding=None if exists else land.anchors.founding_key,
+        compatibility_view=ViewRule(said.compatibility_view),
     )
 
 

@@ -7,14 +7,8 @@ CREATE TABLE public."Order Items" (
     "account id" bigint NOT NULL,
     person_id bigint,
     what text NOT NULL,
-    account_id bigint DEFAULT 
-CASE
-    WHEN row_security_active(('public."Order Items"'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::bigint
-END NOT NULL
+    account_id bigint NOT NULL
 );
-
-ALTER TABLE ONLY public."Order Items" FORCE ROW LEVEL SECURITY;
 
 CREATE SEQUENCE public."Order Items_id_seq"
     START WITH 1
@@ -43,21 +37,13 @@ CREATE TABLE public.readings (
     id bigint NOT NULL,
     person_id bigint NOT NULL,
     value numeric,
-    account_id bigint DEFAULT 
-CASE
-    WHEN row_security_active(('public.readings'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::bigint
-END NOT NULL
+    account_id bigint NOT NULL
 );
-
-ALTER TABLE ONLY public.readings FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.fine_readings (
     unit text
 )
 INHERITS (public.readings);
-
-ALTER TABLE ONLY public.fine_readings FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.people (
     id bigint NOT NULL,
@@ -82,7 +68,7 @@ CREATE SEQUENCE public.readings_id_seq
 
 ALTER SEQUENCE public.readings_id_seq OWNED BY public.readings.id;
 
-CREATE VIEW public.recent WITH (security_invoker='true') AS
+CREATE VIEW public.recent AS
  SELECT id,
     what
    FROM public."Order Items"
@@ -102,12 +88,6 @@ CREATE TABLE public.staff (
 ALTER TABLE ONLY public."Order Items" ALTER COLUMN id SET DEFAULT nextval('public."Order Items_id_seq"'::regclass);
 
 ALTER TABLE ONLY public.fine_readings ALTER COLUMN id SET DEFAULT nextval('public.readings_id_seq'::regclass);
-
-ALTER TABLE ONLY public.fine_readings ALTER COLUMN account_id SET DEFAULT 
-CASE
-    WHEN row_security_active(('public.fine_readings'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::bigint
-END;
 
 ALTER TABLE ONLY public.readings ALTER COLUMN id SET DEFAULT nextval('public.readings_id_seq'::regclass);
 
@@ -179,43 +159,3 @@ ALTER TABLE ONLY public.staff
 
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id);
-
-ALTER TABLE public."Order Items" ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.fine_readings ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.readings ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY ringfence_floor ON public."Order Items" AS RESTRICTIVE USING ((account_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_floor ON public.fine_readings AS RESTRICTIVE USING ((account_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_floor ON public.readings AS RESTRICTIVE USING ((account_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_delete ON public."Order Items" FOR DELETE USING ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_delete ON public.fine_readings FOR DELETE USING ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_delete ON public.readings FOR DELETE USING ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_insert ON public."Order Items" FOR INSERT WITH CHECK ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_insert ON public.fine_readings FOR INSERT WITH CHECK ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_insert ON public.readings FOR INSERT WITH CHECK ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_select ON public."Order Items" FOR SELECT USING ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_select ON public.fine_readings FOR SELECT USING ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_select ON public.readings FOR SELECT USING ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_update ON public."Order Items" FOR UPDATE USING ((account_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_update ON public.fine_readings FOR UPDATE USING ((account_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_update ON public.readings FOR UPDATE USING ((account_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((account_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE EVENT TRIGGER ringfence_new_tables ON ddl_command_end
-         WHEN TAG IN ('ALTER TABLE', 'CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')
-   EXECUTE FUNCTION ringfence.close_new_table_v1();

@@ -267,7 +267,7 @@ CREATE FUNCTION public.log_document() RETURNS trigger
     AS $$ begin insert into public.audit_log (what) values (tg_op || ' ' || new.title); return new; end $$;
 
 CREATE FUNCTION public.search_documents(needle text, most integer DEFAULT 10) RETURNS SETOF uuid
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE
     SET search_path TO ''
     AS $$ select id from public.documents where title like '%' || needle || '%' limit most $$;
 
@@ -575,29 +575,17 @@ CREATE TABLE public.documents (
     owner_id uuid DEFAULT auth.uid() NOT NULL,
     title text NOT NULL,
     is_public boolean DEFAULT false NOT NULL,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.documents'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END NOT NULL
+    client_id uuid NOT NULL
 );
-
-ALTER TABLE ONLY public.documents FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.profiles (
     id uuid NOT NULL,
     username text,
     updated_at timestamp with time zone,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.profiles'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END NOT NULL
+    client_id uuid NOT NULL
 );
 
-ALTER TABLE ONLY public.profiles FORCE ROW LEVEL SECURITY;
-
-CREATE VIEW public.authors WITH (security_invoker='true') AS
+CREATE VIEW public.authors AS
  SELECT p.username,
     count(*) AS documents
    FROM (public.documents d
@@ -609,15 +597,9 @@ CREATE TABLE public.events (
     at date NOT NULL,
     user_id uuid NOT NULL,
     what text,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.events'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END NOT NULL
+    client_id uuid NOT NULL
 )
 PARTITION BY RANGE (at);
-
-ALTER TABLE ONLY public.events FORCE ROW LEVEL SECURITY;
 
 CREATE MATERIALIZED VIEW public.busy_days AS
  SELECT at,
@@ -631,14 +613,8 @@ CREATE TABLE public.comments (
     document_id uuid NOT NULL,
     author_id uuid,
     body text NOT NULL,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.comments'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END NOT NULL
+    client_id uuid NOT NULL
 );
-
-ALTER TABLE ONLY public.comments FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.comments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.comments_id_seq
@@ -669,28 +645,16 @@ CREATE TABLE public.events_2026 (
     at date CONSTRAINT events_at_not_null NOT NULL,
     user_id uuid CONSTRAINT events_user_id_not_null NOT NULL,
     what text,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.events_2026'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END CONSTRAINT events_client_id_not_null NOT NULL
+    client_id uuid CONSTRAINT events_client_id_not_null NOT NULL
 );
-
-ALTER TABLE ONLY public.events_2026 FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE public.events_2027 (
     id bigint CONSTRAINT events_id_not_null NOT NULL,
     at date CONSTRAINT events_at_not_null NOT NULL,
     user_id uuid CONSTRAINT events_user_id_not_null NOT NULL,
     what text,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.events_2027'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END CONSTRAINT events_client_id_not_null NOT NULL
+    client_id uuid CONSTRAINT events_client_id_not_null NOT NULL
 );
-
-ALTER TABLE ONLY public.events_2027 FORCE ROW LEVEL SECURITY;
 
 CREATE VIEW public.my_events WITH (security_invoker='on') AS
  SELECT id,
@@ -699,7 +663,7 @@ CREATE VIEW public.my_events WITH (security_invoker='on') AS
     what
    FROM public.events;
 
-CREATE VIEW public.open_documents WITH (security_invoker='true') AS
+CREATE VIEW public.open_documents AS
  SELECT id,
     title
    FROM public.documents
@@ -1065,83 +1029,27 @@ ALTER TABLE ONLY storage.objects
 ALTER TABLE ONLY storage.s3_multipart_uploads
     ADD CONSTRAINT s3_multipart_uploads_bucket_id_fkey FOREIGN KEY (bucket_id) REFERENCES storage.buckets(id);
 
-ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "anybody reads" ON public.documents FOR SELECT TO anon, authenticated USING ((is_public OR (auth.uid() IS NOT NULL)));
 
-ALTER TABLE public.comments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.audit_log ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.events ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "never switched on" ON public.comments AS RESTRICTIVE FOR SELECT USING (false);
 
-ALTER TABLE public.events_2026 ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.events_2027 ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "no drafts of nobody" ON public.documents AS RESTRICTIVE FOR INSERT TO authenticated WITH CHECK ((title <> ''::text));
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "own documents" ON public.documents TO authenticated USING (((auth.uid() = owner_id) AND (EXISTS ( SELECT
+   FROM public.profiles p
+  WHERE (p.id = auth.uid()))))) WITH CHECK ((auth.uid() = owner_id));
 
 CREATE POLICY "own profile" ON public.profiles FOR UPDATE TO authenticated USING ((auth.uid() = id)) WITH CHECK ((auth.uid() = id));
 
 ALTER TABLE public.profiles ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY "profiles are public" ON public.profiles FOR SELECT USING (true);
-
-CREATE POLICY ringfence_floor ON public.comments AS RESTRICTIVE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_floor ON public.events AS RESTRICTIVE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_floor ON public.events_2026 AS RESTRICTIVE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_floor ON public.events_2027 AS RESTRICTIVE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_floor ON public.profiles AS RESTRICTIVE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_floor_delete ON public.documents AS RESTRICTIVE FOR DELETE USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_floor_insert ON public.documents AS RESTRICTIVE FOR INSERT WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_floor_select ON public.documents AS RESTRICTIVE FOR SELECT USING (((client_id = ( SELECT ringfence.client_id() AS client_id)) OR is_public));
-
-CREATE POLICY ringfence_floor_update ON public.documents AS RESTRICTIVE FOR UPDATE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_delete ON public.comments FOR DELETE USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_delete ON public.documents FOR DELETE USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_delete ON public.events FOR DELETE USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_delete ON public.events_2026 FOR DELETE USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_delete ON public.events_2027 FOR DELETE USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_insert ON public.comments FOR INSERT WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_insert ON public.documents FOR INSERT WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_insert ON public.events FOR INSERT WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_insert ON public.events_2026 FOR INSERT WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_insert ON public.events_2027 FOR INSERT WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_select ON public.comments FOR SELECT USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_select ON public.documents FOR SELECT USING (((client_id = ( SELECT ringfence.client_id() AS client_id)) OR is_public));
-
-CREATE POLICY ringfence_tenant_select ON public.events FOR SELECT USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_select ON public.events_2026 FOR SELECT USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_select ON public.events_2027 FOR SELECT USING ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_update ON public.comments FOR UPDATE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_update ON public.documents FOR UPDATE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_update ON public.events FOR UPDATE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_update ON public.events_2026 FOR UPDATE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
-
-CREATE POLICY ringfence_tenant_update ON public.events_2027 FOR UPDATE USING ((client_id = ( SELECT ringfence.client_id() AS client_id))) WITH CHECK ((client_id = ( SELECT ringfence.client_id() AS client_id)));
 
 ALTER TABLE public.user_organizations ENABLE ROW LEVEL SECURITY;
 
@@ -1154,7 +1062,3 @@ ALTER TABLE storage.objects ENABLE ROW LEVEL SECURITY;
 CREATE PUBLICATION supabase_realtime WITH (publish = 'insert, update, delete, truncate');
 
 ALTER PUBLICATION supabase_realtime ADD TABLE ONLY public.documents;
-
-CREATE EVENT TRIGGER ringfence_new_tables ON ddl_command_end
-         WHEN TAG IN ('ALTER TABLE', 'CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')
-   EXECUTE FUNCTION ringfence.close_new_table_v1();

@@ -24,47 +24,13 @@ from ringfence.plan.model import (
 )
 from ringfence.plan.policies import Change, together
 from ringfence.plan.rights import EventTriggerAdded
+from ringfence.plan.roles import bypassing, may_create_roles, role_made
 from ringfence.tenancy.isolation import Isolation
 from ringfence.tenancy.model import Tenancy
 
 NEW_TABLES = "ringfence_new_tables"
 NEW_TABLES_FUNCTION = QualifiedName("ringfence", "close_new_table_v1")
 NEW_TABLE_TAGS = ("ALTER TABLE", "CREATE TABLE", "CREATE TABLE AS", "SELECT INTO")
-
-
-def role_made(name: str, attributes: str, forbidden: str) -> str:
-    """Make a role unless it is there; roles belong to the whole server, so one that can do more is refused."""
-    role, literal = quote_ident(name), quote_literal(name).strip()
-    return (
-        "do $block$\nbegin\n"
-        f"  if not exists (select from pg_catalog.pg_roles where rolname = {literal}) then\n"
-        f"    create role {role} {attributes};\n"
-        f"  elsif exists (select from pg_catalog.pg_roles where rolname = {literal} and ({forbidden})) then\n"
-        f"    raise exception 'role % can do more, or less, than it is made for', {literal}\n"
-        "      using errcode = 'RF433', hint = 'choose another name for it in ringfence.toml';\n"
-        "  end if;\n"
-        "exception when duplicate_object or unique_violation then\n"
-        "  null;  -- another database of this server made it at the same moment\n"
-        "end\n$block$"
-    )
-
-
-def bypassing() -> Privilege:
-    """The migrating role owns the functions that derive a tenant, which must see every parent row."""
-    return Privilege(
-        "the migrating role is not bound by row security",
-        "select r.rolsuper or r.rolbypassrls as allowed from pg_catalog.pg_roles r where r.rolname = current_user",
-        grant="alter role current_user bypassrls;    -- by a superuser, and never for a login that serves requests",
-    )
-
-
-def may_create_roles() -> Privilege:
-    """The migrating role makes the roles that own tables and pass row security."""
-    return Privilege(
-        "CREATEROLE",
-        "select r.rolsuper or r.rolcreaterole as allowed from pg_catalog.pg_roles r where r.rolname = current_user",
-        grant="alter role current_user createrole;    -- by a superuser",
-    )
 
 
 def owner_role(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Step:

@@ -1,0 +1,296 @@
+"""Real drivers with prepared SELECT * and RETURNING * over one connection each: forward, back, forward, to the end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ringfence import verbs
+from ringfence.cli import show
+from ringfence.cli.shell import Ink
+from ringfence.embedded import EmbeddedServer, ServerBinariesMissing
+from support.databases import Database, Server, describe, unique_name
+from support.old_clients import KINDS, SELECT, Psycopg, programs
+
+OLD = ("id", "owner_id", "title", "updated_at")
+NEW = (*OLD, "client_id")
+BEFORE = """
+create table users (id bigint primary key, email text);
+create table documents (id bigint generated always as identity primary key, owner_id bigint references users,
+  title text not null, updated_at timestamptz not null default now());
+create table comments (id bigint generated always as identity primary key, document_id bigint references documents, body text);
+insert into users select i, 'u' || i || '@c' || i % 3 || '.com' from generate_series(1, 9) i;
+insert into documents (owner_id, title) select id, 't' from users;
+insert into comments (document_id, body) select id, 'b' from documents;
+"""
+SPEC = """
+[tenant]
+users = "public.users"
+assign = { rule = "email_domain", column = "email" }
+[tables."public.users"]
+scope = "excluded"
+[tables."public.documents"]
+derive = "owner_id -> public.users"
+[tables."public.comments"]
+derive = "document_id -> public.documents"
+[[clients]]
+application = "desk 1*"
+selects_star = true
+[backup]
+mode = "none"
+"""
+ACCEPT = {
+    "RFG-BACKUP": "a test",
+    "RFG-OLD-CLIENTS:public.documents": "the test stopped them",
+    "RFG-OLD-CLIENTS:public.comments": "the test stopped them",
+}
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> tuple[str, Path]:
+    """A database with the desk's tables, and its spec."""
+    database.execute(BEFORE)
+    config = tmp_path / "ringfence.toml"
+    config.write_text(SPEC, encoding="utf-8")
+    return database.url, config
+
+
+def forward(desk: tuple[str, Path], through: int) -> None:
+    """Apply through a phase, to the end."""
+    accept = ACCEPT if through == 6 else {"RFG-BACKUP": "a test"}
+    assert verbs.apply(*desk, through=through, accept=accept).outcome == "finished"
+
+
+def back(desk: tuple[str, Path], first: int) -> None:
+    """Revert from a phase on."""
+    assert verbs.revert(desk[0], first=first, accept=ACCEPT | {"RFG-COLUMN-IN-USE": "a test"}).outcome == "finished"
+
+
+def test_every_kind_of_client_survives(desk: tuple[str, Path]) -> None:
+    """No session fails and no column set changes: old ones forward, back and forward, new ones to the end and back."""
+    with programs(desk[0], "desk 1") as old:
+        for turn in (1, 2):
+            forward(desk, 2)
+            assert {kind: program.turn() for kind, program in old.items()} == dict.fromkeys(KINDS, OLD), turn
+            if turn == 1:
+                back(desk, 1)
+                assert {kind: program.turn() for kind, program in old.items()} == dict.fromkeys(KINDS, OLD)
+        with programs(desk[0], "desk 2", "next,public") as new:
+            assert {kind: program.turn() for kind, program in new.items()} == dict.fromkeys(KINDS, NEW)
+            for program in old.values():
+                program.close()
+            forward(desk, 6)
+            assert {kind: program.turn() for kind, program in new.items()} == dict.fromkeys(KINDS, NEW)
+            back(desk, 6)
+            assert {kind: program.turn() for kind, program in new.items()} == dict.fromkeys(KINDS, NEW)
+            with programs(desk[0], "desk 1 again") as late:
+                assert {kind: program.turn() for kind, program in late.items()} == dict.fromkeys(KINDS, OLD)
+            forward(desk, 6)
+            assert {kind: program.turn() for kind, program in new.items()} == dict.fromkeys(KINDS, NEW)
+
+
+def test_without_the_view_psycopg_breaks_for_ever(desk: tuple[str, Path]) -> None:
+    """What the view is there for: the same session, the same statements, no view."""
+    desk[1].write_text(SPEC.replace("selects_star = true", ""), encoding="utf-8")
+    client = Psycopg(desk[0], "desk 1", "public", autocommit=True)
+    client.turn()
+
+    forward(desk, 2)
+
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.FeatureNotSupported, match="cached plan must not change result type"):
+            client.conn.execute(SELECT.encode())
+    client.close()
+
+
+def test_a_session_that_prepared_through_the_view_breaks_when_it_goes(desk: tuple[str, Path]) -> None:
+    """Which is why the view goes by who is connected, and not by the age of the session."""
+    forward(desk, 2)
+    young = Psycopg(desk[0], "desk 1", "public", autocommit=True)
+    assert young.turn() == OLD
+
+    forward(desk, 6)
+
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        young.conn.execute(SELECT.encode())
+    young.close()
+
+
+def test_named_columns_never_notice(desk: tuple[str, Path]) -> None:
+    """A client that names its columns, with or without schema, goes on through every phase and back on one session."""
+    statements = (
+        "select id, title from documents where id = 1",
+        "update public.documents set title = 'x' where id = 2",
+    )
+    with psycopg.connect(desk[0], autocommit=True, prepare_threshold=0) as client:
+        for move in (
+            lambda: forward(desk, 2),
+            lambda: forward(desk, 6),
+            lambda: back(desk, 1),
+            lambda: forward(desk, 6),
+        ):
+            for statement in statements:
+                client.execute(statement.encode())
+            move()
+            for statement in statements:
+                assert client.execute(statement.encode()).rowcount == 1
+
+
+def test_new_rows_through_either_view_are_the_same_tables_rows(desk: tuple[str, Path]) -> None:
+    """Old code's rows get a tenant by trigger, new code's keep the one it gives; both see all of them."""
+    forward(desk, 2)
+    with psycopg.connect(desk[0], autocommit=True, options="-c search_path=next,public") as new:
+        home = new.execute("select client_id from documents where owner_id = 1 limit 1").fetchone()
+        assert home is not None
+        given = new.execute("insert into documents (owner_id, title, client_id) values (1, 'n', %s) returning *", home)
+        assert given.fetchone() is not None
+        with psycopg.connect(desk[0], autocommit=True) as old:
+            old.execute("insert into documents (owner_id, title) values (1, 'o')")
+            found = old.execute("select count(*) from documents where title in ('n', 'o')").fetchone()
+        mine = new.execute(
+            "select count(*) from documents where title in ('n', 'o') and client_id = %s", home
+        ).fetchone()
+    assert found == mine == (2,)
+
+
+def test_what_somebody_built_on_a_view_is_named_before_it_goes(desk: tuple[str, Path]) -> None:
+    """Neither way takes it along or fails halfway: the gate holds, and names it."""
+    forward(desk, 2)
+    with psycopg.connect(desk[0], autocommit=True) as conn:
+        conn.execute("create view public.on_top as select title from public.documents")
+
+        for held in (
+            verbs.apply(*desk, through=6, accept=ACCEPT, amend=True),
+            verbs.revert(desk[0], first=1, accept={"RFG-COLUMN-IN-USE": "a test"}),
+        ):
+            assert held.outcome == "gate"
+            assert "on_top" in held.gates_missing["RFG-VIEW-IN-USE"]
+        conn.execute("drop view public.on_top")
+    back(desk, 1)
+
+
+def age(url: str, hours: int) -> None:
+    """Let time pass: what was sampled so far lies further back, and every hour since was watched."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(
+            "update ringfence.session_samples set first_seen = first_seen - make_interval(hours => %(h)s),"
+            " last_seen = last_seen - make_interval(hours => %(h)s)",
+            {"h": hours},
+        )
+        conn.execute(
+            "insert into ringfence.session_watches (hour)"
+            " select date_trunc('hour', now()) - make_interval(hours => i) from generate_series(1, %s) i"
+            " on conflict do nothing",
+            (hours,),
+        )
+
+
+def held(desk: tuple[str, Path]) -> str:
+    """What the gate of phase 6 says about the documents when nobody takes responsibility for it."""
+    ended = verbs.apply(*desk, through=6, accept={})
+    assert ended.outcome == "gate"
+    return ended.gates_missing["RFG-OLD-CLIENTS:public.documents"]
+
+
+def test_the_views_stay_while_an_old_client_is_left(desk: tuple[str, Path]) -> None:
+    """Connected, seen within the quiet hours, hours nobody watched: each holds the gate and says so."""
+    forward(desk, 2)
+    with psycopg.connect(desk[0], application_name="desk 1.4"), psycopg.connect(desk[0], application_name="desk 2"):
+        said = held(desk)
+        assert "desk 1.4" in said
+        assert "1 connected now" in said
+        assert "desk 2" not in said
+        assert "unproven" in said or "last seen" not in said
+    age(desk[0], 1)
+    assert "desk 1.4" in held(desk)
+    assert "last seen at" in held(desk)
+    age(desk[0], 3 * 24)
+    assert verbs.apply(*desk, through=6, accept={}).outcome == "finished"
+
+
+def test_hours_that_nobody_watched_prove_nothing(desk: tuple[str, Path]) -> None:
+    """A client that was not seen because nobody looked is not gone."""
+    forward(desk, 2)
+    age(desk[0], 3 * 24)
+    with psycopg.connect(desk[0], autocommit=True) as conn:
+        conn.execute(
+            "delete from ringfence.session_watches where hour = date_trunc('hour', now()) - interval '5 hours'"
+        )
+
+    assert "unproven" in held(desk)
+
+
+def test_nobody_knows_who_needs_a_view_that_only_the_spec_asks_for(desk: tuple[str, Path]) -> None:
+    """Without a declared or observed client the gate is unproven for ever, and a person must answer for it."""
+    spec = SPEC.replace("selects_star = true", "").replace(
+        'derive = "owner_id', 'compatibility_view = "always"\nderive = "owner_id'
+    )
+    desk[1].write_text(spec, encoding="utf-8")
+    forward(desk, 2)
+    age(desk[0], 3 * 24)
+
+    assert "unproven" in held(desk)
+
+
+def test_status_names_who_is_still_in_the_way(desk: tuple[str, Path]) -> None:
+    """By login and application, with the tables and how it is known; the question itself takes a sample."""
+    forward(desk, 2)
+    with psycopg.connect(desk[0], application_name="desk 1.4"), psycopg.connect(desk[0], application_name="desk 2"):
+        found = verbs.status(desk[0]).compatibility
+
+        assert found is not None
+        assert found.tables == ("public.documents", "public.comments")
+        assert [(c.application, c.sessions, c.tables, c.known_from) for c in found.old_clients] == [
+            ("desk 1.4", 1, ("public.comments", "public.documents"), ("declared",))
+        ]
+        assert (found.sampled_now, found.hours_watched, found.hours_needed) == (True, 1, 48)
+    later = verbs.status(desk[0])
+    assert later.compatibility is not None
+    assert [(c.application, c.sessions) for c in later.compatibility.old_clients] == [("desk 1.4", 0)]
+    text = show.status(later, "desk", datetime.now(UTC), Ink(False))
+    assert "Behind a view of their old columns: public.documents, public.comments" in text
+    assert "desk 1.4" in text
+    assert "1 of the last 48 hours watched" in text
+
+    forward(desk, 6)
+
+    assert verbs.status(desk[0]).compatibility is None
+
+
+def test_a_role_that_may_only_read_still_sees_who_is_in_the_way(desk: tuple[str, Path], database: Database) -> None:
+    """It takes no sample, and says how old the last one is."""
+    forward(desk, 2)
+    reader = database.create_role("reader")
+    database.execute(
+        f"grant usage on schema ringfence to {reader}; grant select on all tables in schema ringfence to {reader}"
+    )
+
+    found = verbs.status(database.url_as(reader)).compatibility
+
+    assert found is not None
+    assert not found.sampled_now
+    assert found.last_sample_at is not None
+
+
+@pytest.mark.parametrize("major", [15, 16])
+def test_older_servers(major: int, tmp_path: Path, server: Server) -> None:
+    """The same story on the oldest servers that know security_invoker views."""
+    if server.major == major:
+        pytest.skip("the whole module runs on it already")
+    try:
+        started = EmbeddedServer.start(major=major, settings={})
+    except ServerBinariesMissing as error:
+        pytest.skip(f"no PostgreSQL {major}: {error.hint}")
+    with started:
+        older = describe(started.url())
+        name = unique_name("rf_test")
+        older.create_database(name)
+        made = Database(older, name)
+        made.execute(BEFORE)
+        config = tmp_path / "ringfence.toml"
+        config.write_text(SPEC, encoding="utf-8")
+        test_every_kind_of_client_survives((made.url, config))
+        made.close()
