@@ -40,7 +40,7 @@ from ringfence.journal.model import (
 from ringfence.names import parse_qualified
 from ringfence.observe import Note, Observation, Observer, PhaseFinished, PhaseStarted, StepFinished, ignore
 from ringfence.plan import pg as plan_pg
-from ringfence.plan.amend import without_ours
+from ringfence.plan.amend import later_policies, without_ours
 from ringfence.plan.build import build_plan
 from ringfence.plan.model import Plan
 from ringfence.plan.simulate import comparable, simulate_steps
@@ -298,7 +298,13 @@ def _fresh_plan(conn: db.Connection, tenancy: Tenancy, original: Catalog, former
     facts = plan_pg.gather_facts(conn, original, tenancy, now=now)
     # the fast default of a column that stands already is what it was, whatever is most frequent now
     kept = {str(t.name): t.founding for t in former.plan.tenancy.tables if t.founding is not None}
-    facts = replace(facts, founding={**facts.founding, **kept}, standing=standing, views_standing=views)
+    facts = replace(
+        facts,
+        founding={**facts.founding, **kept},
+        standing=standing,
+        views_standing=views,
+        later_policies=later_policies(original, former.original, former.plan, former.progress.done),
+    )
     return build_plan(tenancy, original, facts)
 
 

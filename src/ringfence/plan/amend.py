@@ -7,11 +7,11 @@ what is done stays done, and only what is new is left to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from ringfence.catalog.model import Catalog, Table
+from ringfence.catalog.model import Catalog, ConstraintKind, Table
 from ringfence.names import QualifiedName
 from ringfence.plan.model import (
     CatalogChange,
@@ -47,6 +47,7 @@ from ringfence.plan.rights import (
     RoutineChanged,
     RowSecurityChanged,
     SchemaGrantsChanged,
+    SequenceGrantsChanged,
     ViewChanged,
     change_sequences,
     take_surroundings_back,
@@ -70,6 +71,7 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
                 ViewChanged()
                 | RoutineChanged()
                 | SchemaGrantsChanged()
+                | SequenceGrantsChanged()
                 | DefaultAclChanged()
                 | EventTriggerAdded() as change
             ):
@@ -108,6 +110,24 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
         views=tuple(views),
         server_version=present.server_version,
     )
+
+
+def later_policies(now: Catalog, before: Catalog, plan: Plan, done: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Policies that the application made on tables after these were enforced, by str(table name).
+
+    `now` and `before` are the catalogs without our part, of this plan and of the one before it.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for table in now.tables:
+        if f"enforce/{table.name}/rows" not in done or plan.tenancy.isolation is None:
+            continue
+        old = before.table(table.name)
+        known = {p.name for p in old.policies} if old is not None else set()
+        later = set(plan.tenancy.isolation.rules(table.name).later)
+        names = tuple(sorted(p.name for p in table.policies if p.name not in known or p.name in later))
+        if names:
+            found[str(table.name)] = names
+    return found
 
 
 def _sequences_back(present: Catalog, right: RightsChange, table: Table, original: Catalog) -> Catalog:
@@ -157,7 +177,14 @@ def _take_back(table: Table, effect: CatalogChange, before: Table | None) -> Tab
                 return table
             return replace(table, indexes=tuple(sorted((*table.indexes, gone), key=lambda i: i.name)))
         case TriggerAdded(_, trigger):
-            return replace(table, triggers=tuple(t for t in table.triggers if t.name != trigger.name))
+            # a constraint trigger is a constraint too
+            return replace(
+                table,
+                triggers=tuple(t for t in table.triggers if t.name != trigger.name),
+                constraints=tuple(
+                    c for c in table.constraints if not (c.name == trigger.name and c.kind is ConstraintKind.TRIGGER)
+                ),
+            )
         case PolicyAdded(_, policy):
             return replace(table, policies=tuple(p for p in table.policies if p.name != policy.name))
         case ConstraintValidated() | IndexAttached() | TriggerRemoved():
@@ -174,6 +201,7 @@ def _take_back(table: Table, effect: CatalogChange, before: Table | None) -> Tab
             | ViewChanged()
             | RoutineChanged()
             | SchemaGrantsChanged()
+            | SequenceGrantsChanged()
             | DefaultAclChanged()
             | EventTriggerAdded()
             | ViewRemoved()

@@ -30,7 +30,8 @@ def context(tenancy: Tenancy, catalog: Catalog, phase: str) -> Step:
     for schema in catalog.schemas:
         has = {k for i in acl.read(schema.acl) if i.grantee == KEEPER for k in i.letters}
         if schema.name == m.table.schema and schema.owner != KEEPER and "U" not in has:
-            effect.append(SchemaGrantsChanged(schema.name, acl.granted(schema.acl, KEEPER, "U", schema.owner)))
+            grantor = policies.grants_as(catalog, schema)
+            effect.append(SchemaGrantsChanged(schema.name, acl.granted(schema.acl, KEEPER, "U", grantor)))
     do = [_statement(tenancy, sql) for sql in objects.do]
     undo = [_statement(tenancy, sql) for sql in objects.undo]
     if table is not None:

@@ -28,6 +28,7 @@ from ringfence.plan.rights import (
     RoutineChanged,
     RowSecurityChanged,
     SchemaGrantsChanged,
+    SequenceGrantsChanged,
     ViewChanged,
 )
 from ringfence.tenancy.model import Tenancy
@@ -374,6 +375,7 @@ CatalogChange: TypeAlias = (
     | ViewChanged
     | RoutineChanged
     | SchemaGrantsChanged
+    | SequenceGrantsChanged
     | DefaultAclChanged
     | EventTriggerAdded
     | ViewRemoved
@@ -483,6 +485,8 @@ class Facts:
     """Most frequent organization key by str(table name), sampled; tables without an entry take the founding one."""
     may_lock: frozenset[str] = frozenset()
     """Tables (str) the role may LOCK in SHARE UPDATE EXCLUSIVE mode without owning them, such as auth.users."""
+    later_policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By str(table name), policies made after the table was enforced (a plan that is amended)."""
     star_readers: Mapping[str, tuple[StarReader, ...]] = field(default_factory=dict)
     """By str(table name), clients seen to take all its columns; those the spec declares are not among them."""
     hindrances: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

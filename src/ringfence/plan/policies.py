@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ringfence.catalog.model import Catalog, DefaultAcl, Policy, Routine, Schema, Table, View
+from ringfence.catalog.model import Sequence as CatalogSequence
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import acl, ddl
 from ringfence.plan.model import CatalogChange, LockMode, PlanRefused, PolicyAdded, Statement
@@ -24,8 +25,10 @@ from ringfence.plan.rights import (
     RoutineChanged,
     RowSecurityChanged,
     SchemaGrantsChanged,
+    SequenceGrantsChanged,
     ViewChanged,
     change_table,
+    owned_by_prefix,
 )
 from ringfence.tenancy.model import Limits
 
@@ -34,6 +37,7 @@ COMMANDS = {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delet
 BEYOND_ROWS = "Dxtm"
 """TRUNCATE ignores row security, REFERENCES and TRIGGER look through it, MAINTAIN locks everybody out."""
 ROWS = "arwd"
+SEQUENCE = "rwU"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +199,12 @@ def tenant_default(limits: Limits, table: Table, column: str) -> Change:
     )
 
 
-def owner(limits: Limits, table: Table, new: str, *, keeps_rows: bool) -> Change:
+def owner(
+    limits: Limits, table: Table, new: str, *, keeps_rows: bool, sequences: Sequence[CatalogSequence] = ()
+) -> Change:
     """Another owner; with `keeps_rows` the old one is granted what he needs to go on reading and writing rows.
+
+    `sequences` are those of the catalog; the ones that the table's columns own go along with it.
 
     An application that logs in as the owner would lose everything with the ownership, and more than rows it should not
     have: an owner can switch row security off (R15). Raises PlanRefused when the new owner holds a grant: in the way
@@ -221,6 +229,14 @@ def owner(limits: Limits, table: Table, new: str, *, keeps_rows: bool) -> Change
         do.append(ddl.plain(f"grant {words} on table {name.sql} to {quote_ident(old)}"))
         undo.insert(0, ddl.plain(f"revoke {words} on table {name.sql} from {quote_ident(old)}"))
         effect.append(GrantsChanged(name, acl.granted(after.acl, old, ROWS, new)))
+        for sequence in sequences:
+            if sequence.owned_by is None or not sequence.owned_by.startswith(owned_by_prefix(name)):
+                continue
+            target = f"sequence {sequence.name.sql}"
+            do.append(ddl.plain(f"grant usage, select, update on {target} to {quote_ident(old)}"))
+            undo.insert(0, ddl.plain(f"revoke usage, select, update on {target} from {quote_ident(old)}"))
+            items = acl.owner_changed(sequence.acl, sequence.owner, new)
+            effect.append(SequenceGrantsChanged(sequence.name, acl.granted(items, old, SEQUENCE, new)))
     return Change(tuple(do), tuple(undo), tuple(effect))
 
 
@@ -364,7 +380,17 @@ def routine_sql(routine: Routine) -> str:
 # --- around tables -----------------------------------------------------------------------------------------------
 
 
-def schema_use(schema: Schema, role: str) -> Change:
+def grants_as(catalog: Catalog, schema: Schema) -> str:
+    """In whose name the migrating role grants on a schema: its owner's, unless all it has is a grant option.
+
+    Who owns the database is a member of pg_database_owner, which no catalog of roles shows.
+    """
+    me = catalog.current_user
+    options = "".join(i.options for i in acl.read(schema.acl) if i.grantee == me)
+    return me if options and not catalog.current_user_superuser and schema.owner != me else schema.owner
+
+
+def schema_use(catalog: Catalog, schema: Schema, role: str) -> Change:
     """USAGE and CREATE on a schema: without CREATE a role cannot become the owner of what is in it.
 
     USAGE is needed for life: foreign keys are checked as the owner of the table they point at.
@@ -378,7 +404,7 @@ def schema_use(schema: Schema, role: str) -> Change:
     return Change(
         (ddl.plain(f"grant {words} on {target} to {quote_ident(role)}"),),
         (ddl.plain(f"revoke {words} on {target} from {quote_ident(role)}"),),
-        (SchemaGrantsChanged(schema.name, acl.granted(schema.acl, role, missing, schema.owner)),),
+        (SchemaGrantsChanged(schema.name, acl.granted(schema.acl, role, missing, grants_as(catalog, schema))),),
     )
 
 

@@ -22,6 +22,7 @@ from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
 from ringfence.plan.model import LockMode
 
+OURS = "ringfence"
 _PARAMETER = re.compile(r"%\((\w+)\)s|%%")
 
 
@@ -387,7 +388,8 @@ _DROPPED_ALONE = (
 
 def _drop(statement: Any) -> dict[str, Any]:
     paths = [_strings(item.list.items) for item in statement.objects if item.HasField("list")]
-    names = tuple(name for path in paths for name in path)
+    # objects of our own schema bear names that we chose and that need no quotes
+    names = tuple(name for path in paths if path[:1] != (OURS,) for name in path)
     base: dict[str, Any] = {"kind": Kind.DEFINITION, "spelled": names, "concurrent": statement.concurrent}
     if statement.remove_type in _DROPPED_WITH_TABLE:
         return {**base, "lock": LockMode.ACCESS_EXCLUSIVE, "tables": tuple(QualifiedName(*p[:2]) for p in paths)}
@@ -397,7 +399,8 @@ def _drop(statement: Any) -> dict[str, Any]:
         lock = LockMode.SHARE_UPDATE_EXCLUSIVE if statement.concurrent else LockMode.ACCESS_EXCLUSIVE
         return {**base, "lock": lock}
     if statement.remove_type == tree.OBJECT_VIEW or statement.remove_type in _DROPPED_ALONE:
-        functions = tuple(n for i in statement.objects for n in _strings(i.object_with_args.objname))
+        dropped = [_strings(item.object_with_args.objname) for item in statement.objects]
+        functions = tuple(name for path in dropped if path[:1] != (OURS,) for name in path)
         return {**base, "spelled": (*names, *functions[1:]), "of_view": statement.remove_type == tree.OBJECT_VIEW}
     return {"kind": Kind.UNKNOWN}
 

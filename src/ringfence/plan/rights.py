@@ -99,6 +99,14 @@ class SchemaGrantsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SequenceGrantsChanged:
+    """The access list of a sequence."""
+
+    sequence: QualifiedName
+    acl: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DefaultAclChanged:
     """What new objects of one kind are granted; an empty list: nothing beyond what the server gives anyway."""
 
@@ -116,7 +124,7 @@ class EventTriggerAdded:
 
 
 SurroundingsChange: TypeAlias = (
-    ViewChanged | RoutineChanged | SchemaGrantsChanged | DefaultAclChanged | EventTriggerAdded
+    ViewChanged | RoutineChanged | SchemaGrantsChanged | SequenceGrantsChanged | DefaultAclChanged | EventTriggerAdded
 )
 
 
@@ -187,6 +195,11 @@ def change_surroundings(catalog: Catalog, change: SurroundingsChange) -> Catalog
         case SchemaGrantsChanged(schema, items):
             return replace(
                 catalog, schemas=tuple(replace(s, acl=items) if s.name == schema else s for s in catalog.schemas)
+            )
+        case SequenceGrantsChanged(sequence, items):
+            return replace(
+                catalog,
+                sequences=tuple(replace(s, acl=items) if s.name == sequence else s for s in catalog.sequences),
             )
         case DefaultAclChanged(role, in_schema, kind, items):
             return replace(catalog, default_acls=_defaults(catalog.default_acls, role, in_schema, kind, items))
@@ -269,6 +282,14 @@ def take_surroundings_back(catalog: Catalog, change: SurroundingsChange, before:
         case SchemaGrantsChanged(schema, _):
             kept = next((s for s in before.schemas if s.name == schema), None)
             return catalog if kept is None else change_surroundings(catalog, SchemaGrantsChanged(schema, kept.acl))
+        case SequenceGrantsChanged(sequence, _):
+            # its owner goes back with its table, and takes the grants along
+            first = next((s for s in before.sequences if s.name == sequence), None)
+            now_ = next((s for s in catalog.sequences if s.name == sequence), None)
+            if first is None or now_ is None:
+                return catalog
+            items = acl.owner_changed(first.acl, first.owner, now_.owner)
+            return change_surroundings(catalog, SequenceGrantsChanged(sequence, items))
         case DefaultAclChanged(role, in_schema, kind, _):
             given = next(
                 (d.acl for d in before.default_acls if (d.role, d.schema, d.object_type) == (role, in_schema, kind)), ()

@@ -39,3 +39,14 @@ def may_create_roles() -> Privilege:
         "select r.rolsuper or r.rolcreaterole as allowed from pg_catalog.pg_roles r where r.rolname = current_user",
         grant="alter role current_user createrole;    -- by a superuser",
     )
+
+
+def may_grant_on(schema: str) -> Privilege:
+    """GRANT without grant option is a warning and no error, and the step after it would fail."""
+    literal = quote_literal(schema)
+    return Privilege(
+        f"USAGE and CREATE on schema {schema}, to grant them on",
+        f"select pg_catalog.has_schema_privilege({literal}, 'USAGE WITH GRANT OPTION')"
+        f" and pg_catalog.has_schema_privilege({literal}, 'CREATE WITH GRANT OPTION') as allowed",
+        grant=f"grant usage, create on schema {quote_ident(schema)} to current_user with grant option",
+    )

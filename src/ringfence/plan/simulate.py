@@ -48,6 +48,7 @@ from ringfence.plan.rights import (
     RoutineChanged,
     RowSecurityChanged,
     SchemaGrantsChanged,
+    SequenceGrantsChanged,
     ViewChanged,
     change_sequences,
     change_surroundings,
@@ -104,6 +105,7 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
                 ViewChanged()
                 | RoutineChanged()
                 | SchemaGrantsChanged()
+                | SequenceGrantsChanged()
                 | DefaultAclChanged()
                 | EventTriggerAdded() as change
             ):
@@ -163,6 +165,7 @@ def _change_family(
             | ViewChanged()
             | RoutineChanged()
             | SchemaGrantsChanged()
+            | SequenceGrantsChanged()
             | DefaultAclChanged()
             | EventTriggerAdded()
         ):
@@ -284,6 +287,7 @@ def _change(table: Table, effect: CatalogChange, top: bool) -> Table:
             | ViewChanged()
             | RoutineChanged()
             | SchemaGrantsChanged()
+            | SequenceGrantsChanged()
             | DefaultAclChanged()
             | EventTriggerAdded()
             | ViewRemoved()

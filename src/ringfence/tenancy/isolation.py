@@ -49,6 +49,8 @@ class TableRules:
 
     policies: LegacyPolicies
     open_when: str | None = None
+    later: tuple[str, ...] = ()
+    """Policies that the application made after the table was enforced: they stay, whatever became of older ones."""
 
 
 @dataclass(frozen=True, slots=True)

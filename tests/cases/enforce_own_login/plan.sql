@@ -51,7 +51,15 @@ select 'owner of public.staff', 'grant <owner of public.staff> to current_user' 
 union all
 select 'the migrating role is not bound by row security', 'alter role current_user bypassrls;    -- by a superuser, and never for a login that serves requests' where not coalesce((select r.rolsuper or r.rolbypassrls as allowed from pg_catalog.pg_roles r where r.rolname = current_user), false)
 union all
+select 'USAGE and CREATE on schema public, to grant them on', 'grant usage, create on schema "public" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('public', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('public', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
 select 'may let rf_case_reports pass row security', 'alter role "rf_case_reports" bypassrls;    -- by a superuser' where not coalesce((select r.rolsuper or (r.rolbypassrls and r.rolcreaterole and pg_catalog.current_setting('server_version_num')::int >= 160000 and pg_catalog.pg_has_role('rf_case_reports', 'USAGE')) as allowed from pg_catalog.pg_roles r where r.rolname = current_user), false)
+union all
+select 'owner of public.accounts', 'grant <owner of public.accounts> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."accounts"'::pg_catalog.regclass), false)
+union all
+select 'owner of public.people', 'grant <owner of public.people> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."people"'::pg_catalog.regclass), false)
+union all
+select 'owner of public.removed', 'grant <owner of public.removed> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."removed"'::pg_catalog.regclass), false)
 ) missing (subject, detail)
 ) found limit 1$ask$ into subject, detail;
   if subject is not null then
@@ -1570,7 +1578,7 @@ commit;
 --   revoke all on schema "public" from "ringfence_keeper";
 --   commit;
 
--- 6.2 3 readers and writers without a tenant, each with its way and its reason
+-- 6.2 a place for who reads and writes without a tenant, and why
 --   id      enforce/contextless
 --   proves  who sees every tenant is written down, with the reason
 begin;
@@ -1586,11 +1594,6 @@ create table if not exists ringfence.contextless (
 revoke all on table ringfence.contextless from public;
 comment on table ringfence.contextless is
   'Readers and writers without a tenant as decided in ringfence.toml: each with the way it goes on and the reason.';
-delete from ringfence.contextless;
-insert into ringfence.contextless (name, kind, way, reason) values
-  ('public.readings', 'table with rules', 'owner', 'its rule writes into a shared table, which the owner may do'),
-  ('role:rf_case_reports', 'role', 'bypass', 'the monthly figures are about all accounts'),
-  ('public.recent', 'view', 'invoker', 'safe without a decision: every grantee may read beneath it');
 commit;
 -- undo:
 --   begin;
@@ -1599,32 +1602,94 @@ commit;
 --   drop table if exists ringfence.contextless;
 --   commit;
 
--- 6.3 functions that derive a tenant fail rather than overlook a row
---   id      enforce/functions
+-- 6.3 table with rules public.readings: owner, its rule writes into a shared table, which the owner may do
+--   id      enforce/contextless/public.readings
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.readings', 'table with rules', 'owner', 'its rule writes into a shared table, which the owner may do')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.readings';
+--   commit;
+
+-- 6.4 role role:rf_case_reports: bypass, the monthly figures are about all accounts
+--   id      enforce/contextless/role:rf_case_reports
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('role:rf_case_reports', 'role', 'bypass', 'the monthly figures are about all accounts')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'role:rf_case_reports';
+--   commit;
+
+-- 6.5 view public.recent: invoker, safe without a decision: every grantee may read beneath it
+--   id      enforce/contextless/public.recent
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.recent', 'view', 'invoker', 'safe without a decision: every grantee may read beneath it')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.recent';
+--   commit;
+
+-- 6.6 functions that derive tenants for public."Order Items" fail rather than overlook a row
+--   id      enforce/unfiltered/expand/public."Order Items"/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
 begin;
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 alter function "ringfence"."fill_public_Order Items"() set row_security = off;
-alter function "ringfence"."fill_public_readings"() set row_security = off;
 alter function "ringfence"."settle_public_Order Items"() set row_security = off;
-alter function "ringfence"."settle_public_readings"() set row_security = off;
 commit;
 -- undo:
 --   begin;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
 --   alter function "ringfence"."fill_public_Order Items"() reset row_security;
---   alter function "ringfence"."fill_public_readings"() reset row_security;
 --   alter function "ringfence"."settle_public_Order Items"() reset row_security;
+--   commit;
+
+-- 6.7 functions that derive tenants for public.readings fail rather than overlook a row
+--   id      enforce/unfiltered/expand/public.readings/column
+--   proves  a tenant is derived from every row there is, or the write fails with an error
+--   needs   the migrating role is not bound by row security
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter function "ringfence"."fill_public_readings"() set row_security = off;
+alter function "ringfence"."settle_public_readings"() set row_security = off;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter function "ringfence"."fill_public_readings"() reset row_security;
 --   alter function "ringfence"."settle_public_readings"() reset row_security;
 --   commit;
 
--- 6.4 role rf_case_tables, which is to own every tenant table
+-- 6.8 role rf_case_tables, which is to own every tenant table
 --   id      enforce/owner
 --   proves  nobody logs in as the owner, and row security binds it
---   needs   the migrating role is not bound by row security; CREATEROLE
+--   needs   the migrating role is not bound by row security; CREATEROLE; USAGE and CREATE on schema public, to grant them on
 begin;
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
@@ -1642,21 +1707,15 @@ end
 $block$;
 grant "rf_case_tables" to current_user;
 grant usage, create on schema "public" to "rf_case_tables";
-grant insert, select, update, delete on table "public"."accounts" to "rf_case_tables";
-grant insert, select, update, delete on table "public"."people" to "rf_case_tables";
-grant insert, select, update, delete on table "public"."removed" to "rf_case_tables";
 commit;
 -- undo:
 --   begin;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   revoke insert, select, update, delete on table "public"."removed" from "rf_case_tables";
---   revoke insert, select, update, delete on table "public"."people" from "rf_case_tables";
---   revoke insert, select, update, delete on table "public"."accounts" from "rf_case_tables";
 --   revoke usage, create on schema "public" from "rf_case_tables";
 --   commit;
 
--- 6.5 rf_case_reports reads every tenant: the monthly figures are about all accounts
+-- 6.9 rf_case_reports reads every tenant: the monthly figures are about all accounts
 --   id      enforce/role/rf_case_reports
 --   proves  rf_case_reports reads what it read before
 --   needs   may let rf_case_reports pass row security
@@ -1672,7 +1731,7 @@ commit;
 --   alter role "rf_case_reports" nobypassrls;
 --   commit;
 
--- 6.6 rows of public."Order Items" belong to their tenant, for whoever asks
+-- 6.10 rows of public."Order Items" belong to their tenant, for whoever asks
 --   id      enforce/public."Order Items"/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public."Order Items", its owner included
 --   needs   owner of public."Order Items"
@@ -1696,6 +1755,7 @@ alter table "public"."Order Items" owner to "rf_case_tables";
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 grant insert, select, update, delete on table "public"."Order Items" to "rf_case_app";
+grant usage, select, update on sequence "public"."Order Items_id_seq" to "rf_case_app";
 commit;
 -- undo:
 --   begin;
@@ -1705,6 +1765,7 @@ commit;
 --   lock table "public"."Order Items" in share update exclusive mode;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke usage, select, update on sequence "public"."Order Items_id_seq" from "rf_case_app";
 --   revoke insert, select, update, delete on table "public"."Order Items" from "rf_case_app";
 --   -- ACCESS EXCLUSIVE on public."Order Items"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
@@ -1720,7 +1781,7 @@ commit;
 --   drop policy if exists "ringfence_tenant_select" on "public"."Order Items";
 --   commit;
 
--- 6.7 rows of public.fine_readings belong to their tenant, for whoever asks
+-- 6.11 rows of public.fine_readings belong to their tenant, for whoever asks
 --   id      enforce/public.fine_readings/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.fine_readings, its owner included
 --   needs   owner of public.fine_readings
@@ -1768,7 +1829,7 @@ commit;
 --   drop policy if exists "ringfence_tenant_select" on "public"."fine_readings";
 --   commit;
 
--- 6.8 rows of public.readings belong to their tenant, for whoever asks
+-- 6.12 rows of public.readings belong to their tenant, for whoever asks
 --   id      enforce/public.readings/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.readings, its owner included
 --   needs   owner of public.readings
@@ -1792,6 +1853,7 @@ alter table "public"."readings" owner to "rf_case_tables";
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 grant insert, select, update, delete on table "public"."readings" to "rf_case_app";
+grant usage, select, update on sequence "public"."readings_id_seq" to "rf_case_app";
 commit;
 -- undo:
 --   begin;
@@ -1801,6 +1863,7 @@ commit;
 --   lock table "public"."readings" in share update exclusive mode;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke usage, select, update on sequence "public"."readings_id_seq" from "rf_case_app";
 --   revoke insert, select, update, delete on table "public"."readings" from "rf_case_app";
 --   -- ACCESS EXCLUSIVE on public.readings; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
@@ -1816,7 +1879,107 @@ commit;
 --   drop policy if exists "ringfence_tenant_select" on "public"."readings";
 --   commit;
 
--- 6.9 view public.recent runs with the rights of whoever asks
+-- 6.13 public.accounts is owned by no request role any more
+--   id      enforce/public.accounts/owner
+--   proves  rf_case_app reads and writes public.accounts as before, and can change nothing about it
+--   needs   owner of public.accounts
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.accounts; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."accounts" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.accounts; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."accounts" owner to "rf_case_tables";
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+grant insert, select, update, delete on table "public"."accounts" to "rf_case_app";
+grant usage, select, update on sequence "public"."accounts_id_seq" to "rf_case_app";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.accounts; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."accounts" in share update exclusive mode;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke usage, select, update on sequence "public"."accounts_id_seq" from "rf_case_app";
+--   revoke insert, select, update, delete on table "public"."accounts" from "rf_case_app";
+--   -- ACCESS EXCLUSIVE on public.accounts; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."accounts" owner to "rf_case_app";
+--   commit;
+
+-- 6.14 public.people is owned by no request role any more
+--   id      enforce/public.people/owner
+--   proves  rf_case_app reads and writes public.people as before, and can change nothing about it
+--   needs   owner of public.people
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.people; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."people" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.people; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."people" owner to "rf_case_tables";
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+grant insert, select, update, delete on table "public"."people" to "rf_case_app";
+grant usage, select, update on sequence "public"."people_id_seq" to "rf_case_app";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.people; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."people" in share update exclusive mode;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke usage, select, update on sequence "public"."people_id_seq" from "rf_case_app";
+--   revoke insert, select, update, delete on table "public"."people" from "rf_case_app";
+--   -- ACCESS EXCLUSIVE on public.people; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."people" owner to "rf_case_app";
+--   commit;
+
+-- 6.15 public.removed is owned by no request role any more
+--   id      enforce/public.removed/owner
+--   proves  rf_case_app reads and writes public.removed as before, and can change nothing about it
+--   needs   owner of public.removed
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.removed; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."removed" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.removed; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."removed" owner to "rf_case_tables";
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+grant insert, select, update, delete on table "public"."removed" to "rf_case_app";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.removed; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."removed" in share update exclusive mode;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke insert, select, update, delete on table "public"."removed" from "rf_case_app";
+--   -- ACCESS EXCLUSIVE on public.removed; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."removed" owner to "rf_case_app";
+--   commit;
+
+-- 6.16 view public.recent runs with the rights of whoever asks
 --   id      enforce/reach/public.recent
 --   proves  public.recent shows no row past the policies but by a decision with a reason
 begin;
@@ -1833,7 +1996,7 @@ commit;
 --   alter view "public"."recent" reset (security_invoker);
 --   commit;
 
--- 6.10 row security is on for every new table, however it is made
+-- 6.17 row security is on for every new table, however it is made
 --   id      enforce/new_tables
 --   proves  CREATE TABLE AS, SELECT INTO and new partitions are seen too (O3, O18)
 begin;
@@ -1863,8 +2026,11 @@ begin
     raise notice 'row security is on for %.%, which no policy opens yet', made.nspname, made.relname
       using hint = 'ringfence plan --amend says what is needed for it';
     -- only where the maker goes on to be the owner by membership: his next statement may well be CREATE INDEX
-    if made.relowner <> '"rf_case_tables"'::pg_catalog.regrole and pg_catalog.pg_has_role(made.relowner, '"rf_case_tables"', 'USAGE') then
-      execute pg_catalog.format('alter table %I.%I owner to %I', made.nspname, made.relname, '"rf_case_tables"'::pg_catalog.name);
+    -- a superuser is a member of everybody, and what it makes stays its own until the plan is amended
+    if pg_catalog.pg_get_userbyid(made.relowner) <> 'rf_case_tables'
+        and pg_catalog.pg_has_role(made.relowner, 'rf_case_tables', 'USAGE')
+        and not (select r.rolsuper from pg_catalog.pg_roles r where r.oid = made.relowner) then
+      execute pg_catalog.format('alter table %I.%I owner to %I', made.nspname, made.relname, 'rf_case_tables');
     end if;
   end loop;
 end
@@ -1945,6 +2111,27 @@ limit 100
 ) found limit 1$ask$ into subject, detail;
   if subject is not null then
     raise exception using message = 'RFG-NEW-TABLES: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DEFAULTS: tables made from here on are granted to no request role by themselves; as a member of that role: alter default privileges for role .. in schema .. revoke all on tables from ..
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select d.defaclrole::pg_catalog.regrole::text || coalesce(' in ' || n.nspname, '') as subject,
+  coalesce(r.rolname::text, 'PUBLIC') || ' gets ' || pg_catalog.string_agg(a.privilege_type, ', ') as detail
+from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+cross join lateral pg_catalog.aclexplode(d.defaclacl) a
+left join pg_catalog.pg_roles r on r.oid = a.grantee
+where d.defaclobjtype = 'r' and (n.nspname is null or n.nspname in ('public'))
+  and (a.grantee = 0 or r.rolname in ('rf_case_app'))
+group by d.defaclrole, n.nspname, r.rolname
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DEFAULTS: ' || subject, detail = detail;
   end if;
 end
 $do$;

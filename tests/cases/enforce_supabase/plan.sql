@@ -90,7 +90,21 @@ select 'the migrating role is not bound by row security', 'alter role current_us
 union all
 select 'may make a role that passes row security', 'create role "ringfence_break_glass" nologin bypassrls;    -- by a superuser' where not coalesce((select r.rolsuper or (r.rolbypassrls and pg_catalog.current_setting('server_version_num')::int >= 160000) or exists (select from pg_catalog.pg_roles g where g.rolname = 'ringfence_break_glass' and g.rolbypassrls) as allowed from pg_catalog.pg_roles r where r.rolname = current_user), false)
 union all
-select 'member of postgres', 'grant "postgres" to current_user' where not coalesce((select pg_catalog.pg_has_role('postgres', 'USAGE') as allowed), false)
+select 'USAGE and CREATE on schema auth, to grant them on', 'grant usage, create on schema "auth" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('auth', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('auth', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema cron, to grant them on', 'grant usage, create on schema "cron" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('cron', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('cron', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema net, to grant them on', 'grant usage, create on schema "net" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('net', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('net', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema pgmq, to grant them on', 'grant usage, create on schema "pgmq" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('pgmq', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('pgmq', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema public, to grant them on', 'grant usage, create on schema "public" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('public', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('public', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema realtime, to grant them on', 'grant usage, create on schema "realtime" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('realtime', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('realtime', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema storage, to grant them on', 'grant usage, create on schema "storage" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('storage', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('storage', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema vault, to grant them on', 'grant usage, create on schema "vault" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('vault', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('vault', 'CREATE WITH GRANT OPTION') as allowed), false)
 ) missing (subject, detail)
 ) found limit 1$ask$ into subject, detail;
   if subject is not null then
@@ -2762,7 +2776,7 @@ commit;
 --   revoke all on schema "public" from "ringfence_keeper";
 --   commit;
 
--- 6.2 9 readers and writers without a tenant, each with its way and its reason
+-- 6.2 a place for who reads and writes without a tenant, and why
 --   id      enforce/contextless
 --   proves  who sees every tenant is written down, with the reason
 begin;
@@ -2778,17 +2792,6 @@ create table if not exists ringfence.contextless (
 revoke all on table ringfence.contextless from public;
 comment on table ringfence.contextless is
   'Readers and writers without a tenant as decided in ringfence.toml: each with the way it goes on and the reason.';
-delete from ringfence.contextless;
-insert into ringfence.contextless (name, kind, way, reason) values
-  ('job:busy days', 'job', 'bypass', 'refreshes the numbers of all tenants'),
-  ('public.busy_days', 'materialized view', 'close', 'holds numbers of all tenants; the dashboard asks as the service role'),
-  ('public.count_documents()', 'routine', 'owner', 'counts what its caller may see'),
-  ('public.counted_twice()', 'routine', 'owner', 'counts what its caller may see'),
-  ('public.handle_new_user()', 'routine', 'bypass', 'writes the profile of whoever signs up, whose organization the fill trigger finds'),
-  ('public.search_documents(needle text, most integer)', 'routine', 'invoker', 'finds what its caller may see'),
-  ('publication:supabase_realtime', 'publication', 'bypass', 'Realtime checks each row for each subscriber; deletions carry the key alone'),
-  ('public.authors', 'view', 'invoker', 'safe without a decision: every grantee may read beneath it'),
-  ('public.open_documents', 'view', 'invoker', 'safe without a decision: every grantee may read beneath it');
 commit;
 -- undo:
 --   begin;
@@ -2797,45 +2800,245 @@ commit;
 --   drop table if exists ringfence.contextless;
 --   commit;
 
--- 6.3 functions that derive a tenant fail rather than overlook a row
---   id      enforce/functions
+-- 6.3 job job:busy days: bypass, refreshes the numbers of all tenants
+--   id      enforce/contextless/job:busy days
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('job:busy days', 'job', 'bypass', 'refreshes the numbers of all tenants')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'job:busy days';
+--   commit;
+
+-- 6.4 materialized view public.busy_days: close, holds numbers of all tenants; the dashboard asks as the service role
+--   id      enforce/contextless/public.busy_days
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.busy_days', 'materialized view', 'close', 'holds numbers of all tenants; the dashboard asks as the service role')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.busy_days';
+--   commit;
+
+-- 6.5 routine public.count_documents(): owner, counts what its caller may see
+--   id      enforce/contextless/public.count_documents()
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.count_documents()', 'routine', 'owner', 'counts what its caller may see')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.count_documents()';
+--   commit;
+
+-- 6.6 routine public.counted_twice(): owner, counts what its caller may see
+--   id      enforce/contextless/public.counted_twice()
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.counted_twice()', 'routine', 'owner', 'counts what its caller may see')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.counted_twice()';
+--   commit;
+
+-- 6.7 routine public.handle_new_user(): bypass, writes the profile of whoever signs up, whose organization the fill trigger finds
+--   id      enforce/contextless/public.handle_new_user()
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.handle_new_user()', 'routine', 'bypass', 'writes the profile of whoever signs up, whose organization the fill trigger finds')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.handle_new_user()';
+--   commit;
+
+-- 6.8 routine public.search_documents(needle text, most integer): invoker, finds what its caller may see
+--   id      enforce/contextless/public.search_documents(needle text, most integer)
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.search_documents(needle text, most integer)', 'routine', 'invoker', 'finds what its caller may see')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.search_documents(needle text, most integer)';
+--   commit;
+
+-- 6.9 publication publication:supabase_realtime: bypass, Realtime checks each row for each subscriber; deletions carry the key alone
+--   id      enforce/contextless/publication:supabase_realtime
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('publication:supabase_realtime', 'publication', 'bypass', 'Realtime checks each row for each subscriber; deletions carry the key alone')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'publication:supabase_realtime';
+--   commit;
+
+-- 6.10 view public.authors: invoker, safe without a decision: every grantee may read beneath it
+--   id      enforce/contextless/public.authors
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.authors', 'view', 'invoker', 'safe without a decision: every grantee may read beneath it')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.authors';
+--   commit;
+
+-- 6.11 view public.open_documents: invoker, safe without a decision: every grantee may read beneath it
+--   id      enforce/contextless/public.open_documents
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.open_documents', 'view', 'invoker', 'safe without a decision: every grantee may read beneath it')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.open_documents';
+--   commit;
+
+-- 6.12 functions that derive tenants for auth.users fail rather than overlook a row
+--   id      enforce/unfiltered/expand/sign_up
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
 begin;
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 alter function "ringfence"."assign_user"() set row_security = off;
-alter function "ringfence"."choice_public_documents"() set row_security = off;
-alter function "ringfence"."choice_public_events"() set row_security = off;
-alter function "ringfence"."choice_public_profiles"() set row_security = off;
-alter function "ringfence"."fill_public_comments"() set row_security = off;
-alter function "ringfence"."fill_public_documents"() set row_security = off;
-alter function "ringfence"."fill_public_events"() set row_security = off;
-alter function "ringfence"."fill_public_profiles"() set row_security = off;
-alter function "ringfence"."settle_public_comments"() set row_security = off;
-alter function "ringfence"."settle_public_documents"() set row_security = off;
-alter function "ringfence"."settle_public_events"() set row_security = off;
-alter function "ringfence"."settle_public_profiles"() set row_security = off;
 commit;
 -- undo:
 --   begin;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
 --   alter function "ringfence"."assign_user"() reset row_security;
+--   commit;
+
+-- 6.13 functions that derive tenants for public.documents fail rather than overlook a row
+--   id      enforce/unfiltered/expand/public.documents/column
+--   proves  a tenant is derived from every row there is, or the write fails with an error
+--   needs   the migrating role is not bound by row security
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter function "ringfence"."choice_public_documents"() set row_security = off;
+alter function "ringfence"."fill_public_documents"() set row_security = off;
+alter function "ringfence"."settle_public_documents"() set row_security = off;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
 --   alter function "ringfence"."choice_public_documents"() reset row_security;
---   alter function "ringfence"."choice_public_events"() reset row_security;
---   alter function "ringfence"."choice_public_profiles"() reset row_security;
---   alter function "ringfence"."fill_public_comments"() reset row_security;
 --   alter function "ringfence"."fill_public_documents"() reset row_security;
---   alter function "ringfence"."fill_public_events"() reset row_security;
---   alter function "ringfence"."fill_public_profiles"() reset row_security;
---   alter function "ringfence"."settle_public_comments"() reset row_security;
 --   alter function "ringfence"."settle_public_documents"() reset row_security;
+--   commit;
+
+-- 6.14 functions that derive tenants for public.comments fail rather than overlook a row
+--   id      enforce/unfiltered/expand/public.comments/column
+--   proves  a tenant is derived from every row there is, or the write fails with an error
+--   needs   the migrating role is not bound by row security
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter function "ringfence"."fill_public_comments"() set row_security = off;
+alter function "ringfence"."settle_public_comments"() set row_security = off;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter function "ringfence"."fill_public_comments"() reset row_security;
+--   alter function "ringfence"."settle_public_comments"() reset row_security;
+--   commit;
+
+-- 6.15 functions that derive tenants for public.events fail rather than overlook a row
+--   id      enforce/unfiltered/expand/public.events/column
+--   proves  a tenant is derived from every row there is, or the write fails with an error
+--   needs   the migrating role is not bound by row security
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter function "ringfence"."choice_public_events"() set row_security = off;
+alter function "ringfence"."fill_public_events"() set row_security = off;
+alter function "ringfence"."settle_public_events"() set row_security = off;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter function "ringfence"."choice_public_events"() reset row_security;
+--   alter function "ringfence"."fill_public_events"() reset row_security;
 --   alter function "ringfence"."settle_public_events"() reset row_security;
+--   commit;
+
+-- 6.16 functions that derive tenants for public.profiles fail rather than overlook a row
+--   id      enforce/unfiltered/expand/public.profiles/column
+--   proves  a tenant is derived from every row there is, or the write fails with an error
+--   needs   the migrating role is not bound by row security
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter function "ringfence"."choice_public_profiles"() set row_security = off;
+alter function "ringfence"."fill_public_profiles"() set row_security = off;
+alter function "ringfence"."settle_public_profiles"() set row_security = off;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter function "ringfence"."choice_public_profiles"() reset row_security;
+--   alter function "ringfence"."fill_public_profiles"() reset row_security;
 --   alter function "ringfence"."settle_public_profiles"() reset row_security;
 --   commit;
 
--- 6.4 dashboard_user may pass row security for 30 minutes
+-- 6.17 dashboard_user may pass row security for 30 minutes
 --   id      enforce/break_glass
 --   proves  nobody needs the service role in an emergency; uses stay in ringfence.break_glass_uses
 --   needs   CREATEROLE; may make a role that passes row security
@@ -2958,10 +3161,10 @@ commit;
 --   revoke usage on schema ringfence from "dashboard_user";
 --   commit;
 
--- 6.5 role ringfence_owner, which is to own every tenant table
+-- 6.18 role ringfence_owner, which is to own every tenant table
 --   id      enforce/owner
 --   proves  nobody logs in as the owner, and row security binds it
---   needs   the migrating role is not bound by row security; CREATEROLE
+--   needs   the migrating role is not bound by row security; CREATEROLE; USAGE and CREATE on schema auth, to grant them on; USAGE and CREATE on schema cron, to grant them on; USAGE and CREATE on schema net, to grant them on; USAGE and CREATE on schema pgmq, to grant them on; USAGE and CREATE on schema public, to grant them on; USAGE and CREATE on schema realtime, to grant them on; USAGE and CREATE on schema storage, to grant them on; USAGE and CREATE on schema vault, to grant them on
 begin;
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
@@ -3049,7 +3252,7 @@ commit;
 --   revoke usage, create on schema "auth" from "ringfence_owner";
 --   commit;
 
--- 6.6 rows of public.documents belong to their tenant, for whoever asks
+-- 6.19 rows of public.documents belong to their tenant, for whoever asks
 --   id      enforce/public.documents/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.documents, its owner included
 --   needs   owner of public.documents
@@ -3123,7 +3326,7 @@ commit;
 --   create policy "anybody reads" on "public"."documents" as permissive for select to "anon", "authenticated" using ((is_public OR (auth.uid() IS NOT NULL)));
 --   commit;
 
--- 6.7 rows of public.comments belong to their tenant, for whoever asks
+-- 6.20 rows of public.comments belong to their tenant, for whoever asks
 --   id      enforce/public.comments/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.comments, its owner included
 --   needs   owner of public.comments
@@ -3187,7 +3390,7 @@ commit;
 --   create policy "never switched on" on "public"."comments" as restrictive for select to public using (false);
 --   commit;
 
--- 6.8 rows of public.events_2027 belong to their tenant, for whoever asks
+-- 6.21 rows of public.events_2027 belong to their tenant, for whoever asks
 --   id      enforce/public.events_2027/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.events_2027, its owner included
 --   needs   owner of public.events_2027
@@ -3249,7 +3452,7 @@ commit;
 --   drop policy if exists "ringfence_tenant_select" on "public"."events_2027";
 --   commit;
 
--- 6.9 rows of public.events_2026 belong to their tenant, for whoever asks
+-- 6.22 rows of public.events_2026 belong to their tenant, for whoever asks
 --   id      enforce/public.events_2026/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.events_2026, its owner included
 --   needs   owner of public.events_2026
@@ -3311,7 +3514,7 @@ commit;
 --   drop policy if exists "ringfence_tenant_select" on "public"."events_2026";
 --   commit;
 
--- 6.10 rows of public.events belong to their tenant, for whoever asks
+-- 6.23 rows of public.events belong to their tenant, for whoever asks
 --   id      enforce/public.events/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.events, its owner included
 --   needs   owner of public.events
@@ -3373,7 +3576,7 @@ commit;
 --   drop policy if exists "ringfence_tenant_select" on "public"."events";
 --   commit;
 
--- 6.11 rows of public.profiles belong to their tenant, for whoever asks
+-- 6.24 rows of public.profiles belong to their tenant, for whoever asks
 --   id      enforce/public.profiles/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.profiles, its owner included
 --   needs   owner of public.profiles
@@ -3425,7 +3628,7 @@ commit;
 --   drop policy if exists "ringfence_floor" on "public"."profiles";
 --   commit;
 
--- 6.12 routine public.count_documents() runs as an owner whom row security binds
+-- 6.25 routine public.count_documents() runs as an owner whom row security binds
 --   id      enforce/reach/public.count_documents()
 --   proves  public.count_documents() shows no row past the policies but by a decision with a reason
 begin;
@@ -3440,7 +3643,7 @@ commit;
 --   alter routine "public"."count_documents"() owner to "postgres";
 --   commit;
 
--- 6.13 routine public.counted_twice() runs as an owner whom row security binds
+-- 6.26 routine public.counted_twice() runs as an owner whom row security binds
 --   id      enforce/reach/public.counted_twice()
 --   proves  public.counted_twice() shows no row past the policies but by a decision with a reason
 begin;
@@ -3455,7 +3658,7 @@ commit;
 --   alter routine "public"."counted_twice"() owner to "postgres";
 --   commit;
 
--- 6.14 routine public.search_documents(needle text, most integer) runs with the rights of whoever asks
+-- 6.27 routine public.search_documents(needle text, most integer) runs with the rights of whoever asks
 --   id      enforce/reach/public.search_documents(needle text, most integer)
 --   proves  public.search_documents(needle text, most integer) shows no row past the policies but by a decision with a reason
 begin;
@@ -3470,7 +3673,7 @@ commit;
 --   alter routine "public"."search_documents"(needle text, most integer) security definer;
 --   commit;
 
--- 6.15 view public.authors runs with the rights of whoever asks
+-- 6.28 view public.authors runs with the rights of whoever asks
 --   id      enforce/reach/public.authors
 --   proves  public.authors shows no row past the policies but by a decision with a reason
 begin;
@@ -3487,7 +3690,7 @@ commit;
 --   alter view "public"."authors" reset (security_invoker);
 --   commit;
 
--- 6.16 materialized view public.busy_days is closed to request roles
+-- 6.29 materialized view public.busy_days is closed to request roles
 --   id      enforce/reach/public.busy_days
 --   proves  public.busy_days shows no row past the policies but by a decision with a reason
 begin;
@@ -3504,7 +3707,7 @@ commit;
 --   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."busy_days" to "anon";
 --   commit;
 
--- 6.17 view public.open_documents runs with the rights of whoever asks
+-- 6.30 view public.open_documents runs with the rights of whoever asks
 --   id      enforce/reach/public.open_documents
 --   proves  public.open_documents shows no row past the policies but by a decision with a reason
 begin;
@@ -3521,10 +3724,9 @@ commit;
 --   alter view "public"."open_documents" reset (security_invoker);
 --   commit;
 
--- 6.18 tables that postgres makes in public are granted to no request role by themselves
+-- 6.31 tables that postgres makes in public are granted to no request role by themselves
 --   id      enforce/defaults/postgres/public
 --   proves  the next table is not open to everybody before somebody says so (R11)
---   needs   member of postgres
 begin;
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
@@ -3539,7 +3741,7 @@ commit;
 --   alter default privileges for role "postgres" in schema "public" grant insert, select, update, delete, truncate, references, trigger, maintain on tables to "authenticated";
 --   commit;
 
--- 6.19 row security is on for every new table, however it is made
+-- 6.32 row security is on for every new table, however it is made
 --   id      enforce/new_tables
 --   proves  CREATE TABLE AS, SELECT INTO and new partitions are seen too (O3, O18)
 begin;
@@ -3569,8 +3771,11 @@ begin
     raise notice 'row security is on for %.%, which no policy opens yet', made.nspname, made.relname
       using hint = 'ringfence plan --amend says what is needed for it';
     -- only where the maker goes on to be the owner by membership: his next statement may well be CREATE INDEX
-    if made.relowner <> '"ringfence_owner"'::pg_catalog.regrole and pg_catalog.pg_has_role(made.relowner, '"ringfence_owner"', 'USAGE') then
-      execute pg_catalog.format('alter table %I.%I owner to %I', made.nspname, made.relname, '"ringfence_owner"'::pg_catalog.name);
+    -- a superuser is a member of everybody, and what it makes stays its own until the plan is amended
+    if pg_catalog.pg_get_userbyid(made.relowner) <> 'ringfence_owner'
+        and pg_catalog.pg_has_role(made.relowner, 'ringfence_owner', 'USAGE')
+        and not (select r.rolsuper from pg_catalog.pg_roles r where r.oid = made.relowner) then
+      execute pg_catalog.format('alter table %I.%I owner to %I', made.nspname, made.relname, 'ringfence_owner');
     end if;
   end loop;
 end
@@ -3651,6 +3856,27 @@ limit 100
 ) found limit 1$ask$ into subject, detail;
   if subject is not null then
     raise exception using message = 'RFG-NEW-TABLES: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DEFAULTS: tables made from here on are granted to no request role by themselves; as a member of that role: alter default privileges for role .. in schema .. revoke all on tables from ..
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select d.defaclrole::pg_catalog.regrole::text || coalesce(' in ' || n.nspname, '') as subject,
+  coalesce(r.rolname::text, 'PUBLIC') || ' gets ' || pg_catalog.string_agg(a.privilege_type, ', ') as detail
+from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+cross join lateral pg_catalog.aclexplode(d.defaclacl) a
+left join pg_catalog.pg_roles r on r.oid = a.grantee
+where d.defaclobjtype = 'r' and (n.nspname is null or n.nspname in ('public'))
+  and (a.grantee = 0 or r.rolname in ('authenticated', 'anon'))
+group by d.defaclrole, n.nspname, r.rolname
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DEFAULTS: ' || subject, detail = detail;
   end if;
 end
 $do$;

@@ -145,6 +145,9 @@ CHANGES: dict[str, Make] = {
     ),
     "owner": lambda c, r: policies.owner(LIMITS, table_of(c), r["owner"], keeps_rows=False),
     "owner who keeps the rows": lambda c, r: policies.owner(LIMITS, table_of(c), r["owner"], keeps_rows=True),
+    "owner who keeps the rows and sequences": lambda c, r: policies.owner(
+        LIMITS, table_of(c), r["owner"], keeps_rows=True, sequences=c.sequences
+    ),
     "grants cut": lambda c, r: policies.grants_cut(table_of(c), [r["anon"], r["user"]]),
     "everything cut": lambda c, r: policies.table_closed(table_of(c), [r["anon"], r["user"]]),
     "view as caller": lambda c, r: policies.view_as_caller(LIMITS, view_of(c, "open_docs")),
@@ -161,7 +164,7 @@ CHANGES: dict[str, Make] = {
     ),
     "atomic routine as caller": lambda c, r: policies.routine_as_caller(routine_of(c, "atomic")),
     "procedure as caller": lambda c, r: policies.routine_as_caller(routine_of(c, "doing")),
-    "schema use": lambda c, r: policies.schema_use(next(s for s in c.schemas if s.name == "public"), r["owner"]),
+    "schema use": lambda c, r: policies.schema_use(c, next(s for s in c.schemas if s.name == "public"), r["owner"]),
     "default privileges closed": lambda c, r: policies.together(
         *(policies.defaults_closed(c, d, [r["anon"], r["user"], r["helper"]]) for d in c.default_acls)
     ),

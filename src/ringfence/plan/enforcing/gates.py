@@ -36,6 +36,7 @@ def exit_checks(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Ite
     yield enforced(tenancy, isolation, catalog)
     yield grants(tenancy, catalog)
     yield unprotected(tenancy, catalog)
+    yield defaults(tenancy, catalog)
     yield dumps(tenancy, isolation, catalog)
 
 
@@ -254,6 +255,28 @@ def grants(tenancy: Tenancy, catalog: Catalog) -> Check:
             f"  and (a.grantee = 0 or r.rolname in ({request}))\nlimit 100"
         ),
         hint="revoke truncate, references, trigger on the table from the role",
+    )
+
+
+def defaults(tenancy: Tenancy, catalog: Catalog) -> Check:
+    """Default privileges that open the next table to request roles; those of roles we cannot speak for stay (R11)."""
+    request = ", ".join(quote_literal(n) for n in tenancy.request_roles)
+    schemas = ", ".join(quote_literal(s) for s in sorted({n.schema for n in protected(tenancy, catalog)}))
+    return Check(
+        code="RFG-DEFAULTS",
+        title="tables made from here on are granted to no request role by themselves",
+        sql=(
+            "select d.defaclrole::pg_catalog.regrole::text || coalesce(' in ' || n.nspname, '') as subject,\n"
+            "  coalesce(r.rolname::text, 'PUBLIC') || ' gets ' || pg_catalog.string_agg(a.privilege_type, ', ') as detail\n"
+            "from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace\n"
+            "cross join lateral pg_catalog.aclexplode(d.defaclacl) a\n"
+            "left join pg_catalog.pg_roles r on r.oid = a.grantee\n"
+            f"where d.defaclobjtype = 'r' and (n.nspname is null or n.nspname in ({schemas or 'null'}))\n"
+            f"  and (a.grantee = 0 or r.rolname in ({request}))\n"
+            "group by d.defaclrole, n.nspname, r.rolname\nlimit 100"
+        ),
+        hint="as a member of that role: alter default privileges for role .. in schema .. revoke all on tables from ..",
+        acceptable=True,
     )
 
 

@@ -45,13 +45,14 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
             catalog = apply_effects(catalog, step.effect)
 
     add([context(tenancy, catalog, "enforce")])
-    add([surroundings.registry(readers, isolation)])
+    add(surroundings.registry(readers, isolation))
     add(surroundings.own_functions(earlier))
     add(surroundings.break_glass(isolation))
     add([surroundings.owner_role(tenancy, isolation, catalog)])
     add(reach.before_tables(tenancy, isolation, catalog, readers))
     for entry, table in tuple(tables.relations(tenancy, catalog)):
         add([tables.protect(tenancy, isolation, catalog, entry, catalog.by_name[table.name])])
+    add(tuple(tables.taken_over(tenancy, isolation, catalog)))
     for reader in readers:
         add(reach.after_tables(tenancy, isolation, catalog, [reader]))
     add(surroundings.default_privileges(tenancy, catalog))

@@ -23,8 +23,8 @@ from ringfence.plan.model import (
     UndoWith,
 )
 from ringfence.plan.policies import Change, together
-from ringfence.plan.rights import EventTriggerAdded
-from ringfence.plan.roles import bypassing, may_create_roles, role_made
+from ringfence.plan.rights import EventTriggerAdded, SchemaGrantsChanged
+from ringfence.plan.roles import bypassing, may_create_roles, may_grant_on, role_made
 from ringfence.tenancy.isolation import Isolation
 from ringfence.tenancy.model import Tenancy
 
@@ -42,6 +42,7 @@ def owner_role(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Step
         "nologin nosuperuser nobypassrls nocreaterole nocreatedb noreplication",
         "rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolreplication",
     )
+    schemas = sorted({e.schema for e in change.effect if isinstance(e, SchemaGrantsChanged)})
     stays = "the role stays, without any right: it belongs to the whole server"
     undo = UndoWith((Transaction(change.undo),)) if change.undo else NothingToUndo(stays)
     return Step(
@@ -50,7 +51,7 @@ def owner_role(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Step
         action=Transaction((ddl.plain(make), ddl.plain(f"grant {quote_ident(name)} to current_user"), *change.do)),
         undo=undo,
         effect=change.effect,
-        needs=(bypassing(), may_create_roles()),
+        needs=(bypassing(), may_create_roles(), *(may_grant_on(schema) for schema in schemas)),
         proves="nobody logs in as the owner, and row security binds it",
     )
 
@@ -61,30 +62,36 @@ def own_functions(earlier: Sequence[Phase]) -> Iterator[Step]:
     They run as the migrating role. Should it ever be bound by row security, a parent would be invisible, a row would
     get no tenant or the wrong one, and nobody would notice (law 4.8).
     """
-    names = sorted(
-        {
-            effect.trigger.function
-            for phase in earlier
-            for step in phase.steps
-            for effect in step.effect
-            if isinstance(effect, TriggerAdded) and effect.trigger.function.schema == "ringfence"
-        }
-    )
-    if names:
+    done: set[QualifiedName] = set()
+    for step in (step for phase in earlier for step in phase.steps):
+        made = {e.trigger.function for e in step.effect if isinstance(e, TriggerAdded)}
+        names = sorted(n for n in made - done if n.schema == "ringfence")
+        done |= made
+        if not names:
+            continue
         yield Step(
-            id="enforce/functions",
-            title="functions that derive a tenant fail rather than overlook a row",
+            id=f"enforce/unfiltered/{step.id}",
+            title=f"functions that derive tenants for {step.table} fail rather than overlook a row",
             action=Transaction(tuple(ddl.plain(f"alter function {n.sql}() set row_security = off") for n in names)),
             undo=UndoWith(
                 (Transaction(tuple(ddl.plain(f"alter function {n.sql}() reset row_security") for n in names)),)
             ),
+            table=step.table,
             needs=(bypassing(),),
             proves="a tenant is derived from every row there is, or the write fails with an error",
         )
 
 
-def registry(readers: Sequence[Reader], isolation: Isolation) -> Step:
+def registry(readers: Sequence[Reader], isolation: Isolation) -> Iterator[Step]:
     """Every decision about readers and writers without a tenant, kept where a reviewer finds it."""
+    objects = postgast.split(sqltext.load("ringfence.plan", "contextless_v1"))
+    yield Step(
+        id="enforce/contextless",
+        title="a place for who reads and writes without a tenant, and why",
+        action=Transaction(tuple(ddl.plain(s) for s in objects)),
+        undo=UndoWith((Transaction((ddl.plain("drop table if exists ringfence.contextless"),)),)),
+        proves="who sees every tenant is written down, with the reason",
+    )
     known = {reader.key: reader for reader in readers}
     rows = [
         (key, known[key].kind.value if key in known else key.partition(":")[0], decision.way.value, decision.reason)
@@ -100,19 +107,35 @@ def registry(readers: Sequence[Reader], isolation: Isolation) -> Step:
         for reader in readers
         if reader.decision is None and reader.preset is not None
     ]
-    objects = postgast.split(sqltext.load("ringfence.plan", "contextless_v1"))
-    statements = [ddl.plain(s) for s in objects]
-    statements.append(ddl.plain("delete from ringfence.contextless"))
-    if rows:
-        values = ",\n  ".join("(" + ", ".join(quote_literal(v) for v in row) + ")" for row in rows)
-        statements.append(ddl.plain(f"insert into ringfence.contextless (name, kind, way, reason) values\n  {values}"))
-    return Step(
-        id="enforce/contextless",
-        title=f"{len(rows)} readers and writers without a tenant, each with its way and its reason",
-        action=Transaction(tuple(statements)),
-        undo=UndoWith((Transaction((ddl.plain("drop table if exists ringfence.contextless"),)),)),
-        proves="who sees every tenant is written down, with the reason",
-    )
+    for key, kind, way, reason in rows:
+        values = ", ".join(quote_literal(v) for v in (key, kind, way, reason))
+        insert = (
+            f"insert into ringfence.contextless (name, kind, way, reason) values ({values})\n"
+            "on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason"
+        )
+        delete = f"delete from ringfence.contextless where name = {quote_literal(key)}"
+        yield Step(
+            id=f"enforce/contextless/{key}",
+            title=f"{kind} {key}: {way}, {reason}",
+            action=Transaction((ddl.plain(insert),)),
+            undo=UndoWith((Transaction((ddl.plain(delete),)),)),
+            proves="the decision and its reason can be read in the database",
+        )
+
+
+def speaks_for(catalog: Catalog, role: str) -> bool:
+    """Whether the migrating role may change another role's default privileges: only its members may."""
+    if catalog.current_user_superuser or role == catalog.current_user:
+        return True
+    roles = {r.name: r for r in catalog.roles}
+    found, waiting = {catalog.current_user}, [catalog.current_user]
+    while waiting:
+        known = roles.get(waiting.pop())
+        for name in known.member_of if known is not None else ():
+            if name not in found:
+                found.add(name)
+                waiting.append(name)
+    return role in found
 
 
 def default_privileges(tenancy: Tenancy, catalog: Catalog) -> Iterator[Step]:
@@ -121,8 +144,8 @@ def default_privileges(tenancy: Tenancy, catalog: Catalog) -> Iterator[Step]:
     for default in catalog.default_acls:
         if default.object_type != "r" or (default.schema is not None and default.schema not in schemas):
             continue
-        if default.role.startswith("pg_"):
-            continue
+        if not speaks_for(catalog, default.role):
+            continue  # the exit gate tells what is left
         change = policies.defaults_closed(catalog, default, tenancy.request_roles)
         if not change.do:
             continue
@@ -133,13 +156,6 @@ def default_privileges(tenancy: Tenancy, catalog: Catalog) -> Iterator[Step]:
             action=Transaction(change.do),
             undo=UndoWith((Transaction(change.undo),)),
             effect=change.effect,
-            needs=(
-                Privilege(
-                    f"member of {default.role}",
-                    f"select pg_catalog.pg_has_role({quote_literal(default.role)}, 'USAGE') as allowed",
-                    grant=f"grant {quote_ident(default.role)} to current_user",
-                ),
-            ),
             proves="the next table is not open to everybody before somebody says so (R11)",
         )
 
@@ -152,7 +168,7 @@ def new_tables(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Iter
     text = sqltext.fill(
         sqltext.load("ringfence.plan", "new_tables_v1"),
         schemas=", ".join(quote_literal(s).strip() for s in schemas),
-        owner=quote_literal(quote_ident(isolation.owner)).strip(),
+        owner=quote_literal(isolation.owner).strip(),
     )
     tags = ", ".join(quote_literal(t) for t in NEW_TABLE_TAGS)
     create = (

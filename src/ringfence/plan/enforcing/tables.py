@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ringfence.catalog.model import Catalog, Table, TableKind
 from ringfence.names import QualifiedName, quote_ident
@@ -34,7 +35,7 @@ def relations(tenancy: Tenancy, catalog: Catalog) -> Iterator[tuple[TenantTable,
 def protect(tenancy: Tenancy, isolation: Isolation, catalog: Catalog, entry: TenantTable, table: Table) -> Step:
     """One relation in its final form; in one transaction, since a gap would show rows of others, or none at all."""
     limits, name = tenancy.limits, table.name
-    rules = isolation.rules(entry.name)
+    rules = replace(isolation.rules(entry.name), later=isolation.rules(name).later)
     refuse_bad_condition(name, rules.open_when)
     memberships = name == tenancy.memberships.table
     changes = [_policies(tenancy, entry, table, rules)]
@@ -81,7 +82,8 @@ def _policies(tenancy: Tenancy, entry: TenantTable, table: Table, rules: TableRu
     limits, name = tenancy.limits, table.name
     # policies of a table whose row security is off have never spoken; switching it on must not give them a voice
     goes = rules.policies is LegacyPolicies.DROP or not table.rls_enabled
-    changes = [policies.dropped(limits, name, p) for p in table.policies] if goes else []
+    legacy = [p for p in table.policies if p.name not in rules.later]
+    changes = [policies.dropped(limits, name, p) for p in legacy] if goes else []
     # on without any policy means that request roles see nothing of it, and it stays so
     if not table.rls_enabled or changes:
         changes.append(policies.tenant_policies(limits, name, entry.column, rules.open_when))
@@ -94,7 +96,7 @@ def _owner(tenancy: Tenancy, isolation: Isolation, catalog: Catalog, table: Tabl
     old = roles.get(table.owner)
     # whoever migrates is a member of the new owner, and a superuser needs no grant
     needless = table.owner == catalog.current_user or (old is not None and old.superuser)
-    return policies.owner(tenancy.limits, table, isolation.owner, keeps_rows=not needless)
+    return policies.owner(tenancy.limits, table, isolation.owner, keeps_rows=not needless, sequences=catalog.sequences)
 
 
 def _break_glass(table: Table) -> Change:
@@ -107,6 +109,27 @@ def _break_glass(table: Table) -> Change:
     )
 
 
+def taken_over(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Iterator[Step]:
+    """Tables of no tenant that request roles own: an owner may put a trigger on them that others run (R10, R15)."""
+    limits = tenancy.limits
+    mine = set(protected(tenancy, catalog)) | {tenancy.memberships.table}
+    for table in catalog.tables:
+        if table.owner not in tenancy.request_roles or table.name in mine or table.extension is not None:
+            continue
+        change = _owner(tenancy, isolation, catalog, table)
+        aside = ddl.step_aside(limits, table.name)
+        yield Step(
+            id=f"enforce/{table.name}/owner",
+            title=f"{table.name} is owned by no request role any more",
+            action=Transaction((aside, *change.do)),
+            undo=UndoWith((Transaction((aside, *change.undo)),)),
+            table=table.name,
+            effect=change.effect,
+            needs=(ddl.owner_privilege(table.name),),
+            proves=f"{table.owner} reads and writes {table.name} as before, and can change nothing about it",
+        )
+
+
 def shared_use(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> tuple[Change, ...]:
     """What the new owner needs beside the tenant tables to do what the old ones could: rules, definer functions, views.
 
@@ -117,13 +140,16 @@ def shared_use(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> tupl
     found: list[Change] = []
     schemas = {name.schema for name in mine}
     for table in catalog.tables:
-        if table.name in mine or table.owner not in owners or table.extension is not None:
+        if table.name in mine or table.extension is not None or table.name == tenancy.memberships.table:
             continue
-        if table.name == tenancy.memberships.table or table.name.schema == "ringfence":
+        if table.owner in tenancy.request_roles:
+            schemas.add(table.name.schema)  # it will be the owner's own
+            continue
+        if table.owner not in owners:
             continue
         schemas.add(table.name.schema)
         found.append(_rows_granted(table, isolation.owner))
-    used = [policies.schema_use(s, isolation.owner) for s in catalog.schemas if s.name in schemas]
+    used = [policies.schema_use(catalog, s, isolation.owner) for s in catalog.schemas if s.name in schemas]
     return (*used, *found)
 
 

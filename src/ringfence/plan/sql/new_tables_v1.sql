@@ -26,8 +26,11 @@ begin
     raise notice 'row security is on for %.%, which no policy opens yet', made.nspname, made.relname
       using hint = 'ringfence plan --amend says what is needed for it';
     -- only where the maker goes on to be the owner by membership: his next statement may well be CREATE INDEX
-    if made.relowner <> {{owner}}::pg_catalog.regrole and pg_catalog.pg_has_role(made.relowner, {{owner}}, 'USAGE') then
-      execute pg_catalog.format('alter table %I.%I owner to %I', made.nspname, made.relname, {{owner}}::pg_catalog.name);
+    -- a superuser is a member of everybody, and what it makes stays its own until the plan is amended
+    if pg_catalog.pg_get_userbyid(made.relowner) <> {{owner}}
+        and pg_catalog.pg_has_role(made.relowner, {{owner}}, 'USAGE')
+        and not (select r.rolsuper from pg_catalog.pg_roles r where r.oid = made.relowner) then
+      execute pg_catalog.format('alter table %I.%I owner to %I', made.nspname, made.relname, {{owner}});
     end if;
   end loop;
 end
