@@ -15,6 +15,7 @@ from ringfence.cli import show
 from ringfence.cli.shell import Ink
 from ringfence.embedded import EmbeddedServer, ServerBinariesMissing
 from ringfence.plan.model import PlanRefused
+from ringfence.scan.model import SourceNotFound
 from support.databases import Database, Server, describe, unique_name
 from support.old_clients import KINDS, SELECT, Psycopg, programs
 
@@ -197,6 +198,32 @@ def test_auto_needs_evidence_and_no_hindrance(desk: tuple[str, Path]) -> None:
             hindered = verbs.plan(*desk)
             assert hindered.compatibility == ()
             assert any("publication p sends it by name" in note for note in hindered.notes)
+
+
+def test_the_source_of_the_application_is_evidence(desk: tuple[str, Path]) -> None:
+    """A statement there asks for a view, with its place; another forbids one; who sends it is still to be declared."""
+    spec = SPEC.replace("selects_star = true", "") + '[application]\nsources = ["server"]\n'
+    desk[1].write_text(spec, encoding="utf-8")
+    source = desk[1].parent / "server" / "app.py"
+    source.parent.mkdir()
+    source.write_text("LIST = 'select * from documents where owner_id = %s'\n", encoding="utf-8")
+
+    (view,) = verbs.plan(*desk).compatibility
+    assert [(r.login, r.application, r.source) for r in view.readers] == [("", "", "server/app.py:1")]
+    assert "server/app.py" not in str([f for f in verbs.assess(*desk).findings if f.code == "RFA-SOURCE-UNREAD"])
+
+    source.write_text(
+        "LIST = 'select * from documents'\nWIPE = 'truncate documents'\nX = f'select * from {t}'", encoding="utf-8"
+    )
+    assert behind(desk) == []
+    said = {f.code: f.detail for f in verbs.assess(*desk).findings}
+    assert said["RFA-VIEW-TRUNCATE"] == "server/app.py:2 does it"
+    assert "server/app.py:3: select * from $1" in said["RFA-SOURCE-UNREAD"]
+
+    source.unlink()
+    source.parent.rmdir()
+    with pytest.raises(SourceNotFound):
+        verbs.plan(*desk)
 
 
 def test_one_name_in_two_schemas_gives_one_view(desk: tuple[str, Path], database: Database) -> None:
