@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import psycopg
 import pytest
@@ -94,6 +97,81 @@ def test_every_kind_of_client_survives(desk: tuple[str, Path]) -> None:
                 assert {kind: program.turn() for kind, program in late.items()} == dict.fromkeys(KINDS, OLD)
             forward(desk, 6)
             assert {kind: program.turn() for kind, program in new.items()} == dict.fromkeys(KINDS, NEW)
+
+
+class AtWork:
+    """A program in a thread that goes on with its turns until told to stop; what fails is kept, not hidden."""
+
+    def __init__(self, turn: Callable[[], object]) -> None:
+        self.turns = 0
+        self.failures: list[str] = []
+        self._turn = turn
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._turn()
+            except Exception as error:
+                self.failures.append(f"{type(error).__name__}: {error}")
+                return
+            self.turns += 1
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(60)
+
+
+NAMED = (
+    "select id, title from documents where id = 1",
+    "insert into documents (owner_id, title) values (2, 'w') returning id",
+    "insert into comments (document_id, body) values (1, 'w') returning id",
+    "update documents set owner_id = owner_id where id = 1",
+    "update comments set document_id = 2 where id = 1",
+)
+
+
+def test_clients_at_work_notice_nothing_while_names_change(desk: tuple[str, Path]) -> None:
+    """Under way, not between: old programs forward and back, named columns and new code through the retirement too."""
+    named_conn = psycopg.connect(desk[0], autocommit=True, prepare_threshold=0, application_name="worker")
+
+    def named() -> None:
+        for statement in NAMED:
+            named_conn.execute(statement.encode())
+
+    old = Psycopg(desk[0], "desk 1", "public", autocommit=True)
+    with AtWork(named) as worker:
+        with AtWork(old.turn) as oldest:
+            for _ in range(2):
+                forward(desk, 2)
+                back(desk, 1)
+            forward(desk, 2)
+        assert oldest.failures == []
+        assert oldest.turns > 20
+        old.close()
+        new = Psycopg(desk[0], "desk 2", "next,public", autocommit=True)
+        with AtWork(new.turn) as newest:
+            for _ in range(3):
+                forward(desk, 6)
+                back(desk, 6)
+            forward(desk, 6)
+        assert newest.failures == []
+        assert newest.turns > 20
+        new.close()
+    assert worker.failures == []
+    assert worker.turns > 50
+    with psycopg.connect(desk[0]) as conn:
+        lost = conn.execute("select count(*) from documents d where client_id is null").fetchone()
+        wrong = conn.execute(
+            "select count(*) from comments c join documents d on d.id = c.document_id where c.client_id <> d.client_id"
+        ).fetchone()
+    assert (lost, wrong) == ((0,), (0,))
+    named_conn.close()
 
 
 def test_without_the_view_psycopg_breaks_for_ever(desk: tuple[str, Path]) -> None:
