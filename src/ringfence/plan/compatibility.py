@@ -26,7 +26,6 @@ from ringfence.plan.model import (
     PlanRefused,
     Privilege,
     SchemaAdded,
-    StarReader,
     Statement,
     Step,
     TableRenamed,
@@ -35,8 +34,9 @@ from ringfence.plan.model import (
     ViewAdded,
 )
 from ringfence.plan.names import Namer
-from ringfence.plan.renaming import Names, phase_renamed, step_renamed
-from ringfence.tenancy.model import Limits, Tenancy, TenantTable, ViewRule
+from ringfence.plan.renaming import Names, Renaming, phase_renamed, step_renamed
+from ringfence.tenancy.clients import star_readers
+from ringfence.tenancy.model import Limits, StarReader, Tenancy, TenantTable, ViewRule
 
 H1 = ddl.H1
 H15 = Hazard("H15", "clients that prepared SELECT * or RETURNING * go on through a view of the old columns")
@@ -61,7 +61,7 @@ def choose(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> tuple[tuple[Comp
         if str(entry.name) in facts.standing:
             views += [standing[entry.name]] if entry.name in standing else []
             continue
-        readers = who_needs(tenancy, entry, facts)
+        readers = star_readers(tenancy, entry.name, facts.star_readers.get(str(entry.name), ()))
         why_not = _why_not(entry, catalog.by_name[entry.name], readers, facts.hindrances.get(str(entry.name), ()))
         if why_not is None:
             views.append(_view(tenancy, catalog.by_name[entry.name], readers, namer))
@@ -80,22 +80,6 @@ def choose(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> tuple[tuple[Comp
         _refuse_taken(tenancy, catalog)
     notes += [f"{v.table}: is {v.base} from phase 1 on, behind a view of its old columns; {_for_whom(v)}" for v in kept]
     return tuple(kept), tuple(notes)
-
-
-def who_needs(tenancy: Tenancy, entry: TenantTable, facts: Facts) -> tuple[StarReader, ...]:
-    """The clients that take all columns of a table: declared ones, and observed ones that no declaration speaks of.
-
-    Statistics of statements know a login but no application, and old and new code may share the login; so whoever
-    declares clients of a login says which of its applications is meant.
-    """
-    declared = tuple(
-        StarReader(c.login or "", c.application or "", "declared")
-        for c in tenancy.clients
-        if c.selects_star and (not c.tables or entry.name in c.tables)
-    )
-    spoken_of = {c.login for c in tenancy.clients if c.login}
-    observed = (r for r in facts.star_readers.get(str(entry.name), ()) if r.login not in spoken_of or not r.login)
-    return tuple(dict.fromkeys((*declared, *sorted(observed))))
 
 
 def _why_not(entry: TenantTable, table: Table, readers: Sequence[StarReader], hindrances: Sequence[str]) -> str | None:
@@ -173,16 +157,16 @@ def names_of(views: Sequence[CompatibilityView]) -> Names:
 
 def behind_views(phase: Phase, tenancy: Tenancy, catalog: Catalog, views: Sequence[CompatibilityView]) -> Phase:
     """A phase that was built as if no table ever stepped aside, with the tables behind views under their base names."""
-    names = names_of(views)
+    renaming = Renaming(names_of(views))
     by_step = {f"expand/{view.table}/column": view for view in views}
 
     def own(step: Step) -> Step | None:
         if step.id in BEFORE:
             return step
         view = by_step.get(step.id)
-        return None if view is None else _steps_aside(step, tenancy, catalog, view, names)
+        return None if view is None else _steps_aside(step, tenancy, catalog, view, renaming)
 
-    renamed = phase_renamed(phase, names, but=own)
+    renamed = phase_renamed(phase, renaming, but=own)
     if phase.number != 1:
         return renamed
     first = next(i for i, step in enumerate(renamed.steps) if step.id.endswith("/functions"))
@@ -228,7 +212,7 @@ def new_schema(tenancy: Tenancy, catalog: Catalog, views: Sequence[Compatibility
     )
 
 
-def _steps_aside(step: Step, tenancy: Tenancy, catalog: Catalog, view: CompatibilityView, names: Names) -> Step:
+def _steps_aside(step: Step, tenancy: Tenancy, catalog: Catalog, view: CompatibilityView, renaming: Renaming) -> Step:
     """The column step of one table, with the rename before it and the views behind it, in the same transaction.
 
     Forward the table's own lock comes first and the views are new, so nobody can hold what we wait for. Back the views
@@ -239,7 +223,7 @@ def _steps_aside(step: Step, tenancy: Tenancy, catalog: Catalog, view: Compatibi
     (back,) = step.undo.actions
     assert isinstance(back, Transaction)
     aside, *rest = step.action.statements
-    later, before = step_renamed(step, names), step_aside(tenancy.limits, view.base)
+    later, before = step_renamed(step, renaming), step_aside(tenancy.limits, view.base)
     assert isinstance(later.action, Transaction)
     assert isinstance(later.undo, UndoWith)
     (later_back,) = later.undo.actions
@@ -252,7 +236,7 @@ def _steps_aside(step: Step, tenancy: Tenancy, catalog: Catalog, view: Compatibi
         *family,
         hazards=(H1, H15),
     )
-    renamed_family = tuple(names.get(t, t) for t in family)
+    renamed_family = tuple(renaming.names.get(t, t) for t in family)
     rename_back = short(
         tenancy.limits,
         f"alter table {view.base.sql} rename to {quote_ident(view.table.name)}",

@@ -36,7 +36,7 @@ from ringfence.plan.model import (
     ViewRemoved,
 )
 from ringfence.plan.names import OUR_DEFAULT, POLICY_PREFIX, shown
-from ringfence.plan.renaming import catalog_renamed, without_aliases
+from ringfence.plan.renaming import LaterTexts, without_aliases
 from ringfence.plan.rights import (
     DefaultAclChanged,
     DefaultChanged,
@@ -80,7 +80,8 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
     """Apply effects one after the other."""
     tables = dict(catalog.by_name)
     views = list(catalog.views)
-    children = catalog.children
+    children = dict(catalog.children)
+    later = LaterTexts()
     for effect in effects:
         match effect:
             case TableAdded(table):
@@ -95,10 +96,14 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
             case SchemaRemoved(name):
                 catalog = replace(catalog, schemas=tuple(s for s in catalog.schemas if s.name != name))
             case TableRenamed(name, to):
-                _existing(tables, name)
-                now = replace(catalog, tables=tuple(tables.values()), views=tuple(views))
-                catalog = catalog_renamed(now, {name: replace(name, name=to)})
-                tables, views, children = dict(catalog.by_name), list(catalog.views), catalog.children
+                new = replace(name, name=to)
+                if later.meets(name, new):
+                    catalog = later.flushed(replace(catalog, tables=tuple(tables.values()), views=tuple(views)))
+                    tables, views, children = dict(catalog.by_name), list(catalog.views), dict(catalog.children)
+                tables[new] = replace(_existing(tables, name), name=new)
+                del tables[name]
+                children[new] = children.pop(name, ())
+                later.pending[name] = new
             case ColumnAdded(name, column):
                 _add_column(tables, children, name, column, top=True)
             case (
@@ -116,10 +121,11 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
                 tables = _change_family(tables, children, effect)
             case _:
                 tables = _change_family(tables, children, effect)
+    catalog = later.flushed(replace(catalog, tables=tuple(tables.values()), views=tuple(views)))
     return replace(
         catalog,
-        tables=tuple(sorted(tables.values(), key=lambda t: t.name)),
-        views=tuple(sorted(views, key=lambda v: v.name)),
+        tables=tuple(sorted(catalog.tables, key=lambda t: t.name)),
+        views=tuple(sorted(catalog.views, key=lambda v: v.name)),
     )
 
 
@@ -314,16 +320,17 @@ def comparable(catalog: Catalog, plan: Plan) -> Catalog:
         tables=tuple(
             replace(
                 table,
+                # the application may have added columns after ours came, and they stand behind it then
+                columns=tuple(
+                    replace(c, default=OUR_DEFAULT) if c.default and OUR_DEFAULT in c.default else c
+                    for c in sorted(table.columns, key=lambda c: c.name == plan.tenancy.column)
+                ),
                 triggers=tuple(
                     replace(t, definition="", update_columns=()) if "ringfence" in t.function.schema else t
                     for t in table.triggers
                 ),
                 policies=tuple(
                     replace(p, using="", check="") if p.name.startswith(POLICY_PREFIX) else p for p in table.policies
-                ),
-                columns=tuple(
-                    replace(c, default=OUR_DEFAULT) if c.default and OUR_DEFAULT in c.default else c
-                    for c in table.columns
                 ),
                 # a reference to a partitioned table has one more row per partition, named by the server
                 constraints=tuple(

@@ -4,6 +4,7 @@ do $$ begin
   if not exists (select from pg_roles where rolname = 'rf_case_app') then create role rf_case_app login; end if;
   if not exists (select from pg_roles where rolname = 'rf_case_reports') then create role rf_case_reports login; end if;
 end $$;
+alter role rf_case_reports nobypassrls;
 grant create, usage on schema public to rf_case_app;
 create table public.accounts (id bigint generated always as identity primary key, name text not null);
 create table public.people (id bigint generated always as identity primary key, email text not null unique);

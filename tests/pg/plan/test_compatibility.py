@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import psycopg
 import pytest
 
-from ringfence import verbs
+from ringfence import db, verbs
+from ringfence.catalog.compare import compare
+from ringfence.catalog.pg import read_catalog
 from ringfence.cli import show
 from ringfence.cli.shell import Ink
 from ringfence.embedded import EmbeddedServer, ServerBinariesMissing
+from ringfence.plan.model import PlanRefused
+from ringfence.scan.model import SourceNotFound
 from support.databases import Database, Server, describe, unique_name
 from support.old_clients import KINDS, SELECT, Psycopg, programs
 
@@ -92,6 +99,81 @@ def test_every_kind_of_client_survives(desk: tuple[str, Path]) -> None:
             assert {kind: program.turn() for kind, program in new.items()} == dict.fromkeys(KINDS, NEW)
 
 
+class AtWork:
+    """A program in a thread that goes on with its turns until told to stop; what fails is kept, not hidden."""
+
+    def __init__(self, turn: Callable[[], object]) -> None:
+        self.turns = 0
+        self.failures: list[str] = []
+        self._turn = turn
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._turn()
+            except Exception as error:
+                self.failures.append(f"{type(error).__name__}: {error}")
+                return
+            self.turns += 1
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(60)
+
+
+NAMED = (
+    "select id, title from documents where id = 1",
+    "insert into documents (owner_id, title) values (2, 'w') returning id",
+    "insert into comments (document_id, body) values (1, 'w') returning id",
+    "update documents set owner_id = owner_id where id = 1",
+    "update comments set document_id = 2 where id = 1",
+)
+
+
+def test_clients_at_work_notice_nothing_while_names_change(desk: tuple[str, Path]) -> None:
+    """Under way, not between: old programs forward and back, named columns and new code through the retirement too."""
+    named_conn = psycopg.connect(desk[0], autocommit=True, prepare_threshold=0, application_name="worker")
+
+    def named() -> None:
+        for statement in NAMED:
+            named_conn.execute(statement.encode())
+
+    old = Psycopg(desk[0], "desk 1", "public", autocommit=True)
+    with AtWork(named) as worker:
+        with AtWork(old.turn) as oldest:
+            for _ in range(2):
+                forward(desk, 2)
+                back(desk, 1)
+            forward(desk, 2)
+        assert oldest.failures == []
+        assert oldest.turns > 20
+        old.close()
+        new = Psycopg(desk[0], "desk 2", "next,public", autocommit=True)
+        with AtWork(new.turn) as newest:
+            for _ in range(3):
+                forward(desk, 6)
+                back(desk, 6)
+            forward(desk, 6)
+        assert newest.failures == []
+        assert newest.turns > 20
+        new.close()
+    assert worker.failures == []
+    assert worker.turns > 50
+    with psycopg.connect(desk[0]) as conn:
+        lost = conn.execute("select count(*) from documents d where client_id is null").fetchone()
+        wrong = conn.execute(
+            "select count(*) from comments c join documents d on d.id = c.document_id where c.client_id <> d.client_id"
+        ).fetchone()
+    assert (lost, wrong) == ((0,), (0,))
+    named_conn.close()
+
+
 def test_without_the_view_psycopg_breaks_for_ever(desk: tuple[str, Path]) -> None:
     """What the view is there for: the same session, the same statements, no view."""
     desk[1].write_text(SPEC.replace("selects_star = true", ""), encoding="utf-8")
@@ -170,6 +252,109 @@ def test_what_somebody_built_on_a_view_is_named_before_it_goes(desk: tuple[str, 
             assert "on_top" in held.gates_missing["RFG-VIEW-IN-USE"]
         conn.execute("drop view public.on_top")
     back(desk, 1)
+
+
+def behind(desk: tuple[str, Path]) -> list[str]:
+    """The tables that a fresh plan puts behind views."""
+    return [str(view.table) for view in verbs.plan(*desk).compatibility]
+
+
+def test_auto_needs_evidence_and_no_hindrance(desk: tuple[str, Path]) -> None:
+    """Nobody known: no view. A session that takes all columns: a view. A publication of the table: none, and a note."""
+    desk[1].write_text(SPEC.replace("selects_star = true", ""), encoding="utf-8")
+    assert behind(desk) == []
+    with psycopg.connect(desk[0], autocommit=True, application_name="desk 1.4") as client:
+        client.execute("select * from documents")
+
+        found = verbs.plan(*desk)
+        assert [(str(v.table), [r.application for r in v.readers]) for v in found.compatibility] == [
+            ("public.documents", ["desk 1.4"])
+        ]
+        assert any("for desk 1.4 of login" in note for note in found.notes)
+        with psycopg.connect(desk[0], autocommit=True) as admin:
+            admin.execute("create publication p for table documents")
+            hindered = verbs.plan(*desk)
+            assert hindered.compatibility == ()
+            assert any("publication p sends it by name" in note for note in hindered.notes)
+
+
+def test_the_source_of_the_application_is_evidence(desk: tuple[str, Path]) -> None:
+    """A statement there asks for a view, with its place; another forbids one; who sends it is still to be declared."""
+    spec = SPEC.replace("selects_star = true", "") + '[application]\nsources = ["server"]\n'
+    desk[1].write_text(spec, encoding="utf-8")
+    source = desk[1].parent / "server" / "app.py"
+    source.parent.mkdir()
+    source.write_text("LIST = 'select * from documents where owner_id = %s'\n", encoding="utf-8")
+
+    (view,) = verbs.plan(*desk).compatibility
+    assert [(r.login, r.application, r.source) for r in view.readers] == [("", "", "server/app.py:1")]
+    assert "server/app.py" not in str([f for f in verbs.assess(*desk).findings if f.code == "RFA-SOURCE-UNREAD"])
+
+    source.write_text(
+        "LIST = 'select * from documents'\nWIPE = 'truncate documents'\nX = f'select * from {t}'", encoding="utf-8"
+    )
+    assert behind(desk) == []
+    said = {f.code: f.detail for f in verbs.assess(*desk).findings}
+    assert said["RFA-VIEW-TRUNCATE"] == "server/app.py:2 does it"
+    assert "server/app.py:3: select * from $1" in said["RFA-SOURCE-UNREAD"]
+
+    source.unlink()
+    source.parent.rmdir()
+    with pytest.raises(SourceNotFound):
+        verbs.plan(*desk)
+
+
+def test_one_name_in_two_schemas_gives_one_view(desk: tuple[str, Path], database: Database) -> None:
+    """The full views share a schema: the second table of the same name stays, or is refused where the spec insists."""
+    database.execute(
+        "create schema shop; create table shop.documents (id bigint primary key, owner_id bigint references users)"
+    )
+    more = '\n[tables."shop.documents"]\nderive = "owner_id -> public.users"\n'
+    desk[1].write_text(SPEC + more, encoding="utf-8")
+    assert sorted(behind(desk)) == ["public.comments", "public.documents"]
+
+    desk[1].write_text(SPEC + more + 'compatibility_view = "always"\n', encoding="utf-8")
+    with pytest.raises(PlanRefused, match=r"next\.documents, which is that of public\.documents"):
+        verbs.plan(*desk)
+
+
+def test_a_schema_of_that_name_is_left_alone(desk: tuple[str, Path], database: Database) -> None:
+    """Somebody else's schema is neither filled nor dropped."""
+    database.execute("create schema next")
+
+    with pytest.raises(PlanRefused, match="schema next"):
+        verbs.plan(*desk)
+
+    desk[1].write_text(SPEC + '[compatibility]\nschema = "with_tenant"\n', encoding="utf-8")
+    assert len(behind(desk)) == 2
+
+
+def test_the_application_changes_its_tables_meanwhile(desk: tuple[str, Path]) -> None:
+    """Columns, indexes and views made on the interim tables are taken in, survive both ways, and old clients see none."""
+    with db.connect(desk[0]) as conn:
+        before = read_catalog(conn)
+    with programs(desk[0], "desk 1") as old, psycopg.connect(desk[0], autocommit=True) as admin:
+        forward(desk, 2)
+        admin.execute("alter table documents__all add column archived boolean not null default false")
+        admin.execute("create index on documents__all (title)")
+        admin.execute("create view titles as select documents__all.title from documents__all")
+        with pytest.raises(verbs.CatalogDrifted):
+            verbs.apply(*desk, through=2)
+
+        assert verbs.apply(*desk, through=2, amend=True).outcome == "finished"
+
+        assert {kind: program.turn() for kind, program in old.items()} == dict.fromkeys(KINDS, OLD)
+        forward(desk, 6)
+        columns = admin.execute("select * from documents limit 0").description
+        assert [c.name for c in columns or ()] == [*NEW, "archived"]
+        back(desk, 1)
+        columns = admin.execute("select * from documents limit 0").description
+        assert [c.name for c in columns or ()] == [*OLD, "archived"]
+        admin.execute(
+            "drop view titles; drop index documents__all_title_idx; alter table documents drop column archived"
+        )
+    with db.connect(desk[0]) as conn:
+        assert [d for d in compare(before, read_catalog(conn)) if "organizations" not in str(d.subject)] == []
 
 
 def age(url: str, hours: int) -> None:

@@ -3,6 +3,7 @@
 from ringfence.assess.model import Rule
 from ringfence.assess.rules import (
     activity,
+    compatibility,
     derivation,
     privileges,
     replication,
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     *rowtypes.RULES,
     *routines.RULES,
     *statements.RULES,
+    *compatibility.RULES,
     *views.RULES,
     *triggers.RULES,
     *rowsecurity.RULES,

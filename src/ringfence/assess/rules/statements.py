@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ringfence.assess import sqlread
+from ringfence.assess.behindview import candidates
 from ringfence.assess.model import Found, Rule, Scene, Severity, StatementSeen, counted
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 
 SHOWN_MAX = 3
 TEXT_SHOWN_MAX = 160
+PLACES_SHOWN_MAX = 10
 
 
 def select_star(scene: Scene) -> Iterable[Found]:
@@ -20,7 +22,18 @@ def select_star(scene: Scene) -> Iterable[Found]:
         for table in {scene.resolve(star.schema, star.name) for star in stars} - {None}:
             assert table is not None
             by_table.setdefault(table, []).append(statement)
+    behind = {c.entry.name for c in candidates(scene) if c.steps_aside}
     for table, statements in sorted(by_table.items()):
+        if table in behind:
+            yield Found(
+                str(table),
+                "clients read all its columns with *: it steps aside for a view of its old columns in phase 1",
+                detail=_shown(statements),
+                hint="-- say which of them are old, so that the view can go one day (ringfence.toml):\n"
+                f'-- [[clients]] login = .., application = .., selects_star = true, tables = ["{table}"]',
+                severity=Severity.INFO,
+            )
+            continue
         roles = sorted({s.role for s in statements})
         yield Found(
             str(table),
@@ -58,6 +71,24 @@ def statements_unseen(scene: Scene) -> Iterable[Found]:
             "-- as an administrator; needs shared_preload_libraries = 'pg_stat_statements' and a restart:\n"
             f"{first}\ngrant pg_read_all_stats to {me};"
         ),
+    )
+
+
+def sources_unread(scene: Scene) -> Iterable[Found]:
+    """Statements in the application's source that are put together at run time, and files nobody could read."""
+    cut = [s for s in scene.observed.sources if not sqlread.read_statement(s.text).complete]
+    if not cut and not scene.observed.sources_unread:
+        return
+    lines = [f"{s.place}: {' '.join(s.text.split())[:TEXT_SHOWN_MAX]}" for s in cut] + list(
+        scene.observed.sources_unread
+    )
+    more = f"\nand {len(lines) - PLACES_SHOWN_MAX} more" if len(lines) > PLACES_SHOWN_MAX else ""
+    yield Found(
+        "the application's source",
+        f"{counted(len(cut), 'statement')} and {counted(len(scene.observed.sources_unread), 'file')} could not be read:"
+        " the rules about statements prove nothing about them",
+        detail="\n".join(lines[:PLACES_SHOWN_MAX]) + more,
+        hint="# look yourself: does one of them prepare * of a table? Then declare its client: [[clients]]",
     )
 
 
@@ -103,6 +134,13 @@ RULES = (
         Severity.INFO,
         "reference/rules/statements-unseen.md",
         statements_unseen,
+    ),
+    Rule(
+        "RFA-SOURCE-UNREAD",
+        "The application's source could not be read to its end",
+        Severity.INFO,
+        "reference/rules/source-unread.md",
+        sources_unread,
     ),
     Rule(
         "RFA-COPY",
