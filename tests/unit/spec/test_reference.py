@@ -17,6 +17,8 @@ from ringfence.spec.model import (
     BackupSpec,
     ClientSpec,
     CompatibilitySpec,
+    ContextlessSpec,
+    IsolationSpec,
     RolesSpec,
     SoakSpec,
     Spec,
@@ -28,7 +30,7 @@ from ringfence.tenancy.model import Limits
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "spec.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 INNER = {"where", "entries", "source", "lines"}
-SECTIONS = {"tenant", "tables", "roles", "backup", "limits", "clients", "compatibility", "application", "soak"}
+SECTIONS = {"isolation", "contextless", "tenant", "tables", "roles", "backup", "limits", "clients", "compatibility", "application", "soak"}
 """Fields that are not keys of the file at their place."""
 
 
@@ -52,6 +54,8 @@ def rows(title: str) -> list[list[str]]:
         ("[compatibility]", CompatibilitySpec),
         ("[application]", ApplicationSpec),
         ("[soak]", SoakSpec),
+        ("[isolation]", IsolationSpec),
+        ('[contextless."name"]', ContextlessSpec),
         ("[backup]", BackupSpec),
     ],
 )
