@@ -44,7 +44,7 @@ from ringfence.plan.amend import later_policies, without_ours
 from ringfence.plan.build import build_plan
 from ringfence.plan.model import Facts, Plan
 from ringfence.plan.simulate import comparable, simulate_steps
-from ringfence.reports import CompatibilityStatus, InitResult, JournalReport, RunReport, StatusReport
+from ringfence.reports import CompatibilityStatus, InitResult, JournalReport, RunReport, ShadowReport, StatusReport
 from ringfence.spec.load import load_spec
 from ringfence.spec.model import Spec
 from ringfence.tenancy.model import Tenancy
@@ -244,6 +244,18 @@ def _compatibility(conn: db.Connection, adopted: Plan, progress: Progress) -> Co
         database=conn.info.dbname,
         sampled_now=may_record,
     )
+
+
+def shadow(url: str, *, share: float | None = None) -> ShadowReport:
+    """What statements of the application would find different under enforcement; sets the canary's share when given."""
+    from ringfence.shadow import pg as shadow_pg
+
+    with db.connect(url, application="ringfence shadow") as conn:
+        shadow_pg.require(conn)
+        if share is not None:
+            shadow_pg.set_share(conn, share)
+            shadow_pg.prune(conn)
+        return ShadowReport(shadow_pg.share(conn), shadow_pg.compared(conn), shadow_pg.differing(conn))
 
 
 def pause(url: str, reason: str = "") -> StatusReport:

@@ -89,6 +89,10 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
                 | GrantsChanged()
                 | DefaultChanged() as right
             ):
+                if later.pending:
+                    # a sequence says in a text which table it goes with
+                    present = later.flushed(replace(present, tables=tuple(tables.values()), views=tuple(views)))
+                    tables, views, children = dict(present.by_name), list(present.views), dict(present.children)
                 # said of one relation, never of its partitions and children
                 if right.table in tables:
                     present = _sequences_back(present, right, tables[right.table], original)
@@ -120,13 +124,14 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
 
 
 def later_policies(now: Catalog, before: Catalog, plan: Plan, done: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-    """Policies that the application made on tables after these were enforced, by str(table name).
+    """Policies that the application made on tables after we had a hand in these, by str(table name).
 
     `now` and `before` are the catalogs without our part, of this plan and of the one before it.
     """
     found: dict[str, tuple[str, ...]] = {}
     for table in now.tables:
-        if f"enforce/{table.name}/rows" not in done or plan.tenancy.isolation is None:
+        tried = f"shadow/{table.name}/canary" in done or f"enforce/{table.name}/rows" in done
+        if not tried or plan.tenancy.isolation is None:
             continue
         old = before.table(table.name)
         known = {p.name for p in old.policies} if old is not None else set()

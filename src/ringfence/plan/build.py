@@ -7,7 +7,7 @@ from dataclasses import replace
 from ringfence.catalog.model import Catalog
 from ringfence.plan import compatibility
 from ringfence.plan.model import Facts, Phase, Plan, PlanRefused, Privilege
-from ringfence.plan.phases import backfill, enforce, expand, prepare
+from ringfence.plan.phases import backfill, enforce, expand, prepare, shadow
 from ringfence.tenancy.isolation import Isolation, TableRules
 from ringfence.tenancy.model import Tenancy, TenantTable
 
@@ -28,10 +28,17 @@ def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
     if tenancy.isolation is not None:
         tenancy = replace(tenancy, isolation=_with_later(tenancy.isolation, facts))
     views, notes = compatibility.choose(tenancy, catalog, facts)
-    under_plain_names = (expand.build(tenancy, catalog, facts), backfill.build(tenancy, catalog, facts))
+    under_plain_names: tuple[Phase, ...] = (
+        expand.build(tenancy, catalog, facts),
+        backfill.build(tenancy, catalog, facts),
+    )
     later: tuple[Phase, ...] = under_plain_names
     if views:
         later = tuple(compatibility.behind_views(phase, tenancy, catalog, views) for phase in under_plain_names)
+    if tenancy.isolation is not None and tenancy.isolation.shadow and shadow.canaries_of(tenancy, catalog):
+        tried = shadow.build(tenancy, catalog, tenancy.isolation)
+        under_plain_names = (*under_plain_names, tried)
+        later = (*later, compatibility.behind_views(tried, tenancy, catalog, views) if views else tried)
     last = enforce.build(tenancy, catalog, views, under_plain_names)
     if last is not None:
         later = (*later, last)

@@ -29,7 +29,7 @@ from ringfence.plan.model import (
     Transaction,
     UndoWith,
 )
-from ringfence.plan.names import POLICY_PREFIX
+from ringfence.plan.names import FLOOR
 from ringfence.plan.prose import lock_rank
 from ringfence.plan.reading import Kind, Reading, UnreadableSql, bound, parameters, read
 
@@ -76,7 +76,7 @@ LAWS = {
     "RFL-QUOTED": "every identifier that comes from the catalog is quoted",
     "RFL-QUALIFIED": "every relation is named with its schema",
     "RFL-DEFINER": "a SECURITY DEFINER function has a search path of its own",
-    "RFL-FLOOR": "a restrictive policy is TO PUBLIC, and has USING and WITH CHECK as its command takes them",
+    "RFL-FLOOR": "a floor is TO PUBLIC, and has USING and WITH CHECK as its command takes them",
     "RFL-DARK": "row security is switched on after a permissive policy of the plan, never on a table that would go dark",
 }
 
@@ -285,7 +285,7 @@ class _Linter:
             policy = reading.policy
             if policy is not None and policy.permissive:
                 self.permissive.add(reading.tables[0])
-            elif policy is not None and policy.name.startswith(POLICY_PREFIX):
+            elif policy is not None and policy.name.startswith(FLOOR):
                 wanted = (policy.command != "insert", policy.command not in ("select", "delete"))
                 if not policy.to_public:
                     yield Breach("RFL-FLOOR", step.id, "it does not bind roles that it does not name", statement.sql)

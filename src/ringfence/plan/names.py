@@ -31,6 +31,7 @@ POLICY_PREFIX = "ringfence_"
 FLOOR = "ringfence_floor"
 TENANT = "ringfence_tenant"
 OPEN = "ringfence_open"
+CANARY = "ringfence_canary"
 OUR_DEFAULT = "ringfence.client_id()"
 """What the tenant column's default holds after phase 6."""
 

@@ -14,7 +14,7 @@ from ringfence.catalog.model import Sequence as CatalogSequence
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import acl, ddl
 from ringfence.plan.model import CatalogChange, LockMode, PlanRefused, PolicyAdded, Statement
-from ringfence.plan.names import FLOOR, OPEN, OUR_DEFAULT, TENANT
+from ringfence.plan.names import CANARY, FLOOR, OPEN, OUR_DEFAULT, TENANT
 from ringfence.plan.rights import (
     DefaultAclChanged,
     DefaultChanged,
@@ -89,6 +89,16 @@ def floor(limits: Limits, table: QualifiedName, column: str, open_when: str | No
     return _by_command(limits, table, FLOOR, column, open_when, permissive=False)
 
 
+def canary_floor(
+    limits: Limits, table: QualifiedName, column: str, roles: Sequence[str], open_when: str | None = None
+) -> Change:
+    """The same floor for the canaries alone: restrictive, so that no policy of the roles they stand for widens it."""
+    own = own_rows(column)
+    if open_when is None:
+        return _added(limits, table, _policy(CANARY, "*", own, own, permissive=False, roles=roles))
+    return _by_command(limits, table, CANARY, column, open_when, permissive=False, roles=roles)
+
+
 def tenant_policies(limits: Limits, table: QualifiedName, column: str, open_when: str | None = None) -> Change:
     """Permissive policies per command: a floor only takes away, so without them nobody sees anything."""
     return _by_command(limits, table, TENANT, column, open_when, permissive=True)
@@ -100,20 +110,39 @@ def open_policy(limits: Limits, table: QualifiedName) -> Change:
 
 
 def _by_command(
-    limits: Limits, table: QualifiedName, name: str, column: str, open_when: str | None, *, permissive: bool
+    limits: Limits,
+    table: QualifiedName,
+    name: str,
+    column: str,
+    open_when: str | None,
+    *,
+    permissive: bool,
+    roles: Sequence[str] = ("public",),
 ) -> Change:
     own = own_rows(column)
     seen = own if open_when is None else own_or_open(column, open_when)
     return together(
         *(
-            _added(limits, table, _policy(f"{name}_{COMMANDS[command]}", command, using, check, permissive=permissive))
+            _added(
+                limits,
+                table,
+                _policy(f"{name}_{COMMANDS[command]}", command, using, check, permissive=permissive, roles=roles),
+            )
             for command, using, check in (("r", seen, None), ("a", None, own), ("w", own, own), ("d", own, None))
         )
     )
 
 
-def _policy(name: str, command: str, using: str | None, check: str | None, *, permissive: bool) -> Policy:
-    return Policy(name, command, permissive, ("public",), using, check)
+def _policy(
+    name: str,
+    command: str,
+    using: str | None,
+    check: str | None,
+    *,
+    permissive: bool,
+    roles: Sequence[str] = ("public",),
+) -> Policy:
+    return Policy(name, command, permissive, tuple(roles), using, check)
 
 
 def _added(limits: Limits, table: QualifiedName, policy: Policy) -> Change:
@@ -443,7 +472,7 @@ def refuse_own_names(tables: Iterable[Table]) -> None:
 
 def _ours(table: Table) -> Iterator[Policy]:
     for policy in table.policies:
-        if policy.name.startswith((FLOOR, TENANT, OPEN)):
+        if policy.name.startswith((FLOOR, TENANT, OPEN, CANARY)):
             yield policy
 
 

@@ -117,6 +117,9 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
                 changed = change_surroundings(replace(catalog, views=tuple(views)), change)
                 catalog, views = changed, list(changed.views)
             case OwnerChanged():
+                # a sequence says in a text which table it goes with
+                catalog = later.flushed(replace(catalog, tables=tuple(tables.values()), views=tuple(views)))
+                tables, views, children = dict(catalog.by_name), list(catalog.views), dict(catalog.children)
                 catalog = change_sequences(catalog, effect)
                 tables = _change_family(tables, children, effect)
             case _:

@@ -19,6 +19,7 @@ def isolation(section: Section) -> IsolationSpec:
     plain = IsolationSpec()
     found = IsolationSpec(
         enforce=bool(section.take("enforce", bool, "true or false", plain.enforce)),
+        shadow=bool(section.take("shadow", bool, "true or false", plain.shadow)),
         policies=section.choice("policies", POLICIES, plain.policies),
         owner=section.column("owner") or plain.owner,
         dump_role=section.column("dump_role"),

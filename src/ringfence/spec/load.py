@@ -21,6 +21,7 @@ from ringfence.spec.model import (
     BackupSpec,
     ClientSpec,
     CompatibilitySpec,
+    GatesSpec,
     RolesSpec,
     SoakSpec,
     Spec,
@@ -58,6 +59,7 @@ INCONSISTENT = ("stop", "first_parent", "quarantine")
 INDEXES = ("mirror", "keys")
 VIEWS = ("auto", "always", "never")
 QUIET_HOURS_MAX = 24 * 365
+OBSERVATIONS_MAX = 1_000_000
 _PASSWORD = re.compile(r"://[^/?#@]*:[^/?#@]+@|\bpassword\s*=", re.IGNORECASE)
 BACKUP_MODES = ("dump", "external", "none")
 
@@ -112,6 +114,7 @@ def parse_spec(text: str, source: str) -> Spec:
         compatibility=_compatibility(top.section("compatibility")),
         application=_application(top.section("application")),
         soak=_soak(top.section("soak")),
+        gates=_gates(top.section("gates")),
         orphans=top.choice("orphans", ORPHANS, None),
         inconsistent=top.choice("inconsistent", INCONSISTENT, "stop"),
         indexes=top.choice("indexes", INDEXES, "mirror"),
@@ -366,6 +369,18 @@ def _soak(section: Section) -> SoakSpec:
     found = SoakSpec(
         old_clients_quiet_hours=section.whole(
             "old_clients_quiet_hours", plain.old_clients_quiet_hours, 1, QUIET_HOURS_MAX
+        ),
+        shadow_hours=section.whole("shadow_hours", plain.shadow_hours, 0, QUIET_HOURS_MAX),
+    )
+    section.finish()
+    return found
+
+
+def _gates(section: Section) -> GatesSpec:
+    plain = GatesSpec()
+    found = GatesSpec(
+        shadow_observations_min=section.whole(
+            "shadow_observations_min", plain.shadow_observations_min, 1, OBSERVATIONS_MAX
         )
     )
     section.finish()

@@ -111,6 +111,8 @@ class IsolationSpec:
     """The plan has the phases that enforce isolation."""
     policies: str = "keep"
     """keep: the application's own policies stay as rules within a tenant; drop: the tenant decides alone."""
+    shadow: bool = True
+    """Phase 4 tries it on a canary role and by comparing statements, before phase 6."""
     owner: str = "ringfence_owner"
     """The role that is to own every tenant table; nobody logs in as it and row security binds it."""
     dump_role: str | None = None
@@ -164,6 +166,14 @@ class SoakSpec:
     """`[soak]`: how long something must have been quiet before a phase trusts it."""
 
     old_clients_quiet_hours: int = 48
+    shadow_hours: int = 48
+
+
+@dataclass(frozen=True, slots=True)
+class GatesSpec:
+    """`[gates]`: how much a gate must have seen."""
+
+    shadow_observations_min: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +205,7 @@ class Spec:
     compatibility: CompatibilitySpec = field(default_factory=CompatibilitySpec)
     application: ApplicationSpec = field(default_factory=ApplicationSpec)
     soak: SoakSpec = field(default_factory=SoakSpec)
+    gates: GatesSpec = field(default_factory=GatesSpec)
     orphans: str | None = None
     """quarantine | stop; None: quarantine where there is a quarantine organization, else stop."""
     inconsistent: str = "stop"

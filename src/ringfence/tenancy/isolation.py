@@ -63,6 +63,12 @@ class Isolation:
     """By str(table name), where a table says something of its own."""
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     """By name as the spec writes it: a routine with its arguments, a relation, role:.., job:.., publication:.."""
+    shadow: bool = True
+    """Whether phase 4 tries enforcement beside what is, before phase 6 enforces it."""
+    shadow_observations_min: int = 100
+    """Comparisons per table and command that the exit gate of phase 4 wants to see."""
+    shadow_hours: int = 48
+    """Over how long a time."""
     dump_role: str | None = None
     break_glass: tuple[str, ...] = ()
     break_glass_minutes_max: int = 60

@@ -2470,125 +2470,11 @@ end
 $do$;
 
 -- =================================================================================================
--- PHASE 6 enforce: row security for everybody, owner and grants in their lasting form
+-- PHASE 4 shadow: a canary role lives under enforcement, and statements are compared with today
 -- =================================================================================================
 
--- gate RFG-CONTEXTLESS: every reader and writer without a tenant has a way to go on; decide on each in ringfence.toml: [contextless."NAME"] way = "...", reason = "...", then ringfence plan --amend and ringfence apply --amend
-do $do$
-declare subject text; detail text;
-begin
-  execute $ask$select subject::text, detail::text from (
-select null::text as subject, null::text as detail where false
-) found limit 1$ask$ into subject, detail;
-  if subject is not null then
-    raise exception using message = 'RFG-CONTEXTLESS: ' || subject, detail = detail;
-  end if;
-end
-$do$;
-
--- gate RFG-JOBS: every scheduled job has a way to go on; [contextless."job:NAME"] way = "bypass" | "per_tenant" | "tenant", reason = "..."
-do $do$
-declare subject text; detail text;
-begin
-  execute $ask$select subject::text, detail::text from (
-select coalesce(j.jobname::text, j.jobid::text) as subject, 'runs as ' || j.username || ' and nobody has said how: job:' || coalesce(j.jobname::text, j.jobid::text) as detail
-from "cron"."job" j where j.active and j.database = pg_catalog.current_database() and coalesce(j.jobname::text, j.jobid::text) not in ('busy days')
-union all
-select coalesce(j.jobname::text, j.jobid::text), 'is to see every tenant, but row security binds ' || j.username
-from "cron"."job" j join pg_catalog.pg_roles r on r.rolname = j.username::name
-where j.active and not (r.rolsuper or r.rolbypassrls) and coalesce(j.jobname::text, j.jobid::text) in ('busy days')
-limit 100
-) found limit 1$ask$ into subject, detail;
-  if subject is not null then
-    raise exception using message = 'RFG-JOBS: ' || subject, detail = detail;
-  end if;
-end
-$do$;
-
--- gate RFG-LOGINS: every login that may read tenant tables has a way to go on; [roles] request = [..] for the logins of your application, or for others: [contextless."role:NAME"] way = "bypass" | "tenant" | "per_tenant", reason = "..."
-do $do$
-declare subject text; detail text;
-begin
-  execute $ask$select subject::text, detail::text from (
-select 'role:' || r.rolname as subject,
-  'may read ' || pg_catalog.min(t.t) || ' and brings no tenant: every statement on it would fail' as detail
-from pg_catalog.pg_roles r
-cross join (values ('"public"."documents"'), ('"public"."comments"'), ('"public"."events_2027"'), ('"public"."events_2026"'), ('"public"."events"'), ('"public"."profiles"')) t (t)
-where r.rolcanlogin and not r.rolsuper and not r.rolbypassrls and r.rolname not in ('anon', 'authenticated', 'authenticator', 'dashboard_user', 'postgres', 'ringfence_break_glass', 'ringfence_owner', 'service_role', 'supabase_storage_admin')
-  and pg_catalog.to_regclass(t.t) is not null
-  and (pg_catalog.has_table_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT')
-    or pg_catalog.has_any_column_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT'))
-  and not exists (select from pg_catalog.pg_roles q
-    where q.rolname in ('authenticated', 'anon') and pg_catalog.pg_has_role(r.oid, q.oid, 'MEMBER'))
-  and exists (select from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()
-    and pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT'))
-group by r.rolname
-limit 100
-) found limit 1$ask$ into subject, detail;
-  if subject is not null then
-    raise exception using message = 'RFG-LOGINS: ' || subject, detail = detail;
-  end if;
-end
-$do$;
-
--- gate RFG-DUMPS: the role that makes dumps still sees every row; [isolation] dump_role = "..." names the role that makes your dumps; it needs BYPASSRLS and pg_read_all_data
-do $do$
-declare subject text; detail text;
-begin
-  execute $ask$select subject::text, detail::text from (
-select r.rolname::text as subject, 'row security binds it: pg_dump would fail' as detail
-from pg_catalog.pg_roles r where r.rolname = current_user and not (r.rolsuper or r.rolbypassrls)
-union all
-select t.t, current_user::text || ' may not read it'
-from (values ('"public"."documents"'), ('"public"."comments"'), ('"public"."events_2027"'), ('"public"."events_2026"'), ('"public"."events"'), ('"public"."profiles"')) t (t)
-where pg_catalog.to_regclass(t.t) is not null
-  and not pg_catalog.has_table_privilege(current_user, pg_catalog.to_regclass(t.t)::oid, 'SELECT')
-limit 100
-) found limit 1$ask$ into subject, detail;
-  if subject is not null then
-    raise exception using message = 'RFG-DUMPS: ' || subject, detail = detail;
-  end if;
-end
-$do$;
-
--- gate RFG-WIDER-ROLES: no request role is a member of a role that passes row security or owns tenant tables; revoke the membership: no policy holds for a role that can become another
-do $do$
-declare subject text; detail text;
-begin
-  execute $ask$select subject::text, detail::text from (
-select r.rolname::text as subject, 'is a member of ' || w.rolname as detail
-from pg_catalog.pg_roles r join pg_catalog.pg_roles w on w.oid <> r.oid
-where r.rolname in ('authenticated', 'anon') and (w.rolsuper or w.rolbypassrls or w.rolname in ('postgres', 'ringfence_owner', 'service_role'))
-  and pg_catalog.pg_has_role(r.oid, w.oid, 'MEMBER')
-union all
-select r.rolname::text, case when r.rolsuper then 'is a superuser' else 'has BYPASSRLS' end
-from pg_catalog.pg_roles r where r.rolname in ('authenticated', 'anon') and (r.rolsuper or r.rolbypassrls)
-limit 100
-) found limit 1$ask$ into subject, detail;
-  if subject is not null then
-    raise exception using message = 'RFG-WIDER-ROLES: ' || subject, detail = detail;
-  end if;
-end
-$do$;
-
--- gate RFG-MEMBERSHIPS: no request role may write memberships unhindered; revoke insert, update, delete on "public"."user_organizations" from the request roles, or give it row security and policies
-do $do$
-declare subject text; detail text;
-begin
-  execute $ask$select subject::text, detail::text from (
-select r.rolname::text as subject, 'may write public.user_organizations'::text as detail
-from pg_catalog.pg_roles r join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass('"public"."user_organizations"')
-where r.rolname in ('authenticated', 'anon') and not c.relrowsecurity
-  and pg_catalog.has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE')
-) found limit 1$ask$ into subject, detail;
-  if subject is not null then
-    raise exception using message = 'RFG-MEMBERSHIPS: ' || subject, detail = detail;
-  end if;
-end
-$do$;
-
--- 6.1 helpers that say who is asking, and the role that owns them and the memberships
---   id      enforce/context
+-- 4.1 helpers that say who is asking, and the role that owns them and the memberships
+--   id      shadow/context
 --   proves  a policy can ask for the tenant, and nobody can answer for somebody else
 --   needs   CREATEROLE
 begin;
@@ -2776,7 +2662,1078 @@ commit;
 --   revoke all on schema "public" from "ringfence_keeper";
 --   commit;
 
--- 6.2 a place for who reads and writes without a tenant, and why
+-- 4.2 roles that have what request roles have, and are enforced already
+--   id      shadow/canaries
+--   proves  enforcement can be tried by choosing a role, without DDL and without a lock
+--   needs   CREATEROLE
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+do $block$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ringfence_canary_authenticated') then
+    create role "ringfence_canary_authenticated" nologin inherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication;
+  elsif exists (select from pg_catalog.pg_roles where rolname = 'ringfence_canary_authenticated' and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolreplication)) then
+    raise exception 'role % can do more, or less, than it is made for', 'ringfence_canary_authenticated'
+      using errcode = 'RF433', hint = 'choose another name for it in ringfence.toml';
+  end if;
+exception when duplicate_object or unique_violation then
+  null;  -- another database of this server made it at the same moment
+end
+$block$;
+grant "authenticated" to "ringfence_canary_authenticated";
+grant "ringfence_canary_authenticated" to "authenticator";
+grant "ringfence_canary_authenticated" to "supabase_storage_admin";
+do $block$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ringfence_canary_anon') then
+    create role "ringfence_canary_anon" nologin inherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication;
+  elsif exists (select from pg_catalog.pg_roles where rolname = 'ringfence_canary_anon' and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolreplication)) then
+    raise exception 'role % can do more, or less, than it is made for', 'ringfence_canary_anon'
+      using errcode = 'RF433', hint = 'choose another name for it in ringfence.toml';
+  end if;
+exception when duplicate_object or unique_violation then
+  null;  -- another database of this server made it at the same moment
+end
+$block$;
+grant "anon" to "ringfence_canary_anon";
+grant "ringfence_canary_anon" to "authenticator";
+grant "ringfence_canary_anon" to "supabase_storage_admin";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke "ringfence_canary_authenticated" from "authenticator", "supabase_storage_admin";
+--   revoke "ringfence_canary_anon" from "authenticator", "supabase_storage_admin";
+--   revoke "authenticated" from "ringfence_canary_authenticated";
+--   revoke "anon" from "ringfence_canary_anon";
+--   commit;
+
+-- 4.3 statements can be run as their role and as the canary, and compared
+--   id      shadow/objects
+--   proves  differences are found on real statements before anybody is enforced
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create unlogged table if not exists ringfence.shadow_observations (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default pg_catalog.clock_timestamp(),
+  endpoint text not null,
+  command text not null,
+  tables text[] not null,
+  role_name text not null,
+  canary text not null,
+  query_hash text not null,
+  rows_now bigint,
+  rows_canary bigint,
+  difference text
+);
+create index if not exists shadow_observations_at_idx on ringfence.shadow_observations (at);
+comment on table ringfence.shadow_observations is
+  'Statements run as their own role and as the canary; difference is null where both saw the same. Holds no values.';
+create table if not exists ringfence.shadow_canaries (
+  role_name text primary key,
+  canary text not null
+);
+create table if not exists ringfence.shadow_settings (
+  only_row boolean primary key default true check (only_row),
+  canary_share double precision not null default 0 check (canary_share between 0 and 1)
+);
+insert into ringfence.shadow_settings default values on conflict do nothing;
+comment on table ringfence.shadow_settings is
+  'Which share of users acts as the canary; an UPDATE widens it or takes it back, for the next request, without a lock.';
+revoke all on ringfence.shadow_observations, ringfence.shadow_canaries, ringfence.shadow_settings from public;
+create or replace function ringfence.in_canary_share(user_key text) returns boolean
+language sql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+  select ('x' || pg_catalog.substr(pg_catalog.md5('ringfence canary ' || user_key), 1, 8))::pg_catalog.bit(32)::bigint
+    % 10000 < s.canary_share * 10000
+  from ringfence.shadow_settings s
+$function$;
+create or replace function ringfence.canary_of(role_name text) returns text
+language sql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+  select c.canary from ringfence.shadow_canaries c where c.role_name = canary_of.role_name
+$function$;
+create or replace function ringfence.claims_with_tenant() returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  claims text := current_setting('request.jwt.claims', true);
+  found_keys text[];
+begin
+  if coalesce(current_setting('ringfence.seal', true), '') <> '' or coalesce(claims, '') = '' then
+    return claims;
+  end if;
+  if claims::jsonb #>> array['app_metadata', 'org_id'] is not null or claims::jsonb ->> 'sub' is null then
+    return claims;
+  end if;
+  select array_agg(m.organization_key::text) into found_keys
+    from "ringfence"."active_memberships" m where m.user_key::text = claims::jsonb ->> 'sub';
+  if coalesce(cardinality(found_keys), 0) <> 1 then
+    return claims;
+  end if;
+  return jsonb_set(
+    case when jsonb_typeof(claims::jsonb -> (array['app_metadata', 'org_id'])[1]) = 'object' then claims::jsonb
+         else jsonb_set(claims::jsonb, (array['app_metadata', 'org_id'])[1:1], '{}') end,
+    array['app_metadata', 'org_id'], to_jsonb(found_keys[1]))::text;
+end
+$function$;
+create or replace function ringfence.shadow_read_v1(role_name text, claims text, query text, out rows bigint, out digest numeric, out failed text)
+language plpgsql stable
+as $function$
+declare
+  before text := pg_catalog.current_setting('request.jwt.claims', true);
+begin
+  perform pg_catalog.set_config('role', role_name, true), pg_catalog.set_config('request.jwt.claims', claims, true);
+  execute pg_catalog.format(
+    'select pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashtextextended(q::pg_catalog.text, 0)::pg_catalog.numeric), 0) from (%s) q',
+    query) into rows, digest;
+  perform pg_catalog.set_config('role', 'none', true), pg_catalog.set_config('request.jwt.claims', before, true);
+exception when others then
+  failed := sqlstate;  -- what the role may not do is an answer too; the settings went back with the subtransaction
+end
+$function$;
+create or replace function ringfence.shadow_write_v1(role_name text, claims text, query text, out rows bigint, out failed text)
+language plpgsql
+as $function$
+declare
+  touched bigint;
+begin
+  perform pg_catalog.set_config('role', role_name, true), pg_catalog.set_config('request.jwt.claims', claims, true);
+  execute query;
+  get diagnostics touched = row_count;
+  set constraints all immediate;
+  raise exception using errcode = 'RFS00';
+exception
+  when sqlstate 'RFS00' then
+    rows := touched;
+  when others then
+    failed := sqlstate;
+end
+$function$;
+create or replace function ringfence.shadow_plan_v1(role_name text, query text) returns jsonb
+language plpgsql
+as $function$
+declare
+  plan jsonb;
+begin
+  perform pg_catalog.set_config('role', role_name, true);
+  execute 'explain (verbose, format json) ' || query into plan;
+  perform pg_catalog.set_config('role', 'none', true);
+  return plan;
+exception when others then
+  return null;  -- planning fails as running would (1/0 is computed here), and the comparison says with which error
+end
+$function$;
+create or replace function ringfence.shadow_compare(
+  role_name text, query text, endpoint text default '', as_role text default null
+) returns text
+language plpgsql
+as $function$
+declare
+  canary text := ringfence.canary_of(coalesce(as_role, role_name));
+  claims text := pg_catalog.current_setting('request.jwt.claims', true);
+  with_tenant text := ringfence.claims_with_tenant();
+  statement text := pg_catalog.rtrim(query, E' \t\n;');
+  plan jsonb;
+  command text;
+  touched text[];
+  now_rows bigint; now_digest numeric; now_failed text;
+  then_rows bigint; then_digest numeric; then_failed text;
+  difference text;
+begin
+  if canary is null then
+    raise exception 'no canary stands for %', coalesce(as_role, role_name) using errcode = 'RF434';
+  end if;
+  plan := ringfence.shadow_plan_v1(role_name, statement);
+  command := coalesce(
+    pg_catalog.lower(pg_catalog.jsonb_path_query_first(plan, '$.** ? (@."Node Type" == "ModifyTable")."Operation"') #>> '{}'),
+    'select');
+  select coalesce(pg_catalog.array_agg(distinct t.name), '{}') into touched
+  from pg_catalog.jsonb_path_query(plan, '$.** ? (exists (@."Relation Name") && exists (@."Schema"))') node,
+  lateral (
+    select '"' || pg_catalog.replace(n.nspname, '"', '""') || '"."' || pg_catalog.replace(c.relname, '"', '""') || '"' as name
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.oid = coalesce(
+      pg_catalog.pg_partition_root(pg_catalog.to_regclass(
+        pg_catalog.format('%I.%I', node ->> 'Schema', node ->> 'Relation Name'))),
+      pg_catalog.to_regclass(pg_catalog.format('%I.%I', node ->> 'Schema', node ->> 'Relation Name')))
+  ) t;
+  for attempt in 1 .. 2 loop
+    if command = 'select' then
+      select a.rows, a.digest, a.failed, b.rows, b.digest, b.failed
+        into now_rows, now_digest, now_failed, then_rows, then_digest, then_failed
+        from ringfence.shadow_read_v1(role_name, claims, statement) a,
+             ringfence.shadow_read_v1(canary, with_tenant, statement) b;
+    else
+      select a.rows, a.failed into now_rows, now_failed from ringfence.shadow_write_v1(role_name, claims, statement) a;
+      select b.rows, b.failed into then_rows, then_failed from ringfence.shadow_write_v1(canary, with_tenant, statement) b;
+    end if;
+    difference := case
+      when now_failed is not distinct from then_failed and now_failed is not null then null
+      when then_failed is not null then 'fails under enforcement: ' || then_failed
+      when now_failed is not null then 'fails today: ' || now_failed
+      when then_rows < now_rows then 'fewer rows'
+      when then_rows > now_rows then 'more rows'
+      when now_digest is distinct from then_digest then 'other rows'
+    end;
+    -- a write has no snapshot to share: what somebody else did meanwhile will not happen twice
+    exit when difference is null or command = 'select';
+  end loop;
+  if pg_catalog.current_setting('transaction_read_only')::boolean then
+    raise log 'ringfence shadow: endpoint=% command=% tables=% difference=%', endpoint, command, touched, coalesce(difference, 'none');
+  else
+    perform ringfence.shadow_record_v1(
+      endpoint, command, touched, role_name, canary, pg_catalog.md5(statement), now_rows, then_rows, difference);
+  end if;
+  return difference;
+end
+$function$;
+create or replace function ringfence.shadow_record_v1(
+  endpoint text, command text, tables text[], role_name text, canary text, query_hash text, rows_now bigint,
+  rows_canary bigint, difference text
+) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+  insert into ringfence.shadow_observations
+    (endpoint, command, tables, role_name, canary, query_hash, rows_now, rows_canary, difference)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+$function$;
+revoke all on function ringfence.in_canary_share(text), ringfence.canary_of(text), ringfence.claims_with_tenant(),
+  ringfence.shadow_read_v1(text, text, text), ringfence.shadow_write_v1(text, text, text),
+  ringfence.shadow_plan_v1(text, text), ringfence.shadow_compare(text, text, text, text),
+  ringfence.shadow_record_v1(text, text, text[], text, text, text, bigint, bigint, text) from public;
+insert into ringfence.shadow_canaries (role_name, canary) values ('authenticated', 'ringfence_canary_authenticated') on conflict (role_name) do update set canary = excluded.canary;
+insert into ringfence.shadow_canaries (role_name, canary) values ('anon', 'ringfence_canary_anon') on conflict (role_name) do update set canary = excluded.canary;
+grant execute on function ringfence.shadow_compare(text, text, text, text), ringfence.shadow_plan_v1(text, text), ringfence.shadow_write_v1(text, text, text), ringfence.shadow_read_v1(text, text, text), ringfence.shadow_record_v1(text, text, text[], text, text, text, bigint, bigint, text), ringfence.claims_with_tenant(), ringfence.canary_of(text), ringfence.in_canary_share(text) to "authenticator", "supabase_storage_admin";
+grant usage on schema ringfence to "authenticator", "supabase_storage_admin";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke usage on schema ringfence from "authenticator", "supabase_storage_admin";
+--   drop function if exists ringfence.shadow_compare(text, text, text, text), ringfence.shadow_plan_v1(text, text), ringfence.shadow_write_v1(text, text, text), ringfence.shadow_read_v1(text, text, text), ringfence.shadow_record_v1(text, text, text[], text, text, text, bigint, bigint, text), ringfence.claims_with_tenant(), ringfence.canary_of(text), ringfence.in_canary_share(text);
+--   drop table if exists ringfence.shadow_observations, ringfence.shadow_canaries, ringfence.shadow_settings;
+--   commit;
+
+-- 4.4 canaries see their tenant's rows of public.documents alone; everybody else sees what he saw
+--   id      shadow/public.documents/canary
+--   proves  the floor of public.documents can be tried on a share of the requests
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create policy "ringfence_canary_select" on "public"."documents" as restrictive for select to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id()) or (is_public));
+create policy "ringfence_canary_insert" on "public"."documents" as restrictive for insert to "ringfence_canary_anon", "ringfence_canary_authenticated" with check ("client_id" = (select ringfence.client_id()));
+create policy "ringfence_canary_update" on "public"."documents" as restrictive for update to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+create policy "ringfence_canary_delete" on "public"."documents" as restrictive for delete to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id()));
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop policy if exists "ringfence_canary_delete" on "public"."documents";
+--   drop policy if exists "ringfence_canary_update" on "public"."documents";
+--   drop policy if exists "ringfence_canary_insert" on "public"."documents";
+--   drop policy if exists "ringfence_canary_select" on "public"."documents";
+--   commit;
+
+-- 4.5 canaries see their tenant's rows of public.comments alone; everybody else sees what he saw
+--   id      shadow/public.comments/canary
+--   proves  the floor of public.comments can be tried on a share of the requests
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop policy if exists "never switched on" on "public"."comments";
+create policy "ringfence_open" on "public"."comments" as permissive for all to public using (true) with check (true);
+create policy "ringfence_canary" on "public"."comments" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+alter table "public"."comments" enable row level security;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."comments" disable row level security;
+--   drop policy if exists "ringfence_canary" on "public"."comments";
+--   drop policy if exists "ringfence_open" on "public"."comments";
+--   create policy "never switched on" on "public"."comments" as restrictive for select to public using (false);
+--   commit;
+
+-- 4.6 canaries see their tenant's rows of public.events_2027 alone; everybody else sees what he saw
+--   id      shadow/public.events_2027/canary
+--   proves  the floor of public.events_2027 can be tried on a share of the requests
+--   needs   owner of public.events_2027
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.events_2027; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."events_2027" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.events_2027; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create policy "ringfence_open" on "public"."events_2027" as permissive for all to public using (true) with check (true);
+create policy "ringfence_canary" on "public"."events_2027" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+alter table "public"."events_2027" enable row level security;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.events_2027; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."events_2027" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.events_2027; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."events_2027" disable row level security;
+--   drop policy if exists "ringfence_canary" on "public"."events_2027";
+--   drop policy if exists "ringfence_open" on "public"."events_2027";
+--   commit;
+
+-- 4.7 canaries see their tenant's rows of public.events_2026 alone; everybody else sees what he saw
+--   id      shadow/public.events_2026/canary
+--   proves  the floor of public.events_2026 can be tried on a share of the requests
+--   needs   owner of public.events_2026
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.events_2026; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."events_2026" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.events_2026; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create policy "ringfence_open" on "public"."events_2026" as permissive for all to public using (true) with check (true);
+create policy "ringfence_canary" on "public"."events_2026" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+alter table "public"."events_2026" enable row level security;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.events_2026; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."events_2026" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.events_2026; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."events_2026" disable row level security;
+--   drop policy if exists "ringfence_canary" on "public"."events_2026";
+--   drop policy if exists "ringfence_open" on "public"."events_2026";
+--   commit;
+
+-- 4.8 canaries see their tenant's rows of public.events alone; everybody else sees what he saw
+--   id      shadow/public.events/canary
+--   proves  the floor of public.events can be tried on a share of the requests
+--   needs   owner of public.events
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.events; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."events" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.events; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create policy "ringfence_open" on "public"."events" as permissive for all to public using (true) with check (true);
+create policy "ringfence_canary" on "public"."events" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+alter table "public"."events" enable row level security;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.events; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."events" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.events; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."events" disable row level security;
+--   drop policy if exists "ringfence_canary" on "public"."events";
+--   drop policy if exists "ringfence_open" on "public"."events";
+--   commit;
+
+-- 4.9 canaries see their tenant's rows of public.profiles alone; everybody else sees what he saw
+--   id      shadow/public.profiles/canary
+--   proves  the floor of public.profiles can be tried on a share of the requests
+--   needs   owner of public.profiles
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.profiles; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."profiles" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create policy "ringfence_canary" on "public"."profiles" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."profiles" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop policy if exists "ringfence_canary" on "public"."profiles";
+--   commit;
+
+-- gate RFG-SHADOW:public.documents:select: select on public.documents is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."documents"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."documents"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.documents:insert: insert on public.documents is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."documents"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."documents"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.documents:update: update on public.documents is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."documents"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."documents"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.documents:delete: delete on public.documents is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."documents"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."documents"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.comments:select: select on public.comments is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."comments"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."comments"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.comments:insert: insert on public.comments is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."comments"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."comments"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.comments:update: update on public.comments is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."comments"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."comments"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.comments:delete: delete on public.comments is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."comments"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."comments"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.events:select: select on public.events is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."events"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.events:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."events"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.events:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.events:insert: insert on public.events is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."events"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.events:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."events"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.events:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.events:update: update on public.events is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."events"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.events:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."events"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.events:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.events:delete: delete on public.events is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."events"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.events:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."events"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.events:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.profiles:select: select on public.profiles is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."profiles"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.profiles:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."profiles"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.profiles:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.profiles:insert: insert on public.profiles is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."profiles"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.profiles:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."profiles"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.profiles:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.profiles:update: update on public.profiles is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."profiles"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.profiles:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."profiles"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.profiles:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.profiles:delete: delete on public.profiles is the same under enforcement; it needs 100 comparisons over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 100 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 48) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."profiles"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.profiles:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."profiles"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.profiles:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- =================================================================================================
+-- PHASE 6 enforce: row security for everybody, owner and grants in their lasting form
+-- =================================================================================================
+
+-- gate RFG-CONTEXTLESS: every reader and writer without a tenant has a way to go on; decide on each in ringfence.toml: [contextless."NAME"] way = "...", reason = "...", then ringfence plan --amend and ringfence apply --amend
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select null::text as subject, null::text as detail where false
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-CONTEXTLESS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-JOBS: every scheduled job has a way to go on; [contextless."job:NAME"] way = "bypass" | "per_tenant" | "tenant", reason = "..."
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(j.jobname::text, j.jobid::text) as subject, 'runs as ' || j.username || ' and nobody has said how: job:' || coalesce(j.jobname::text, j.jobid::text) as detail
+from "cron"."job" j where j.active and j.database = pg_catalog.current_database() and coalesce(j.jobname::text, j.jobid::text) not in ('busy days')
+union all
+select coalesce(j.jobname::text, j.jobid::text), 'is to see every tenant, but row security binds ' || j.username
+from "cron"."job" j join pg_catalog.pg_roles r on r.rolname = j.username::name
+where j.active and not (r.rolsuper or r.rolbypassrls) and coalesce(j.jobname::text, j.jobid::text) in ('busy days')
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-JOBS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-LOGINS: every login that may read tenant tables has a way to go on; [roles] request = [..] for the logins of your application, or for others: [contextless."role:NAME"] way = "bypass" | "tenant" | "per_tenant", reason = "..."
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'role:' || r.rolname as subject,
+  'may read ' || pg_catalog.min(t.t) || ' and brings no tenant: every statement on it would fail' as detail
+from pg_catalog.pg_roles r
+cross join (values ('"public"."documents"'), ('"public"."comments"'), ('"public"."events_2027"'), ('"public"."events_2026"'), ('"public"."events"'), ('"public"."profiles"')) t (t)
+where r.rolcanlogin and not r.rolsuper and not r.rolbypassrls and r.rolname not in ('anon', 'authenticated', 'authenticator', 'dashboard_user', 'postgres', 'ringfence_break_glass', 'ringfence_owner', 'service_role', 'supabase_storage_admin')
+  and pg_catalog.to_regclass(t.t) is not null
+  and (pg_catalog.has_table_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT')
+    or pg_catalog.has_any_column_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT'))
+  and not exists (select from pg_catalog.pg_roles q
+    where q.rolname in ('authenticated', 'anon') and pg_catalog.pg_has_role(r.oid, q.oid, 'MEMBER'))
+  and exists (select from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()
+    and pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT'))
+group by r.rolname
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-LOGINS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DUMPS: the role that makes dumps still sees every row; [isolation] dump_role = "..." names the role that makes your dumps; it needs BYPASSRLS and pg_read_all_data
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select r.rolname::text as subject, 'row security binds it: pg_dump would fail' as detail
+from pg_catalog.pg_roles r where r.rolname = current_user and not (r.rolsuper or r.rolbypassrls)
+union all
+select t.t, current_user::text || ' may not read it'
+from (values ('"public"."documents"'), ('"public"."comments"'), ('"public"."events_2027"'), ('"public"."events_2026"'), ('"public"."events"'), ('"public"."profiles"')) t (t)
+where pg_catalog.to_regclass(t.t) is not null
+  and not pg_catalog.has_table_privilege(current_user, pg_catalog.to_regclass(t.t)::oid, 'SELECT')
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DUMPS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-WIDER-ROLES: no request role is a member of a role that passes row security or owns tenant tables; revoke the membership: no policy holds for a role that can become another
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select r.rolname::text as subject, 'is a member of ' || w.rolname as detail
+from pg_catalog.pg_roles r join pg_catalog.pg_roles w on w.oid <> r.oid
+where r.rolname in ('authenticated', 'anon') and (w.rolsuper or w.rolbypassrls or w.rolname in ('postgres', 'ringfence_owner', 'service_role'))
+  and pg_catalog.pg_has_role(r.oid, w.oid, 'MEMBER')
+union all
+select r.rolname::text, case when r.rolsuper then 'is a superuser' else 'has BYPASSRLS' end
+from pg_catalog.pg_roles r where r.rolname in ('authenticated', 'anon') and (r.rolsuper or r.rolbypassrls)
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-WIDER-ROLES: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-MEMBERSHIPS: no request role may write memberships unhindered; revoke insert, update, delete on "public"."user_organizations" from the request roles, or give it row security and policies
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select r.rolname::text as subject, 'may write public.user_organizations'::text as detail
+from pg_catalog.pg_roles r join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass('"public"."user_organizations"')
+where r.rolname in ('authenticated', 'anon') and not c.relrowsecurity
+  and pg_catalog.has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE')
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-MEMBERSHIPS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- 6.1 a place for who reads and writes without a tenant, and why
 --   id      enforce/contextless
 --   proves  who sees every tenant is written down, with the reason
 begin;
@@ -2800,7 +3757,7 @@ commit;
 --   drop table if exists ringfence.contextless;
 --   commit;
 
--- 6.3 job job:busy days: bypass, refreshes the numbers of all tenants
+-- 6.2 job job:busy days: bypass, refreshes the numbers of all tenants
 --   id      enforce/contextless/job:busy days
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -2816,7 +3773,7 @@ commit;
 --   delete from ringfence.contextless where name = 'job:busy days';
 --   commit;
 
--- 6.4 materialized view public.busy_days: close, holds numbers of all tenants; the dashboard asks as the service role
+-- 6.3 materialized view public.busy_days: close, holds numbers of all tenants; the dashboard asks as the service role
 --   id      enforce/contextless/public.busy_days
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -2832,7 +3789,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.busy_days';
 --   commit;
 
--- 6.5 routine public.count_documents(): owner, counts what its caller may see
+-- 6.4 routine public.count_documents(): owner, counts what its caller may see
 --   id      enforce/contextless/public.count_documents()
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -2848,7 +3805,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.count_documents()';
 --   commit;
 
--- 6.6 routine public.counted_twice(): owner, counts what its caller may see
+-- 6.5 routine public.counted_twice(): owner, counts what its caller may see
 --   id      enforce/contextless/public.counted_twice()
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -2864,7 +3821,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.counted_twice()';
 --   commit;
 
--- 6.7 routine public.handle_new_user(): bypass, writes the profile of whoever signs up, whose organization the fill trigger finds
+-- 6.6 routine public.handle_new_user(): bypass, writes the profile of whoever signs up, whose organization the fill trigger finds
 --   id      enforce/contextless/public.handle_new_user()
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -2880,7 +3837,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.handle_new_user()';
 --   commit;
 
--- 6.8 routine public.search_documents(needle text, most integer): invoker, finds what its caller may see
+-- 6.7 routine public.search_documents(needle text, most integer): invoker, finds what its caller may see
 --   id      enforce/contextless/public.search_documents(needle text, most integer)
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -2896,7 +3853,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.search_documents(needle text, most integer)';
 --   commit;
 
--- 6.9 publication publication:supabase_realtime: bypass, Realtime checks each row for each subscriber; deletions carry the key alone
+-- 6.8 publication publication:supabase_realtime: bypass, Realtime checks each row for each subscriber; deletions carry the key alone
 --   id      enforce/contextless/publication:supabase_realtime
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -2912,7 +3869,7 @@ commit;
 --   delete from ringfence.contextless where name = 'publication:supabase_realtime';
 --   commit;
 
--- 6.10 view public.authors: invoker, safe without a decision: every grantee may read beneath it
+-- 6.9 view public.authors: invoker, safe without a decision: every grantee may read beneath it
 --   id      enforce/contextless/public.authors
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -2928,7 +3885,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.authors';
 --   commit;
 
--- 6.11 view public.open_documents: invoker, safe without a decision: every grantee may read beneath it
+-- 6.10 view public.open_documents: invoker, safe without a decision: every grantee may read beneath it
 --   id      enforce/contextless/public.open_documents
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -2944,7 +3901,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.open_documents';
 --   commit;
 
--- 6.12 functions that derive tenants for auth.users fail rather than overlook a row
+-- 6.11 functions that derive tenants for auth.users fail rather than overlook a row
 --   id      enforce/unfiltered/expand/sign_up
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -2960,7 +3917,7 @@ commit;
 --   alter function "ringfence"."assign_user"() reset row_security;
 --   commit;
 
--- 6.13 functions that derive tenants for public.documents fail rather than overlook a row
+-- 6.12 functions that derive tenants for public.documents fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.documents/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -2980,7 +3937,7 @@ commit;
 --   alter function "ringfence"."settle_public_documents"() reset row_security;
 --   commit;
 
--- 6.14 functions that derive tenants for public.comments fail rather than overlook a row
+-- 6.13 functions that derive tenants for public.comments fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.comments/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -2998,7 +3955,7 @@ commit;
 --   alter function "ringfence"."settle_public_comments"() reset row_security;
 --   commit;
 
--- 6.15 functions that derive tenants for public.events fail rather than overlook a row
+-- 6.14 functions that derive tenants for public.events fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.events/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3018,7 +3975,7 @@ commit;
 --   alter function "ringfence"."settle_public_events"() reset row_security;
 --   commit;
 
--- 6.16 functions that derive tenants for public.profiles fail rather than overlook a row
+-- 6.15 functions that derive tenants for public.profiles fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.profiles/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3038,7 +3995,7 @@ commit;
 --   alter function "ringfence"."settle_public_profiles"() reset row_security;
 --   commit;
 
--- 6.17 dashboard_user may pass row security for 30 minutes
+-- 6.16 dashboard_user may pass row security for 30 minutes
 --   id      enforce/break_glass
 --   proves  nobody needs the service role in an emergency; uses stay in ringfence.break_glass_uses
 --   needs   CREATEROLE; may make a role that passes row security
@@ -3161,7 +4118,7 @@ commit;
 --   revoke usage on schema ringfence from "dashboard_user";
 --   commit;
 
--- 6.18 role ringfence_owner, which is to own every tenant table
+-- 6.17 role ringfence_owner, which is to own every tenant table
 --   id      enforce/owner
 --   proves  nobody logs in as the owner, and row security binds it
 --   needs   the migrating role is not bound by row security; CREATEROLE; USAGE and CREATE on schema auth, to grant them on; USAGE and CREATE on schema cron, to grant them on; USAGE and CREATE on schema net, to grant them on; USAGE and CREATE on schema pgmq, to grant them on; USAGE and CREATE on schema public, to grant them on; USAGE and CREATE on schema realtime, to grant them on; USAGE and CREATE on schema storage, to grant them on; USAGE and CREATE on schema vault, to grant them on
@@ -3252,7 +4209,7 @@ commit;
 --   revoke usage, create on schema "auth" from "ringfence_owner";
 --   commit;
 
--- 6.19 rows of public.documents belong to their tenant, for whoever asks
+-- 6.18 rows of public.documents belong to their tenant, for whoever asks
 --   id      enforce/public.documents/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.documents, its owner included
 --   needs   owner of public.documents
@@ -3267,6 +4224,10 @@ set local lock_timeout = 50; set local statement_timeout = 5000;
 drop policy if exists "anybody reads" on "public"."documents";
 drop policy if exists "no drafts of nobody" on "public"."documents";
 drop policy if exists "own documents" on "public"."documents";
+drop policy if exists "ringfence_canary_delete" on "public"."documents";
+drop policy if exists "ringfence_canary_insert" on "public"."documents";
+drop policy if exists "ringfence_canary_select" on "public"."documents";
+drop policy if exists "ringfence_canary_update" on "public"."documents";
 create policy "ringfence_tenant_select" on "public"."documents" as permissive for select to public using ("client_id" = (select ringfence.client_id()) or (is_public));
 create policy "ringfence_tenant_insert" on "public"."documents" as permissive for insert to public with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_update" on "public"."documents" as permissive for update to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
@@ -3319,6 +4280,10 @@ commit;
 --   drop policy if exists "ringfence_tenant_update" on "public"."documents";
 --   drop policy if exists "ringfence_tenant_insert" on "public"."documents";
 --   drop policy if exists "ringfence_tenant_select" on "public"."documents";
+--   create policy "ringfence_canary_update" on "public"."documents" as restrictive for update to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+--   create policy "ringfence_canary_select" on "public"."documents" as restrictive for select to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id()) or (is_public));
+--   create policy "ringfence_canary_insert" on "public"."documents" as restrictive for insert to "ringfence_canary_anon", "ringfence_canary_authenticated" with check ("client_id" = (select ringfence.client_id()));
+--   create policy "ringfence_canary_delete" on "public"."documents" as restrictive for delete to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id()));
 --   create policy "own documents" on "public"."documents" as permissive for all to "authenticated" using (((auth.uid() = owner_id) AND (EXISTS ( SELECT
 --      FROM public.profiles p
 --     WHERE (p.id = auth.uid()))))) with check ((auth.uid() = owner_id));
@@ -3326,7 +4291,7 @@ commit;
 --   create policy "anybody reads" on "public"."documents" as permissive for select to "anon", "authenticated" using ((is_public OR (auth.uid() IS NOT NULL)));
 --   commit;
 
--- 6.20 rows of public.comments belong to their tenant, for whoever asks
+-- 6.19 rows of public.comments belong to their tenant, for whoever asks
 --   id      enforce/public.comments/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.comments, its owner included
 --   needs   owner of public.comments
@@ -3338,13 +4303,13 @@ lock table "public"."comments" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-drop policy if exists "never switched on" on "public"."comments";
+drop policy if exists "ringfence_canary" on "public"."comments";
+drop policy if exists "ringfence_open" on "public"."comments";
 create policy "ringfence_tenant_select" on "public"."comments" as permissive for select to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_insert" on "public"."comments" as permissive for insert to public with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_update" on "public"."comments" as permissive for update to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_delete" on "public"."comments" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor" on "public"."comments" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
-alter table "public"."comments" enable row level security;
 alter table "public"."comments" force row level security;
 alter table only "public"."comments" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."comments"'::pg_catalog.regclass) then ringfence.client_id() end;
 -- no table lock; lock 1 s, run 5 s
@@ -3381,16 +4346,16 @@ commit;
 --   set local lock_timeout = 50; set local statement_timeout = 5000;
 --   alter table only "public"."comments" alter column "client_id" drop default;
 --   alter table "public"."comments" no force row level security;
---   alter table "public"."comments" disable row level security;
 --   drop policy if exists "ringfence_floor" on "public"."comments";
 --   drop policy if exists "ringfence_tenant_delete" on "public"."comments";
 --   drop policy if exists "ringfence_tenant_update" on "public"."comments";
 --   drop policy if exists "ringfence_tenant_insert" on "public"."comments";
 --   drop policy if exists "ringfence_tenant_select" on "public"."comments";
---   create policy "never switched on" on "public"."comments" as restrictive for select to public using (false);
+--   create policy "ringfence_open" on "public"."comments" as permissive for all to public using (true) with check (true);
+--   create policy "ringfence_canary" on "public"."comments" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.21 rows of public.events_2027 belong to their tenant, for whoever asks
+-- 6.20 rows of public.events_2027 belong to their tenant, for whoever asks
 --   id      enforce/public.events_2027/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.events_2027, its owner included
 --   needs   owner of public.events_2027
@@ -3402,12 +4367,13 @@ lock table "public"."events_2027" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.events_2027; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
+drop policy if exists "ringfence_canary" on "public"."events_2027";
+drop policy if exists "ringfence_open" on "public"."events_2027";
 create policy "ringfence_tenant_select" on "public"."events_2027" as permissive for select to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_insert" on "public"."events_2027" as permissive for insert to public with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_update" on "public"."events_2027" as permissive for update to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_delete" on "public"."events_2027" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor" on "public"."events_2027" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
-alter table "public"."events_2027" enable row level security;
 alter table "public"."events_2027" force row level security;
 alter table only "public"."events_2027" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."events_2027"'::pg_catalog.regclass) then ringfence.client_id() end;
 -- no table lock; lock 1 s, run 5 s
@@ -3444,15 +4410,16 @@ commit;
 --   set local lock_timeout = 50; set local statement_timeout = 5000;
 --   alter table only "public"."events_2027" alter column "client_id" drop default;
 --   alter table "public"."events_2027" no force row level security;
---   alter table "public"."events_2027" disable row level security;
 --   drop policy if exists "ringfence_floor" on "public"."events_2027";
 --   drop policy if exists "ringfence_tenant_delete" on "public"."events_2027";
 --   drop policy if exists "ringfence_tenant_update" on "public"."events_2027";
 --   drop policy if exists "ringfence_tenant_insert" on "public"."events_2027";
 --   drop policy if exists "ringfence_tenant_select" on "public"."events_2027";
+--   create policy "ringfence_open" on "public"."events_2027" as permissive for all to public using (true) with check (true);
+--   create policy "ringfence_canary" on "public"."events_2027" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.22 rows of public.events_2026 belong to their tenant, for whoever asks
+-- 6.21 rows of public.events_2026 belong to their tenant, for whoever asks
 --   id      enforce/public.events_2026/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.events_2026, its owner included
 --   needs   owner of public.events_2026
@@ -3464,12 +4431,13 @@ lock table "public"."events_2026" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.events_2026; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
+drop policy if exists "ringfence_canary" on "public"."events_2026";
+drop policy if exists "ringfence_open" on "public"."events_2026";
 create policy "ringfence_tenant_select" on "public"."events_2026" as permissive for select to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_insert" on "public"."events_2026" as permissive for insert to public with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_update" on "public"."events_2026" as permissive for update to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_delete" on "public"."events_2026" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor" on "public"."events_2026" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
-alter table "public"."events_2026" enable row level security;
 alter table "public"."events_2026" force row level security;
 alter table only "public"."events_2026" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."events_2026"'::pg_catalog.regclass) then ringfence.client_id() end;
 -- no table lock; lock 1 s, run 5 s
@@ -3506,15 +4474,16 @@ commit;
 --   set local lock_timeout = 50; set local statement_timeout = 5000;
 --   alter table only "public"."events_2026" alter column "client_id" drop default;
 --   alter table "public"."events_2026" no force row level security;
---   alter table "public"."events_2026" disable row level security;
 --   drop policy if exists "ringfence_floor" on "public"."events_2026";
 --   drop policy if exists "ringfence_tenant_delete" on "public"."events_2026";
 --   drop policy if exists "ringfence_tenant_update" on "public"."events_2026";
 --   drop policy if exists "ringfence_tenant_insert" on "public"."events_2026";
 --   drop policy if exists "ringfence_tenant_select" on "public"."events_2026";
+--   create policy "ringfence_open" on "public"."events_2026" as permissive for all to public using (true) with check (true);
+--   create policy "ringfence_canary" on "public"."events_2026" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.23 rows of public.events belong to their tenant, for whoever asks
+-- 6.22 rows of public.events belong to their tenant, for whoever asks
 --   id      enforce/public.events/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.events, its owner included
 --   needs   owner of public.events
@@ -3526,12 +4495,13 @@ lock table "public"."events" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.events; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
+drop policy if exists "ringfence_canary" on "public"."events";
+drop policy if exists "ringfence_open" on "public"."events";
 create policy "ringfence_tenant_select" on "public"."events" as permissive for select to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_insert" on "public"."events" as permissive for insert to public with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_update" on "public"."events" as permissive for update to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_tenant_delete" on "public"."events" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor" on "public"."events" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
-alter table "public"."events" enable row level security;
 alter table "public"."events" force row level security;
 alter table only "public"."events" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."events"'::pg_catalog.regclass) then ringfence.client_id() end;
 -- no table lock; lock 1 s, run 5 s
@@ -3568,15 +4538,16 @@ commit;
 --   set local lock_timeout = 50; set local statement_timeout = 5000;
 --   alter table only "public"."events" alter column "client_id" drop default;
 --   alter table "public"."events" no force row level security;
---   alter table "public"."events" disable row level security;
 --   drop policy if exists "ringfence_floor" on "public"."events";
 --   drop policy if exists "ringfence_tenant_delete" on "public"."events";
 --   drop policy if exists "ringfence_tenant_update" on "public"."events";
 --   drop policy if exists "ringfence_tenant_insert" on "public"."events";
 --   drop policy if exists "ringfence_tenant_select" on "public"."events";
+--   create policy "ringfence_open" on "public"."events" as permissive for all to public using (true) with check (true);
+--   create policy "ringfence_canary" on "public"."events" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.24 rows of public.profiles belong to their tenant, for whoever asks
+-- 6.23 rows of public.profiles belong to their tenant, for whoever asks
 --   id      enforce/public.profiles/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.profiles, its owner included
 --   needs   owner of public.profiles
@@ -3588,6 +4559,7 @@ lock table "public"."profiles" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
+drop policy if exists "ringfence_canary" on "public"."profiles";
 create policy "ringfence_floor" on "public"."profiles" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 alter table "public"."profiles" force row level security;
 alter table only "public"."profiles" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."profiles"'::pg_catalog.regclass) then ringfence.client_id() end;
@@ -3626,9 +4598,10 @@ commit;
 --   alter table only "public"."profiles" alter column "client_id" drop default;
 --   alter table "public"."profiles" no force row level security;
 --   drop policy if exists "ringfence_floor" on "public"."profiles";
+--   create policy "ringfence_canary" on "public"."profiles" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.25 routine public.count_documents() runs as an owner whom row security binds
+-- 6.24 routine public.count_documents() runs as an owner whom row security binds
 --   id      enforce/reach/public.count_documents()
 --   proves  public.count_documents() shows no row past the policies but by a decision with a reason
 begin;
@@ -3643,7 +4616,7 @@ commit;
 --   alter routine "public"."count_documents"() owner to "postgres";
 --   commit;
 
--- 6.26 routine public.counted_twice() runs as an owner whom row security binds
+-- 6.25 routine public.counted_twice() runs as an owner whom row security binds
 --   id      enforce/reach/public.counted_twice()
 --   proves  public.counted_twice() shows no row past the policies but by a decision with a reason
 begin;
@@ -3658,7 +4631,7 @@ commit;
 --   alter routine "public"."counted_twice"() owner to "postgres";
 --   commit;
 
--- 6.27 routine public.search_documents(needle text, most integer) runs with the rights of whoever asks
+-- 6.26 routine public.search_documents(needle text, most integer) runs with the rights of whoever asks
 --   id      enforce/reach/public.search_documents(needle text, most integer)
 --   proves  public.search_documents(needle text, most integer) shows no row past the policies but by a decision with a reason
 begin;
@@ -3673,7 +4646,7 @@ commit;
 --   alter routine "public"."search_documents"(needle text, most integer) security definer;
 --   commit;
 
--- 6.28 view public.authors runs with the rights of whoever asks
+-- 6.27 view public.authors runs with the rights of whoever asks
 --   id      enforce/reach/public.authors
 --   proves  public.authors shows no row past the policies but by a decision with a reason
 begin;
@@ -3690,7 +4663,7 @@ commit;
 --   alter view "public"."authors" reset (security_invoker);
 --   commit;
 
--- 6.29 materialized view public.busy_days is closed to request roles
+-- 6.28 materialized view public.busy_days is closed to request roles
 --   id      enforce/reach/public.busy_days
 --   proves  public.busy_days shows no row past the policies but by a decision with a reason
 begin;
@@ -3707,7 +4680,7 @@ commit;
 --   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."busy_days" to "anon";
 --   commit;
 
--- 6.30 view public.open_documents runs with the rights of whoever asks
+-- 6.29 view public.open_documents runs with the rights of whoever asks
 --   id      enforce/reach/public.open_documents
 --   proves  public.open_documents shows no row past the policies but by a decision with a reason
 begin;
@@ -3724,7 +4697,7 @@ commit;
 --   alter view "public"."open_documents" reset (security_invoker);
 --   commit;
 
--- 6.31 tables that postgres makes in public are granted to no request role by themselves
+-- 6.30 tables that postgres makes in public are granted to no request role by themselves
 --   id      enforce/defaults/postgres/public
 --   proves  the next table is not open to everybody before somebody says so (R11)
 begin;
@@ -3741,7 +4714,7 @@ commit;
 --   alter default privileges for role "postgres" in schema "public" grant insert, select, update, delete, truncate, references, trigger, maintain on tables to "authenticated";
 --   commit;
 
--- 6.32 row security is on for every new table, however it is made
+-- 6.31 row security is on for every new table, however it is made
 --   id      enforce/new_tables
 --   proves  CREATE TABLE AS, SELECT INTO and new partitions are seen too (O3, O18)
 begin;

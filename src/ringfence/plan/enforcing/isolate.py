@@ -26,6 +26,8 @@ class Enforcement:
 
 
 NOTHING = Enforcement((), (), ())
+SHADOW = 4
+"""The phase that installs the helpers and tries the floor, where the plan has it."""
 
 
 def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: Sequence[Phase]) -> Enforcement:
@@ -36,6 +38,8 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
     _refuse(tenancy, catalog)
     readers = inventory(tenancy, catalog, isolation)
     before = catalog
+    shadowed = [phase for phase in earlier if phase.number == SHADOW]
+    catalog = apply_effects(catalog, (e for phase in shadowed for step in phase.steps for e in step.effect))
     steps: list[Step] = []
 
     def add(found: Iterable[Step]) -> None:
@@ -44,14 +48,16 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
             steps.append(step)
             catalog = apply_effects(catalog, step.effect)
 
-    add([context(tenancy, catalog, "enforce")])
+    if not shadowed:
+        add([context(tenancy, catalog, "enforce")])
     add(surroundings.registry(readers, isolation))
     add(surroundings.own_functions(earlier))
     add(surroundings.break_glass(isolation))
     add([surroundings.owner_role(tenancy, isolation, catalog)])
     add(reach.before_tables(tenancy, isolation, catalog, readers))
     for entry, table in tuple(tables.relations(tenancy, catalog)):
-        add([tables.protect(tenancy, isolation, catalog, entry, catalog.by_name[table.name])])
+        now, was = catalog.by_name[table.name], before.by_name[table.name]
+        add([tables.protect(tenancy, isolation, catalog, entry, now, was)])
     add(tuple(tables.taken_over(tenancy, isolation, catalog)))
     for reader in readers:
         add(reach.after_tables(tenancy, isolation, catalog, [reader]))

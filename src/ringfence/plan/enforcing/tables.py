@@ -11,6 +11,7 @@ from ringfence.plan import acl, ddl, policies
 from ringfence.plan.enforcing.opening import refuse_bad_condition
 from ringfence.plan.family import members
 from ringfence.plan.model import CatalogChange, Step, Transaction, UndoWith
+from ringfence.plan.names import POLICY_PREFIX
 from ringfence.plan.policies import Change, together
 from ringfence.plan.rights import GrantsChanged, change_table
 from ringfence.plan.simulate import apply_effects
@@ -32,13 +33,18 @@ def relations(tenancy: Tenancy, catalog: Catalog) -> Iterator[tuple[TenantTable,
                 yield entry, table
 
 
-def protect(tenancy: Tenancy, isolation: Isolation, catalog: Catalog, entry: TenantTable, table: Table) -> Step:
-    """One relation in its final form; in one transaction, since a gap would show rows of others, or none at all."""
+def protect(
+    tenancy: Tenancy, isolation: Isolation, catalog: Catalog, entry: TenantTable, table: Table, before: Table
+) -> Step:
+    """One relation in its final form; in one transaction, since a gap would show rows of others, or none at all.
+
+    `table` is as the steps before have left it, `before` as it was before phase 1: what the application had of its own.
+    """
     limits, name = tenancy.limits, table.name
     rules = replace(isolation.rules(entry.name), later=isolation.rules(name).later)
     refuse_bad_condition(name, rules.open_when)
     memberships = name == tenancy.memberships.table
-    changes = [_policies(tenancy, entry, table, rules)]
+    changes = [_policies(tenancy, entry, table, before, rules)]
     # the helpers' own role owns the memberships and reads them past their policies; FORCE would make them ask themselves
     changes.append(policies.row_security(limits, table, forced=not memberships))
     changes.append(policies.tenant_default(limits, table, entry.column))
@@ -77,15 +83,19 @@ def _owned(table: Table, effect: CatalogChange) -> Table:
     return found.tables[0]
 
 
-def _policies(tenancy: Tenancy, entry: TenantTable, table: Table, rules: TableRules) -> Change:
+def _policies(tenancy: Tenancy, entry: TenantTable, table: Table, before: Table, rules: TableRules) -> Change:
     """Legacy policies kept or dropped, permissive policies where nothing would be seen without, the floor."""
     limits, name = tenancy.limits, table.name
     # policies of a table whose row security is off have never spoken; switching it on must not give them a voice
-    goes = rules.policies is LegacyPolicies.DROP or not table.rls_enabled
-    legacy = [p for p in table.policies if p.name not in rules.later]
-    changes = [policies.dropped(limits, name, p) for p in legacy] if goes else []
+    goes = rules.policies is LegacyPolicies.DROP or not before.rls_enabled
+    legacy = {p.name for p in before.policies if p.name not in rules.later} if goes else set()
+    changes = [
+        policies.dropped(limits, name, p)
+        for p in table.policies
+        if p.name in legacy or p.name.startswith(POLICY_PREFIX)  # what phase 4 tried
+    ]
     # on without any policy means that request roles see nothing of it, and it stays so
-    if not table.rls_enabled or changes:
+    if not before.rls_enabled or legacy:
         changes.append(policies.tenant_policies(limits, name, entry.column, rules.open_when))
     changes.append(policies.floor(limits, name, entry.column, rules.open_when))
     return together(*changes)
