@@ -1,4 +1,4 @@
-"""The driver's side of a tenant transaction: messages, pools, and what a login may do.
+"""The driver's side of a tenant transaction: what is said to the server, and what its answers mean.
 
 An `Exchange` is one transaction as messages to the server. Its methods are generators that say what to wait for, as
 psycopg's own are; the two faces (`database.py`, `blocking.py`) only hand them to a connection that knows how to wait.
@@ -7,23 +7,18 @@ Nothing here knows about `async`.
 
 from __future__ import annotations
 
-import functools
 import time
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 import psycopg
-import psycopg_pool
 from psycopg import pq
 from psycopg.abc import PQGen
 from psycopg.abc import Transformer as TransformerOf
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.waiting import Ready, Wait
 
-from ringfence import sqltext
-from ringfence.db import CannotConnect, safe_target
 from ringfence.errors import RingfenceError
 from ringfence.names import quote_ident
 from ringfence.runtime import opening
@@ -36,38 +31,16 @@ PREPARED_MAX = 100
 USES_MAX = 1000
 RENEW_AFTER_S = 5.0
 """A seal older than this is renewed with the next statement; it lasts three times as long."""
-CONNECT_TIMEOUT_S = 10
 
 T = TypeVar("T")
 AsyncConnection: TypeAlias = psycopg.AsyncConnection[Any]
 AsyncCursor: TypeAlias = psycopg.AsyncCursor[Any]
-AsyncPool: TypeAlias = psycopg_pool.AsyncConnectionPool[AsyncConnection]
 Connection: TypeAlias = psycopg.Connection[Any]
 Cursor: TypeAlias = psycopg.Cursor[Any]
-Pool: TypeAlias = psycopg_pool.ConnectionPool[Connection]
 AnyConnection: TypeAlias = AsyncConnection | Connection
 Steps: TypeAlias = PQGen[T]
 """What to send and what to wait for, until there is a result: psycopg's own shape of it."""
 DriverError: TypeAlias = psycopg.Error
-PoolTimeout: TypeAlias = psycopg_pool.PoolTimeout
-
-
-class LoginTooWide(RingfenceError):
-    """The login of the request traffic could do more than a tenant may, so SQL slipped into its session could too."""
-
-    code = "RF920"
-
-
-class SealsWouldBeLogged(RingfenceError):
-    """The server writes parameters into its log, and with them seals that are good for some seconds."""
-
-    code = "RF921"
-
-
-class NoFreeConnection(RingfenceError):
-    """No connection of the pool became free in time."""
-
-    code = "RF922"
 
 
 class TransactionOver(RingfenceError):
@@ -80,12 +53,6 @@ class NothingCommitted(RingfenceError):
     """A statement of the transaction had failed, so there was nothing that could be committed."""
 
     code = "RF924"
-
-
-class NotOpen(RingfenceError):
-    """The tenant database has not been opened, or was closed."""
-
-    code = "RF925"
 
 
 @dataclass(slots=True)
@@ -120,15 +87,11 @@ def _text(sql: bytes, values: Sequence[bytes] | None = None) -> Message:
     return Message(lambda pgconn: pgconn.send_query_params(sql, values))
 
 
-_COMMIT = b"commit"
 _IDLE, _INTRANS, _INERROR = pq.TransactionStatus.IDLE, pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR
 _SYNC, _DONE, _TUPLES = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK
 _FAILED = frozenset({pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE, pq.ExecStatus.NONFATAL_ERROR})
 _COPYING = frozenset({pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH})
 _FORGETTING = frozenset({b"DEALLOCATE", b"DEALLOCATE ALL", b"DISCARD ALL"})
-# invalid_sql_statement_name: somebody deallocated it; feature_not_supported: the schema changed, and with it the
-# columns it returns ("cached plan must not change result type"), as a migration beside a living application does
-_STALE = frozenset({"26000", "0A000"})
 
 
 class Exchange:
@@ -147,8 +110,9 @@ class Exchange:
         self._begin = begin
         self._credentials = credentials
         self._sealed_at: float | None = None
-        self._opened = False
         self._ended = False
+        self.opened = False
+        """Whether role and context have been taken by the server."""
         self.broken = False
         """Whether the connection is in a state that nobody can vouch for, and must not be used again."""
 
@@ -158,17 +122,15 @@ class Exchange:
         Raises psycopg's errors for the statement's own, and ContextRefused or one of its kinds for the context's.
         """
         transformer = Transformer(self._conn)
-        first = not self._opened
-        messages = self._statement(transformer, query, parameters, nameable=True)
+        first = not self.opened
+        messages = self._statement(transformer, query, parameters)
         result = yield from self._ask(messages, last=last)
-        if result.status in _FAILED and messages[-1].named and _sqlstate(result) in _STALE:
+        if messages[-1].named and result.status in _FAILED and _is_stale(result):
             self._session.forget_names()
             if first:
-                # nothing but the opening has run, so all of it can be said again
-                yield from self.rollback()
-                self._opened = self._ended = False
-                messages = self._statement(transformer, query, parameters, nameable=False)
-                result = yield from self._ask(messages, last=last)
+                # nothing of the application's has run yet, so all of it can be said again, now as text
+                yield from self._begin_again()
+                result = yield from self._ask(self._statement(transformer, query, parameters), last=last)
         if result.status in _FAILED:
             self._refuse(result)
         return _answer(transformer, result)
@@ -176,9 +138,7 @@ class Exchange:
     def open(self) -> PQGen[None]:
         """Begin the transaction for a cursor that will speak to the connection itself, or renew its seal."""
         self._require_usable()
-        before = self._before()
-        if before:
-            self._judge_opening((yield from self._talk(before)), len(before))
+        yield from self._open([])
 
     def savepoint(self, name: bytes) -> PQGen[None]:
         """Set a savepoint."""
@@ -201,7 +161,7 @@ class Exchange:
 
     def commit(self) -> PQGen[None]:
         """End the transaction with its changes; raises NothingCommitted when a statement in it had failed."""
-        if not self._opened or self._ended:
+        if not self.opened or self._ended:
             return
         if self._pgconn.transaction_status == _INERROR:
             yield from self.rollback()
@@ -231,7 +191,7 @@ class Exchange:
             raise TransactionOver(hint="begin another one: async with database.tenant(context) as tx")
         if self.broken:
             raise TransactionOver("the connection of this transaction was lost or interrupted")
-        if self._opened and self._pgconn.transaction_status == _IDLE:
+        if self.opened and self._pgconn.transaction_status == _IDLE:
             self._end_by_statement()
 
     def _end_by_statement(self) -> NoReturn:
@@ -244,21 +204,23 @@ class Exchange:
     def _before(self) -> list[Message]:
         """What must be said before the next statement: everything, a fresh seal, or nothing."""
         now = time.monotonic()
-        if not self._opened:
+        if not self.opened:
             if self._pgconn.transaction_status != _IDLE:
                 self.broken = True
                 raise TransactionOver("the connection handed out by the pool is in the middle of something else")
-            while self._pgconn.notifies():
-                pass  # what a former tenant listened to is not for this one
             self._sealed_at = now
             shown, pooled = self._credentials, self._session.pooled
             values = [shown.role.encode(), shown.claims.encode(), shown.seal().encode(), b"f" if pooled else b"t"]
             enter = _text(opening.ENTER, values)
             if pooled:
-                # whoever had this server session before may have left it a role that may not even see `enter`
-                return [_text(self._begin), _text(b"reset role"), enter]
-            return [*self._by_name((self._begin, ()), None, None), enter]
-        if self._sealed_at is None or now - self._sealed_at > RENEW_AFTER_S:
+                return [_text(self._begin), _text(opening.RESET_ROLE), enter]
+            return [
+                *self._by_name((self._begin, ()), None, None),
+                *self._by_name((opening.RESET_ROLE, ()), None, None),
+                enter,
+            ]
+        late = self._sealed_at is None or now - self._sealed_at > RENEW_AFTER_S
+        if late and self._pgconn.transaction_status != _INERROR:  # a failed transaction takes nothing but its end
             self._sealed_at = now
             return [_text(opening.RENEW, [self._credentials.seal().encode()])]
         return []
@@ -275,7 +237,7 @@ class Exchange:
                     detail=str(error.diag.message_primary or error),
                     hint=f"grant {quote_ident(self._credentials.role)} to the login, and usage on schema ringfence",
                 ) from error
-        self._opened = True
+        self.opened = True
 
     def _command(self, sql: bytes) -> PQGen[None]:
         result = yield from self._ask([_text(sql)], last=False)
@@ -285,17 +247,8 @@ class Exchange:
     def _ask(self, messages: Sequence[Message], *, last: bool) -> PQGen[pq.abc.PGresult]:
         """Send messages with all that goes before and behind them; the answer to the last, or the first failure."""
         self._require_usable()
-        before = self._before()
-        sent = [*before, *messages]
-        if last:
-            sent += [_text(_COMMIT)] if self._session.pooled else self._by_name((_COMMIT, ()), None, None)
-        results = yield from self._talk(sent)
-        for message, result in zip(sent, results, strict=False):
-            if message.gives is not None and result.status == _DONE:
-                key, name = message.gives
-                self._session.names[key] = name
-        self._judge_opening(results, len(before))
-        answers = results[len(before) :]
+        answers = yield from self._open([*messages, _text(b"commit")] if last else messages)
+        self._learn(messages, answers)
         for result in answers:
             if result.status in _FAILED:
                 # at rest already when it was COMMIT that failed
@@ -311,6 +264,44 @@ class Exchange:
         if answer.command_status in _FORGETTING:
             self._session.forget_names()
         return answer
+
+    def _open(self, messages: Sequence[Message]) -> PQGen[list[pq.abc.PGresult]]:
+        """Send messages behind whatever must go before them; their answers. Only here a transaction is opened."""
+        before = self._before()
+        results = yield from self._talk([*before, *messages])
+        mending = self._mending(before, results)
+        if mending is not None:
+            yield from self._begin_again(*mending)
+            before = self._before()
+            results = yield from self._talk([*before, *messages])
+        self._judge_opening(results, len(before))
+        self._learn(before, results)
+        return results[len(before) :]
+
+    def _mending(self, before: Sequence[Message], results: Sequence[pq.abc.PGresult]) -> Sequence[bytes] | None:
+        """What is to be said before an opening that failed is tried once more; None when that would not help."""
+        for message, result in zip(before, results, strict=False):
+            if result.status in _FAILED:
+                if message.named and _is_stale(result):
+                    return ()
+                # a connection of our own is given up for this, a pooler's session is not ours to close
+                unclean = _sqlstate(result) == opening.UNCLEAN
+                return (opening.UNLISTEN,) if unclean and self._session.pooled else None
+        return None
+
+    def _begin_again(self, *statements: bytes) -> PQGen[None]:
+        """Forget a transaction in which nothing of the application's has run, and the names in its session."""
+        self._session.forget_names()
+        # one exchange, since a pooler may hand the next one to another session
+        yield from self._talk([_text(b"rollback"), *(_text(s) for s in statements)])
+        self.opened = False
+
+    def _learn(self, messages: Sequence[Message], results: Sequence[pq.abc.PGresult]) -> None:
+        """Remember the names that statements were given."""
+        for message, result in zip(messages, results, strict=False):
+            if message.gives is not None and result.status == _DONE:
+                key, name = message.gives
+                self._session.names[key] = name
 
     def _talk(self, messages: Sequence[Message]) -> PQGen[list[pq.abc.PGresult]]:
         """Send everything at once and read every answer: one round trip, whatever happens on the way.
@@ -355,9 +346,7 @@ class Exchange:
         self.broken = was_broken
         return results
 
-    def _statement(
-        self, transformer: TransformerOf, query: str, parameters: Parameters | None, *, nameable: bool
-    ) -> list[Message]:
+    def _statement(self, transformer: TransformerOf, query: str, parameters: Parameters | None) -> list[Message]:
         """The application's statement: by its name, with a name being given now, or as text."""
         sql = query.encode()
         values: Sequence[Any] | None = None
@@ -370,7 +359,7 @@ class Exchange:
             values = transformer.dump_sequence(given, [PyFormat.AUTO] * len(given))
             types, formats = transformer.types or (), transformer.formats
         session, key = self._session, (sql, types)
-        if not session.pooled and nameable:
+        if not session.pooled:
             if key in session.names:
                 return self._by_name(key, values, formats)
             uses = session.uses.get(key, 0) + 1
@@ -417,6 +406,16 @@ def _sqlstate(result: pq.abc.PGresult) -> str:
     return (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
 
 
+def _is_stale(result: pq.abc.PGresult) -> bool:
+    """Whether a statement failed before it ran, because its name is gone or its columns are others by now.
+
+    The latter is what a migration does to a living application ("cached plan must not change result type"); its code is
+    that of everything unsupported, so it is told by the place in the server that says it.
+    """
+    state, place = _sqlstate(result), result.error_field(pq.DiagnosticField.SOURCE_FUNCTION)
+    return state == "26000" or (state == "0A000" and place == b"RevalidateCachedQuery")
+
+
 def _answer(transformer: TransformerOf, result: pq.abc.PGresult) -> Answer:
     status = (result.command_status or b"").decode()
     if result.status != _TUPLES:
@@ -425,145 +424,3 @@ def _answer(transformer: TransformerOf, result: pq.abc.PGresult) -> Answer:
     columns = tuple((result.fname(i) or b"").decode() for i in range(result.nfields))
     rows = tuple(transformer.load_rows(0, result.ntuples, tuple))
     return Answer(columns, rows, result.command_tuples or 0, status)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where request traffic goes, and how."""
-
-    url: str = field(repr=False)
-    application: str
-    connections_min: int
-    connections_max: int
-    wait_s_max: float
-    logged_seals_accepted: bool
-    seals: bool
-
-
-class Sessions:
-    """What is known of each connection of a pool, and the judgement that lets one in."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._known: weakref.WeakKeyDictionary[AnyConnection, Session] = weakref.WeakKeyDictionary()
-        self.refused: RingfenceError | None = None
-        """Why the last connection was not let in: the pool itself would only say that none became free."""
-
-    def of(self, conn: AnyConnection) -> Session:
-        """What is known of a connection; of one that was not let in: nothing, so it counts as pooled."""
-        return self._known.setdefault(conn, Session())
-
-    async def admit(self, conn: AsyncConnection) -> None:
-        """Let a new connection into the pool, or raise LoginTooWide or SealsWouldBeLogged."""
-        cursor = await conn.execute(_login())
-        self._admit(conn, await cursor.fetchone())
-
-    def admit_blocking(self, conn: Connection) -> None:
-        """The same for the synchronous face."""
-        self._admit(conn, conn.execute(_login()).fetchone())
-
-    def no_connection(self, error: psycopg_pool.PoolTimeout) -> RingfenceError:
-        """The error for a pool that has no connection to give."""
-        return self.refused or NoFreeConnection(
-            f"no connection became free within {self._target.wait_s_max} s",
-            detail=str(error),
-            subject=safe_target(self._target.url),
-            hint="raise connections_max, or look for transactions that stay open: select * from pg_stat_activity",
-        )
-
-    def _admit(self, conn: AnyConnection, row: Any) -> None:
-        backend_pid, powers, logs = row
-        try:
-            if powers:
-                raise LoginTooWide(
-                    "the login of the request traffic can do more than a tenant may",
-                    detail=", ".join(powers),
-                    hint="create a login that is a member of the request roles and of nothing else and owns nothing",
-                )
-            if logs and self._target.seals and not self._target.logged_seals_accepted:
-                raise SealsWouldBeLogged(
-                    "the server writes parameters, and with them seals, into its log",
-                    detail=", ".join(logs),
-                    hint="alter role <login> set log_parameter_max_length = 0; or, where nobody may, accept with"
-                    " logged_seals_accepted=True that readers of the log hold contexts for some seconds",
-                )
-        except RingfenceError as error:
-            self.refused = error
-            raise
-        self.refused = None
-        self._known[conn] = Session(pooled=backend_pid != conn.info.backend_pid)
-
-
-@functools.cache
-def _login() -> bytes:
-    return sqltext.load("ringfence.runtime", "login").encode()
-
-
-def _pool_arguments(target: Target) -> dict[str, Any]:
-    return {
-        "conninfo": target.url,
-        "min_size": target.connections_min,
-        "max_size": target.connections_max,
-        "timeout": target.wait_s_max,
-        "open": False,
-        "kwargs": _connection_arguments(target),
-    }
-
-
-def _connection_arguments(target: Target) -> dict[str, Any]:
-    return {
-        "autocommit": True,  # BEGIN is ours to say, together with everything that belongs to it
-        "prepare_threshold": None,  # psycopg's own statements would be named alike on every pooled server session
-        "client_encoding": "utf8",
-        "application_name": target.application,
-        "connect_timeout": CONNECT_TIMEOUT_S,
-    }
-
-
-def cannot_connect(target: Target, error: psycopg.Error) -> CannotConnect:
-    """The error for a server that is not there or does not want us; it never holds the password."""
-    readable = isinstance(error, psycopg.OperationalError)
-    return CannotConnect(
-        f"cannot connect to {safe_target(target.url)}",
-        detail=str(error).strip().splitlines()[-1] if readable and str(error).strip() else "",
-        hint="check host, port, database, user and password",
-    )
-
-
-async def open_pool(target: Target, sessions: Sessions) -> AsyncPool:
-    """Open a pool, after one connection of its own has shown that the server answers and the login is narrow."""
-    try:
-        conn = await psycopg.AsyncConnection.connect(target.url, **_connection_arguments(target))
-    except psycopg.Error as error:
-        raise cannot_connect(target, error) from None
-    try:
-        await sessions.admit(conn)
-    finally:
-        await conn.close()
-    pool: AsyncPool = psycopg_pool.AsyncConnectionPool(**_pool_arguments(target), configure=sessions.admit)
-    await pool.open()
-    return pool
-
-
-def open_blocking_pool(target: Target, sessions: Sessions) -> Pool:
-    """The same for the synchronous face."""
-    try:
-        conn = psycopg.Connection.connect(target.url, **_connection_arguments(target))
-    except psycopg.Error as error:
-        raise cannot_connect(target, error) from None
-    try:
-        sessions.admit_blocking(conn)
-    finally:
-        conn.close()
-    pool: Pool = psycopg_pool.ConnectionPool(**_pool_arguments(target), configure=sessions.admit_blocking)
-    pool.open()
-    return pool
-
-
-def is_alive(conn: AnyConnection) -> bool:
-    """Whether the server has not hung up meanwhile, as far as the socket knows; asks nobody."""
-    try:
-        conn.pgconn.consume_input()
-    except psycopg.OperationalError:
-        return False
-    return conn.pgconn.status == pq.ConnStatus.OK
