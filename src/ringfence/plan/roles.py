@@ -50,3 +50,15 @@ def may_grant_on(schema: str) -> Privilege:
         f" and pg_catalog.has_schema_privilege({literal}, 'CREATE WITH GRANT OPTION') as allowed",
         grant=f"grant usage, create on schema {quote_ident(schema)} to current_user with grant option",
     )
+
+
+def may_grant_role(role: str) -> Privilege:
+    """From PostgreSQL 16 on whoever grants a role needs its ADMIN OPTION; before, CREATEROLE is enough."""
+    literal, me = quote_literal(role), "(select r.oid from pg_catalog.pg_roles r where r.rolname = current_user)"
+    return Privilege(
+        f"may grant the role {role}",
+        f"select r.rolsuper or (r.rolcreaterole and pg_catalog.current_setting('server_version_num')::int < 160000)\n"
+        f"  or pg_catalog.pg_has_role({me}, {literal}, 'USAGE WITH ADMIN OPTION') as allowed\n"
+        "from pg_catalog.pg_roles r where r.rolname = current_user",
+        grant=f"grant {quote_ident(role)} to current_user with admin option",
+    )

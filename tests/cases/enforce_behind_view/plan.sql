@@ -79,6 +79,14 @@ select 'REFERENCES on public.documents', 'grant references on "public"."document
 union all
 select 'CREATEROLE', 'alter role current_user createrole;    -- by a superuser' where not coalesce((select r.rolsuper or r.rolcreaterole as allowed from pg_catalog.pg_roles r where r.rolname = current_user), false)
 union all
+select 'may grant the role authenticated', 'grant "authenticated" to current_user with admin option' where not coalesce((select r.rolsuper or (r.rolcreaterole and pg_catalog.current_setting('server_version_num')::int < 160000)
+  or pg_catalog.pg_has_role((select r.oid from pg_catalog.pg_roles r where r.rolname = current_user), 'authenticated', 'USAGE WITH ADMIN OPTION') as allowed
+from pg_catalog.pg_roles r where r.rolname = current_user), false)
+union all
+select 'may grant the role anon', 'grant "anon" to current_user with admin option' where not coalesce((select r.rolsuper or (r.rolcreaterole and pg_catalog.current_setting('server_version_num')::int < 160000)
+  or pg_catalog.pg_has_role((select r.oid from pg_catalog.pg_roles r where r.rolname = current_user), 'anon', 'USAGE WITH ADMIN OPTION') as allowed
+from pg_catalog.pg_roles r where r.rolname = current_user), false)
+union all
 select 'the migrating role is not bound by row security', 'alter role current_user bypassrls;    -- by a superuser, and never for a login that serves requests' where not coalesce((select r.rolsuper or r.rolbypassrls as allowed from pg_catalog.pg_roles r where r.rolname = current_user), false)
 union all
 select 'USAGE and CREATE on schema auth, to grant them on', 'grant usage, create on schema "auth" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('auth', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('auth', 'CREATE WITH GRANT OPTION') as allowed), false)
@@ -2042,7 +2050,7 @@ set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."user_organizations" in share update exclusive mode;
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
-do $block$
+do $function$
 begin
   if not exists (select from pg_catalog.pg_roles where rolname = 'ringfence_keeper') then
     create role "ringfence_keeper" nologin noinherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication;
@@ -2052,7 +2060,7 @@ begin
       using errcode = 'RF430', hint = 'choose another name for it, or take its attributes away';
   end if;
 end
-$block$;
+$function$;
 grant "ringfence_keeper" to current_user;
 grant usage, create on schema ringfence to "ringfence_keeper";
 grant usage, create on schema "public" to "ringfence_keeper";
@@ -2173,12 +2181,14 @@ begin
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
     discard sequences;  -- lastval() is a number that somebody else drew
     discard temp;  -- a temporary table stands before the real one of the same name
-    unlisten *;
     execute 'close all';  -- cursors WITH HOLD outlive their transaction; without EXECUTE this were PL/pgSQL's own CLOSE
     -- A statement PREPAREd in SQL may have taken the name of one of the driver's, and then the driver would execute
-    -- somebody else's SQL in this tenant's name. Behind a pooler no statement of ours has a name.
-    if prepares and exists (select from pg_catalog.pg_prepared_statement() p where p.from_sql) then
-        raise exception 'somebody prepared a statement by SQL in this session' using errcode = 'RF907';
+    -- somebody else's SQL in this tenant's name; behind a pooler no statement of ours has a name. And UNLISTEN would
+    -- work only from COMMIT on.
+    if exists (select from pg_catalog.pg_listening_channels())
+        or prepares and exists (select from pg_catalog.pg_prepared_statement() p where p.from_sql)
+    then
+        raise exception 'this session has been left unclean' using errcode = 'RF907';
     end if;
     perform
         pg_catalog.pg_advisory_unlock_all(),
@@ -2186,7 +2196,6 @@ begin
         pg_catalog.set_config('client_encoding', 'UTF8', false),
         pg_catalog.set_config('request.jwt.claims', claims, true),
         pg_catalog.set_config('ringfence.seal', seal, true),
-        pg_catalog.set_config('role', 'none', false),
         pg_catalog.set_config('role', role_name, true);
 end
 $function$;
@@ -2223,7 +2232,7 @@ commit;
 -- 4.2 roles that have what request roles have, and are enforced already
 --   id      shadow/canaries
 --   proves  enforcement can be tried by choosing a role, without DDL and without a lock
---   needs   CREATEROLE
+--   needs   CREATEROLE; may grant the role authenticated; may grant the role anon
 begin;
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
@@ -2285,7 +2294,7 @@ create unlogged table if not exists ringfence.shadow_observations (
   rows_canary bigint,
   difference text
 );
-create index if not exists shadow_observations_at_idx on ringfence.shadow_observations (at);
+create index if not exists "shadow_observations_at_idx" on ringfence.shadow_observations ("at");
 comment on table ringfence.shadow_observations is
   'Statements run as their own role and as the canary; difference is null where both saw the same. Holds no values.';
 create table if not exists ringfence.shadow_canaries (

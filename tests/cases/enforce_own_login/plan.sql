@@ -1398,7 +1398,7 @@ set local lock_timeout = 1500; set local statement_timeout = 2500;
 lock table "public"."staff" in share update exclusive mode;
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
-do $block$
+do $function$
 begin
   if not exists (select from pg_catalog.pg_roles where rolname = 'ringfence_keeper') then
     create role "ringfence_keeper" nologin noinherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication;
@@ -1408,7 +1408,7 @@ begin
       using errcode = 'RF430', hint = 'choose another name for it, or take its attributes away';
   end if;
 end
-$block$;
+$function$;
 grant "ringfence_keeper" to current_user;
 grant usage, create on schema ringfence to "ringfence_keeper";
 grant usage, create on schema "public" to "ringfence_keeper";
@@ -1529,12 +1529,14 @@ begin
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
     discard sequences;  -- lastval() is a number that somebody else drew
     discard temp;  -- a temporary table stands before the real one of the same name
-    unlisten *;
     execute 'close all';  -- cursors WITH HOLD outlive their transaction; without EXECUTE this were PL/pgSQL's own CLOSE
     -- A statement PREPAREd in SQL may have taken the name of one of the driver's, and then the driver would execute
-    -- somebody else's SQL in this tenant's name. Behind a pooler no statement of ours has a name.
-    if prepares and exists (select from pg_catalog.pg_prepared_statement() p where p.from_sql) then
-        raise exception 'somebody prepared a statement by SQL in this session' using errcode = 'RF907';
+    -- somebody else's SQL in this tenant's name; behind a pooler no statement of ours has a name. And UNLISTEN would
+    -- work only from COMMIT on.
+    if exists (select from pg_catalog.pg_listening_channels())
+        or prepares and exists (select from pg_catalog.pg_prepared_statement() p where p.from_sql)
+    then
+        raise exception 'this session has been left unclean' using errcode = 'RF907';
     end if;
     perform
         pg_catalog.pg_advisory_unlock_all(),
@@ -1542,7 +1544,6 @@ begin
         pg_catalog.set_config('client_encoding', 'UTF8', false),
         pg_catalog.set_config('request.jwt.claims', claims, true),
         pg_catalog.set_config('ringfence.seal', seal, true),
-        pg_catalog.set_config('role', 'none', false),
         pg_catalog.set_config('role', role_name, true);
 end
 $function$;

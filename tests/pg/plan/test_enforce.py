@@ -399,7 +399,7 @@ def hand_over(database: Database, role: str) -> None:
         for text in (
             "grant usage on schema auth, cron to {}",
             "grant all on all tables in schema auth, cron to {}",
-            "grant anon, authenticated, service_role to {}",
+            "grant anon, authenticated, service_role to {} with admin option",
             "alter default privileges for role {} in schema public grant all on tables to anon, authenticated",
         ):
             conn.execute(sql.SQL(text).format(name))

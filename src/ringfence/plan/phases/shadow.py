@@ -15,7 +15,7 @@ from ringfence.plan.enforcing.tables import relations
 from ringfence.plan.installing import context
 from ringfence.plan.model import Check, Gate, Phase, Step, Transaction, UndoWith
 from ringfence.plan.policies import Change, together
-from ringfence.plan.roles import may_create_roles, role_made
+from ringfence.plan.roles import may_create_roles, may_grant_role, role_made
 from ringfence.plan.simulate import apply_effects
 from ringfence.tenancy.isolation import Isolation
 from ringfence.tenancy.model import Tenancy, TenantTable
@@ -102,7 +102,7 @@ def roles(tenancy: Tenancy, canaries: dict[str, str]) -> Step:
         title="roles that have what request roles have, and are enforced already",
         action=Transaction(tuple(ddl.plain(sql) for sql in do)),
         undo=UndoWith((Transaction(tuple(ddl.plain(sql) for sql in undo)),)),
-        needs=(may_create_roles(),),
+        needs=(may_create_roles(), *(may_grant_role(role) for role in canaries)),
         proves="enforcement can be tried by choosing a role, without DDL and without a lock",
     )
 
