@@ -32,8 +32,10 @@ FLOOR = "ringfence_floor"
 TENANT = "ringfence_tenant"
 OPEN = "ringfence_open"
 CANARY = "ringfence_canary"
-OUR_DEFAULT = "ringfence.client_id()"
-"""What the tenant column's default holds after phase 6."""
+ASKED = "ringfence.client_id()"
+"""What every policy of ours asks."""
+OUR_DEFAULT = "ringfence.writer_client_id()"
+"""The tenant column's default after phase 6."""
 
 
 RESERVED = frozenset(

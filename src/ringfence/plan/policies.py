@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from ringfence.catalog.model import Catalog, DefaultAcl, Policy, Routine, Schema, Table, View
 from ringfence.catalog.model import Sequence as CatalogSequence
-from ringfence.names import QualifiedName, quote_ident, quote_literal
+from ringfence.names import QualifiedName, quote_ident
 from ringfence.plan import acl, ddl
 from ringfence.plan.model import CatalogChange, LockMode, PlanRefused, PolicyAdded, Statement
-from ringfence.plan.names import CANARY, FLOOR, OPEN, OUR_DEFAULT, TENANT
+from ringfence.plan.names import ASKED, CANARY, FLOOR, OPEN, OUR_DEFAULT, TENANT
 from ringfence.plan.rights import (
     DefaultAclChanged,
     DefaultChanged,
@@ -66,7 +66,7 @@ def together(*changes: Change) -> Change:
 
 def own_rows(column: str) -> str:
     """The final form of every tenant condition (law 5.3): asked once per statement, and an index can answer it."""
-    return f"{quote_ident(column)} = (select {OUR_DEFAULT})"
+    return f"{quote_ident(column)} = (select {ASKED})"
 
 
 def own_or_open(column: str, open_when: str) -> str:
@@ -211,18 +211,17 @@ def row_security(limits: Limits, table: Table, *, forced: bool) -> Change:
 
 
 def tenant_default(limits: Limits, table: Table, column: str) -> Change:
-    """The column's default: the caller's tenant, for whoever row security binds (law 4.5).
+    """The column's default (law 4.5): the caller's tenant, where `plan/sql/writer_v1.sql` says he has one.
 
-    Who bypasses row security has no tenant of his own: sign-up triggers, jobs. For him the fill trigger derives it from
-    the row, and asking for a context that he cannot have would be an error in the middle of a sign-up.
+    It names no table. One that named its own would make CREATE TABLE refer to a table that is not there yet, and no
+    dump of it could be restored.
     """
     name = table.name
     present = table.column(column)
     old = present.default if present is not None else None
-    active = f"pg_catalog.row_security_active({quote_literal(name.sql)}::pg_catalog.regclass)"
     head = f"alter table only {name.sql} alter column {quote_ident(column)}"
     return Change(
-        (_strong(limits, name, f"{head} set default case when {active} then {OUR_DEFAULT} end"),),
+        (_strong(limits, name, f"{head} set default {OUR_DEFAULT}"),),
         (_strong(limits, name, f"{head} drop default" if old is None else f"{head} set default {old}"),),
         (DefaultChanged(name, column, OUR_DEFAULT),),
     )

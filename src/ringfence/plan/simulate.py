@@ -1,8 +1,8 @@
 """The catalog as it will be: a step's declared effects applied to the catalog value.
 
 What is predicted here is read again from the real catalog after the run, by another road (rehearse, drift detection).
-A few texts cannot be predicted (a trigger's WHEN, our policies and defaults as the server prints them; the tables we
-create, whose grants depend on default privileges): `comparable` blanks them on both sides, and names which.
+A few texts cannot be predicted (a trigger's WHEN and our policies as the server prints them; the tables we create, whose
+grants depend on default privileges): `comparable` blanks them on both sides, and names which.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ringfence.plan.model import (
     ViewAdded,
     ViewRemoved,
 )
-from ringfence.plan.names import OUR_DEFAULT, POLICY_PREFIX, shown
+from ringfence.plan.names import POLICY_PREFIX, shown
 from ringfence.plan.renaming import LaterTexts, without_aliases
 from ringfence.plan.rights import (
     DefaultAclChanged,
@@ -314,7 +314,7 @@ def _sorted(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:
 
 
 def comparable(catalog: Catalog, plan: Plan) -> Catalog:
-    """The catalog with what cannot be predicted blanked: texts of triggers, views, policies and defaults of ours."""
+    """The catalog with what cannot be predicted blanked: texts of triggers, views and policies of ours."""
     created = _created(plan)
     if plan.compatibility:
         catalog = _views_blanked(without_aliases(catalog, {v.base: v.table.name for v in plan.compatibility}), plan)
@@ -324,10 +324,7 @@ def comparable(catalog: Catalog, plan: Plan) -> Catalog:
             replace(
                 table,
                 # the application may have added columns after ours came, and they stand behind it then
-                columns=tuple(
-                    replace(c, default=OUR_DEFAULT) if c.default and OUR_DEFAULT in c.default else c
-                    for c in sorted(table.columns, key=lambda c: c.name == plan.tenancy.column)
-                ),
+                columns=tuple(sorted(table.columns, key=lambda c: c.name == plan.tenancy.column)),
                 triggers=tuple(
                     replace(t, definition="", update_columns=()) if "ringfence" in t.function.schema else t
                     for t in table.triggers

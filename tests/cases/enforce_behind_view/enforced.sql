@@ -260,11 +260,7 @@ CASE
 END) STORED,
     number integer NOT NULL,
     updated_at timestamp with time zone DEFAULT now(),
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.documents'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END CONSTRAINT documents__all_client_id_not_null NOT NULL,
+    client_id uuid DEFAULT ringfence.writer_client_id() CONSTRAINT documents__all_client_id_not_null NOT NULL,
     CONSTRAINT documents_title_check CHECK ((length(title) < 200))
 );
 
@@ -582,11 +578,7 @@ CREATE TABLE public.comments (
     document_id bigint NOT NULL,
     author_id uuid,
     body text,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.comments'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END CONSTRAINT comments__all_client_id_not_null NOT NULL
+    client_id uuid DEFAULT ringfence.writer_client_id() CONSTRAINT comments__all_client_id_not_null NOT NULL
 );
 
 ALTER TABLE ONLY public.comments FORCE ROW LEVEL SECURITY;
@@ -624,11 +616,7 @@ CREATE TABLE public.folders (
     owner_id uuid,
     parent_id bigint,
     name text,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.folders'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END NOT NULL
+    client_id uuid DEFAULT ringfence.writer_client_id() NOT NULL
 );
 
 ALTER TABLE ONLY public.folders FORCE ROW LEVEL SECURITY;

@@ -3465,7 +3465,30 @@ commit;
 --     'The hours in which sessions were sampled: an old client counts as gone only after hours that were all watched.';
 --   commit;
 
--- 6.8 a place for who reads and writes without a tenant, and why
+-- 6.8 the tenant of whoever writes a row
+--   id      enforce/writer
+--   proves  a row that names no tenant is its writer's, or derived
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function ringfence.writer_client_id() returns uuid
+language sql stable parallel safe
+begin atomic
+  select case
+    when (select r.rolsuper or r.rolbypassrls from pg_catalog.pg_roles r where r.rolname = current_user) then null
+    else ringfence.client_id()
+  end;
+end;
+grant execute on function ringfence.writer_client_id() to public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists ringfence.writer_client_id();
+--   commit;
+
+-- 6.9 a place for who reads and writes without a tenant, and why
 --   id      enforce/contextless
 --   proves  who sees every tenant is written down, with the reason
 begin;
@@ -3489,7 +3512,7 @@ commit;
 --   drop table if exists ringfence.contextless;
 --   commit;
 
--- 6.9 routine public.all_of_them(): owner, counts what its caller may see
+-- 6.10 routine public.all_of_them(): owner, counts what its caller may see
 --   id      enforce/contextless/public.all_of_them()
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3505,7 +3528,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.all_of_them()';
 --   commit;
 
--- 6.10 routine public.file(wanted text): invoker, files in its caller's name
+-- 6.11 routine public.file(wanted text): invoker, files in its caller's name
 --   id      enforce/contextless/public.file(wanted text)
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3521,7 +3544,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.file(wanted text)';
 --   commit;
 
--- 6.11 materialized view public.per_owner: close, numbers of every tenant, for the service role alone
+-- 6.12 materialized view public.per_owner: close, numbers of every tenant, for the service role alone
 --   id      enforce/contextless/public.per_owner
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3537,7 +3560,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.per_owner';
 --   commit;
 
--- 6.12 view public.titles: close, visitors may not read comments, so it could not be read as its caller
+-- 6.13 view public.titles: close, visitors may not read comments, so it could not be read as its caller
 --   id      enforce/contextless/public.titles
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3553,7 +3576,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.titles';
 --   commit;
 
--- 6.13 functions that derive tenants for auth.users fail rather than overlook a row
+-- 6.14 functions that derive tenants for auth.users fail rather than overlook a row
 --   id      enforce/unfiltered/expand/sign_up
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3569,7 +3592,7 @@ commit;
 --   alter function "ringfence"."assign_user"() reset row_security;
 --   commit;
 
--- 6.14 functions that derive tenants for public.documents fail rather than overlook a row
+-- 6.15 functions that derive tenants for public.documents fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.documents/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3589,7 +3612,7 @@ commit;
 --   alter function "ringfence"."settle_public_documents"() reset row_security;
 --   commit;
 
--- 6.15 functions that derive tenants for public.comments fail rather than overlook a row
+-- 6.16 functions that derive tenants for public.comments fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.comments/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3607,7 +3630,7 @@ commit;
 --   alter function "ringfence"."settle_public_comments"() reset row_security;
 --   commit;
 
--- 6.16 functions that derive tenants for public.folders fail rather than overlook a row
+-- 6.17 functions that derive tenants for public.folders fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.folders/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3627,7 +3650,7 @@ commit;
 --   alter function "ringfence"."settle_public_folders"() reset row_security;
 --   commit;
 
--- 6.17 role ringfence_owner, which is to own every tenant table
+-- 6.18 role ringfence_owner, which is to own every tenant table
 --   id      enforce/owner
 --   proves  nobody logs in as the owner, and row security binds it
 --   needs   the migrating role is not bound by row security; CREATEROLE; USAGE and CREATE on schema auth, to grant them on; USAGE and CREATE on schema cron, to grant them on; USAGE and CREATE on schema net, to grant them on; USAGE and CREATE on schema pgmq, to grant them on; USAGE and CREATE on schema public, to grant them on; USAGE and CREATE on schema realtime, to grant them on; USAGE and CREATE on schema storage, to grant them on; USAGE and CREATE on schema vault, to grant them on
@@ -3714,7 +3737,7 @@ commit;
 --   revoke usage, create on schema "auth" from "ringfence_owner";
 --   commit;
 
--- 6.18 rows of public.documents belong to their tenant, for whoever asks
+-- 6.19 rows of public.documents belong to their tenant, for whoever asks
 --   id      enforce/public.documents/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.documents, its owner included
 --   needs   owner of public.documents
@@ -3729,7 +3752,7 @@ set local lock_timeout = 50; set local statement_timeout = 5000;
 drop policy if exists "ringfence_canary" on "public"."documents";
 create policy "ringfence_floor" on "public"."documents" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 alter table "public"."documents" force row level security;
-alter table only "public"."documents" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."documents"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."documents" alter column "client_id" set default ringfence.writer_client_id();
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke references, trigger, maintain on table "public"."documents" from "authenticated";
@@ -3760,7 +3783,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."documents" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.19 rows of public.comments belong to their tenant, for whoever asks
+-- 6.20 rows of public.comments belong to their tenant, for whoever asks
 --   id      enforce/public.comments/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.comments, its owner included
 --   needs   owner of public.comments
@@ -3775,7 +3798,7 @@ set local lock_timeout = 50; set local statement_timeout = 5000;
 drop policy if exists "ringfence_canary" on "public"."comments";
 create policy "ringfence_floor" on "public"."comments" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 alter table "public"."comments" force row level security;
-alter table only "public"."comments" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."comments"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."comments" alter column "client_id" set default ringfence.writer_client_id();
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."comments" from "authenticated";
@@ -3806,7 +3829,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."comments" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.20 rows of public.folders belong to their tenant, for whoever asks
+-- 6.21 rows of public.folders belong to their tenant, for whoever asks
 --   id      enforce/public.folders/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.folders, its owner included
 --   needs   owner of public.folders
@@ -3826,7 +3849,7 @@ create policy "ringfence_tenant_update" on "public"."folders" as permissive for 
 create policy "ringfence_tenant_delete" on "public"."folders" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor" on "public"."folders" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 alter table "public"."folders" force row level security;
-alter table only "public"."folders" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."folders"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."folders" alter column "client_id" set default ringfence.writer_client_id();
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."folders" from "anon";
@@ -3864,7 +3887,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."folders" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.21 routine public.all_of_them() runs as an owner whom row security binds
+-- 6.22 routine public.all_of_them() runs as an owner whom row security binds
 --   id      enforce/reach/public.all_of_them()
 --   proves  public.all_of_them() shows no row past the policies but by a decision with a reason
 begin;
@@ -3879,7 +3902,7 @@ commit;
 --   alter routine "public"."all_of_them"() owner to "postgres";
 --   commit;
 
--- 6.22 routine public.file(wanted text) runs with the rights of whoever asks
+-- 6.23 routine public.file(wanted text) runs with the rights of whoever asks
 --   id      enforce/reach/public.file(wanted text)
 --   proves  public.file(wanted text) shows no row past the policies but by a decision with a reason
 begin;
@@ -3894,7 +3917,7 @@ commit;
 --   alter routine "public"."file"(wanted text) security definer;
 --   commit;
 
--- 6.23 materialized view public.per_owner is closed to request roles
+-- 6.24 materialized view public.per_owner is closed to request roles
 --   id      enforce/reach/public.per_owner
 --   proves  public.per_owner shows no row past the policies but by a decision with a reason
 begin;
@@ -3911,7 +3934,7 @@ commit;
 --   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."per_owner" to "anon";
 --   commit;
 
--- 6.24 view public.titles is closed to request roles
+-- 6.25 view public.titles is closed to request roles
 --   id      enforce/reach/public.titles
 --   proves  public.titles shows no row past the policies but by a decision with a reason
 begin;
@@ -3928,7 +3951,7 @@ commit;
 --   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."titles" to "anon";
 --   commit;
 
--- 6.25 tables that postgres makes in public are granted to no request role by themselves
+-- 6.26 tables that postgres makes in public are granted to no request role by themselves
 --   id      enforce/defaults/postgres/public
 --   proves  the next table is not open to everybody before somebody says so (R11)
 begin;
@@ -3945,7 +3968,7 @@ commit;
 --   alter default privileges for role "postgres" in schema "public" grant insert, select, update, delete, truncate, references, trigger, maintain on tables to "authenticated";
 --   commit;
 
--- 6.26 row security is on for every new table, however it is made
+-- 6.27 row security is on for every new table, however it is made
 --   id      enforce/new_tables
 --   proves  CREATE TABLE AS, SELECT INTO and new partitions are seen too (O3, O18)
 begin;

@@ -7,11 +7,7 @@ CREATE TABLE public."Order Items" (
     "account id" bigint NOT NULL,
     person_id bigint,
     what text NOT NULL,
-    account_id bigint DEFAULT 
-CASE
-    WHEN row_security_active(('public."Order Items"'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::bigint
-END NOT NULL
+    account_id bigint DEFAULT ringfence.writer_client_id() NOT NULL
 );
 
 ALTER TABLE ONLY public."Order Items" FORCE ROW LEVEL SECURITY;
@@ -43,11 +39,7 @@ CREATE TABLE public.readings (
     id bigint NOT NULL,
     person_id bigint NOT NULL,
     value numeric,
-    account_id bigint DEFAULT 
-CASE
-    WHEN row_security_active(('public.readings'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::bigint
-END NOT NULL
+    account_id bigint DEFAULT ringfence.writer_client_id() NOT NULL
 );
 
 ALTER TABLE ONLY public.readings FORCE ROW LEVEL SECURITY;
@@ -103,11 +95,7 @@ ALTER TABLE ONLY public."Order Items" ALTER COLUMN id SET DEFAULT nextval('publi
 
 ALTER TABLE ONLY public.fine_readings ALTER COLUMN id SET DEFAULT nextval('public.readings_id_seq'::regclass);
 
-ALTER TABLE ONLY public.fine_readings ALTER COLUMN account_id SET DEFAULT 
-CASE
-    WHEN row_security_active(('public.fine_readings'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::bigint
-END;
+ALTER TABLE ONLY public.fine_readings ALTER COLUMN account_id SET DEFAULT ringfence.writer_client_id();
 
 ALTER TABLE ONLY public.readings ALTER COLUMN id SET DEFAULT nextval('public.readings_id_seq'::regclass);
 

@@ -1579,7 +1579,30 @@ commit;
 --   revoke all on schema "public" from "ringfence_keeper";
 --   commit;
 
--- 6.2 a place for who reads and writes without a tenant, and why
+-- 6.2 the tenant of whoever writes a row
+--   id      enforce/writer
+--   proves  a row that names no tenant is its writer's, or derived
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function ringfence.writer_client_id() returns bigint
+language sql stable parallel safe
+begin atomic
+  select case
+    when (select r.rolsuper or r.rolbypassrls from pg_catalog.pg_roles r where r.rolname = current_user) then null
+    else ringfence.client_id()
+  end;
+end;
+grant execute on function ringfence.writer_client_id() to public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists ringfence.writer_client_id();
+--   commit;
+
+-- 6.3 a place for who reads and writes without a tenant, and why
 --   id      enforce/contextless
 --   proves  who sees every tenant is written down, with the reason
 begin;
@@ -1603,7 +1626,7 @@ commit;
 --   drop table if exists ringfence.contextless;
 --   commit;
 
--- 6.3 table with rules public.readings: owner, its rule writes into a shared table, which the owner may do
+-- 6.4 table with rules public.readings: owner, its rule writes into a shared table, which the owner may do
 --   id      enforce/contextless/public.readings
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -1619,7 +1642,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.readings';
 --   commit;
 
--- 6.4 role role:rf_case_reports: bypass, the monthly figures are about all accounts
+-- 6.5 role role:rf_case_reports: bypass, the monthly figures are about all accounts
 --   id      enforce/contextless/role:rf_case_reports
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -1635,7 +1658,7 @@ commit;
 --   delete from ringfence.contextless where name = 'role:rf_case_reports';
 --   commit;
 
--- 6.5 view public.recent: invoker, safe without a decision: every grantee may read beneath it
+-- 6.6 view public.recent: invoker, safe without a decision: every grantee may read beneath it
 --   id      enforce/contextless/public.recent
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -1651,7 +1674,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.recent';
 --   commit;
 
--- 6.6 functions that derive tenants for public."Order Items" fail rather than overlook a row
+-- 6.7 functions that derive tenants for public."Order Items" fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public."Order Items"/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -1669,7 +1692,7 @@ commit;
 --   alter function "ringfence"."settle_public_Order Items"() reset row_security;
 --   commit;
 
--- 6.7 functions that derive tenants for public.readings fail rather than overlook a row
+-- 6.8 functions that derive tenants for public.readings fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.readings/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -1687,7 +1710,7 @@ commit;
 --   alter function "ringfence"."settle_public_readings"() reset row_security;
 --   commit;
 
--- 6.8 role rf_case_tables, which is to own every tenant table
+-- 6.9 role rf_case_tables, which is to own every tenant table
 --   id      enforce/owner
 --   proves  nobody logs in as the owner, and row security binds it
 --   needs   the migrating role is not bound by row security; CREATEROLE; USAGE and CREATE on schema public, to grant them on
@@ -1716,7 +1739,7 @@ commit;
 --   revoke usage, create on schema "public" from "rf_case_tables";
 --   commit;
 
--- 6.9 rf_case_reports reads every tenant: the monthly figures are about all accounts
+-- 6.10 rf_case_reports reads every tenant: the monthly figures are about all accounts
 --   id      enforce/role/rf_case_reports
 --   proves  rf_case_reports reads what it read before
 --   needs   may let rf_case_reports pass row security
@@ -1732,7 +1755,7 @@ commit;
 --   alter role "rf_case_reports" nobypassrls;
 --   commit;
 
--- 6.10 rows of public."Order Items" belong to their tenant, for whoever asks
+-- 6.11 rows of public."Order Items" belong to their tenant, for whoever asks
 --   id      enforce/public."Order Items"/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public."Order Items", its owner included
 --   needs   owner of public."Order Items"
@@ -1751,7 +1774,7 @@ create policy "ringfence_tenant_delete" on "public"."Order Items" as permissive 
 create policy "ringfence_floor" on "public"."Order Items" as restrictive for all to public using ("account_id" = (select ringfence.client_id())) with check ("account_id" = (select ringfence.client_id()));
 alter table "public"."Order Items" enable row level security;
 alter table "public"."Order Items" force row level security;
-alter table only "public"."Order Items" alter column "account_id" set default case when pg_catalog.row_security_active('"public"."Order Items"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."Order Items" alter column "account_id" set default ringfence.writer_client_id();
 alter table "public"."Order Items" owner to "rf_case_tables";
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
@@ -1782,7 +1805,7 @@ commit;
 --   drop policy if exists "ringfence_tenant_select" on "public"."Order Items";
 --   commit;
 
--- 6.11 rows of public.fine_readings belong to their tenant, for whoever asks
+-- 6.12 rows of public.fine_readings belong to their tenant, for whoever asks
 --   id      enforce/public.fine_readings/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.fine_readings, its owner included
 --   needs   owner of public.fine_readings
@@ -1801,7 +1824,7 @@ create policy "ringfence_tenant_delete" on "public"."fine_readings" as permissiv
 create policy "ringfence_floor" on "public"."fine_readings" as restrictive for all to public using ("account_id" = (select ringfence.client_id())) with check ("account_id" = (select ringfence.client_id()));
 alter table "public"."fine_readings" enable row level security;
 alter table "public"."fine_readings" force row level security;
-alter table only "public"."fine_readings" alter column "account_id" set default case when pg_catalog.row_security_active('"public"."fine_readings"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."fine_readings" alter column "account_id" set default ringfence.writer_client_id();
 alter table "public"."fine_readings" owner to "rf_case_tables";
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
@@ -1830,7 +1853,7 @@ commit;
 --   drop policy if exists "ringfence_tenant_select" on "public"."fine_readings";
 --   commit;
 
--- 6.12 rows of public.readings belong to their tenant, for whoever asks
+-- 6.13 rows of public.readings belong to their tenant, for whoever asks
 --   id      enforce/public.readings/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.readings, its owner included
 --   needs   owner of public.readings
@@ -1849,7 +1872,7 @@ create policy "ringfence_tenant_delete" on "public"."readings" as permissive for
 create policy "ringfence_floor" on "public"."readings" as restrictive for all to public using ("account_id" = (select ringfence.client_id())) with check ("account_id" = (select ringfence.client_id()));
 alter table "public"."readings" enable row level security;
 alter table "public"."readings" force row level security;
-alter table only "public"."readings" alter column "account_id" set default case when pg_catalog.row_security_active('"public"."readings"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."readings" alter column "account_id" set default ringfence.writer_client_id();
 alter table "public"."readings" owner to "rf_case_tables";
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
@@ -1880,7 +1903,7 @@ commit;
 --   drop policy if exists "ringfence_tenant_select" on "public"."readings";
 --   commit;
 
--- 6.13 public.accounts is owned by no request role any more
+-- 6.14 public.accounts is owned by no request role any more
 --   id      enforce/public.accounts/owner
 --   proves  rf_case_app reads and writes public.accounts as before, and can change nothing about it
 --   needs   owner of public.accounts
@@ -1914,7 +1937,7 @@ commit;
 --   alter table "public"."accounts" owner to "rf_case_app";
 --   commit;
 
--- 6.14 public.people is owned by no request role any more
+-- 6.15 public.people is owned by no request role any more
 --   id      enforce/public.people/owner
 --   proves  rf_case_app reads and writes public.people as before, and can change nothing about it
 --   needs   owner of public.people
@@ -1948,7 +1971,7 @@ commit;
 --   alter table "public"."people" owner to "rf_case_app";
 --   commit;
 
--- 6.15 public.removed is owned by no request role any more
+-- 6.16 public.removed is owned by no request role any more
 --   id      enforce/public.removed/owner
 --   proves  rf_case_app reads and writes public.removed as before, and can change nothing about it
 --   needs   owner of public.removed
@@ -1980,7 +2003,7 @@ commit;
 --   alter table "public"."removed" owner to "rf_case_app";
 --   commit;
 
--- 6.16 view public.recent runs with the rights of whoever asks
+-- 6.17 view public.recent runs with the rights of whoever asks
 --   id      enforce/reach/public.recent
 --   proves  public.recent shows no row past the policies but by a decision with a reason
 begin;
@@ -1997,7 +2020,7 @@ commit;
 --   alter view "public"."recent" reset (security_invoker);
 --   commit;
 
--- 6.17 row security is on for every new table, however it is made
+-- 6.18 row security is on for every new table, however it is made
 --   id      enforce/new_tables
 --   proves  CREATE TABLE AS, SELECT INTO and new partitions are seen too (O3, O18)
 begin;

@@ -575,11 +575,7 @@ CREATE TABLE public.documents (
     owner_id uuid DEFAULT auth.uid() NOT NULL,
     title text NOT NULL,
     is_public boolean DEFAULT false NOT NULL,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.documents'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END NOT NULL
+    client_id uuid DEFAULT ringfence.writer_client_id() NOT NULL
 );
 
 ALTER TABLE ONLY public.documents FORCE ROW LEVEL SECURITY;
@@ -588,11 +584,7 @@ CREATE TABLE public.profiles (
     id uuid NOT NULL,
     username text,
     updated_at timestamp with time zone,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.profiles'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END NOT NULL
+    client_id uuid DEFAULT ringfence.writer_client_id() NOT NULL
 );
 
 ALTER TABLE ONLY public.profiles FORCE ROW LEVEL SECURITY;
@@ -609,11 +601,7 @@ CREATE TABLE public.events (
     at date NOT NULL,
     user_id uuid NOT NULL,
     what text,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.events'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END NOT NULL
+    client_id uuid DEFAULT ringfence.writer_client_id() NOT NULL
 )
 PARTITION BY RANGE (at);
 
@@ -631,11 +619,7 @@ CREATE TABLE public.comments (
     document_id uuid NOT NULL,
     author_id uuid,
     body text NOT NULL,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.comments'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END NOT NULL
+    client_id uuid DEFAULT ringfence.writer_client_id() NOT NULL
 );
 
 ALTER TABLE ONLY public.comments FORCE ROW LEVEL SECURITY;
@@ -669,11 +653,7 @@ CREATE TABLE public.events_2026 (
     at date CONSTRAINT events_at_not_null NOT NULL,
     user_id uuid CONSTRAINT events_user_id_not_null NOT NULL,
     what text,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.events_2026'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END CONSTRAINT events_client_id_not_null NOT NULL
+    client_id uuid DEFAULT ringfence.writer_client_id() CONSTRAINT events_client_id_not_null NOT NULL
 );
 
 ALTER TABLE ONLY public.events_2026 FORCE ROW LEVEL SECURITY;
@@ -683,11 +663,7 @@ CREATE TABLE public.events_2027 (
     at date CONSTRAINT events_at_not_null NOT NULL,
     user_id uuid CONSTRAINT events_user_id_not_null NOT NULL,
     what text,
-    client_id uuid DEFAULT 
-CASE
-    WHEN row_security_active(('public.events_2027'::regclass)::oid) THEN ringfence.client_id()
-    ELSE NULL::uuid
-END CONSTRAINT events_client_id_not_null NOT NULL
+    client_id uuid DEFAULT ringfence.writer_client_id() CONSTRAINT events_client_id_not_null NOT NULL
 );
 
 ALTER TABLE ONLY public.events_2027 FORCE ROW LEVEL SECURITY;

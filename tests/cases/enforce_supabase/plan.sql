@@ -3742,7 +3742,30 @@ where r.rolname in ('authenticated', 'anon') and not c.relrowsecurity
 end
 $do$;
 
--- 6.1 a place for who reads and writes without a tenant, and why
+-- 6.1 the tenant of whoever writes a row
+--   id      enforce/writer
+--   proves  a row that names no tenant is its writer's, or derived
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function ringfence.writer_client_id() returns uuid
+language sql stable parallel safe
+begin atomic
+  select case
+    when (select r.rolsuper or r.rolbypassrls from pg_catalog.pg_roles r where r.rolname = current_user) then null
+    else ringfence.client_id()
+  end;
+end;
+grant execute on function ringfence.writer_client_id() to public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists ringfence.writer_client_id();
+--   commit;
+
+-- 6.2 a place for who reads and writes without a tenant, and why
 --   id      enforce/contextless
 --   proves  who sees every tenant is written down, with the reason
 begin;
@@ -3766,7 +3789,7 @@ commit;
 --   drop table if exists ringfence.contextless;
 --   commit;
 
--- 6.2 job job:busy days: bypass, refreshes the numbers of all tenants
+-- 6.3 job job:busy days: bypass, refreshes the numbers of all tenants
 --   id      enforce/contextless/job:busy days
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3782,7 +3805,7 @@ commit;
 --   delete from ringfence.contextless where name = 'job:busy days';
 --   commit;
 
--- 6.3 materialized view public.busy_days: close, holds numbers of all tenants; the dashboard asks as the service role
+-- 6.4 materialized view public.busy_days: close, holds numbers of all tenants; the dashboard asks as the service role
 --   id      enforce/contextless/public.busy_days
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3798,7 +3821,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.busy_days';
 --   commit;
 
--- 6.4 routine public.count_documents(): owner, counts what its caller may see
+-- 6.5 routine public.count_documents(): owner, counts what its caller may see
 --   id      enforce/contextless/public.count_documents()
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3814,7 +3837,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.count_documents()';
 --   commit;
 
--- 6.5 routine public.counted_twice(): owner, counts what its caller may see
+-- 6.6 routine public.counted_twice(): owner, counts what its caller may see
 --   id      enforce/contextless/public.counted_twice()
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3830,7 +3853,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.counted_twice()';
 --   commit;
 
--- 6.6 routine public.handle_new_user(): bypass, writes the profile of whoever signs up, whose organization the fill trigger finds
+-- 6.7 routine public.handle_new_user(): bypass, writes the profile of whoever signs up, whose organization the fill trigger finds
 --   id      enforce/contextless/public.handle_new_user()
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3846,7 +3869,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.handle_new_user()';
 --   commit;
 
--- 6.7 routine public.search_documents(needle text, most integer): invoker, finds what its caller may see
+-- 6.8 routine public.search_documents(needle text, most integer): invoker, finds what its caller may see
 --   id      enforce/contextless/public.search_documents(needle text, most integer)
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3862,7 +3885,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.search_documents(needle text, most integer)';
 --   commit;
 
--- 6.8 publication publication:supabase_realtime: bypass, Realtime checks each row for each subscriber; deletions carry the key alone
+-- 6.9 publication publication:supabase_realtime: bypass, Realtime checks each row for each subscriber; deletions carry the key alone
 --   id      enforce/contextless/publication:supabase_realtime
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3878,7 +3901,7 @@ commit;
 --   delete from ringfence.contextless where name = 'publication:supabase_realtime';
 --   commit;
 
--- 6.9 view public.authors: invoker, safe without a decision: every grantee may read beneath it
+-- 6.10 view public.authors: invoker, safe without a decision: every grantee may read beneath it
 --   id      enforce/contextless/public.authors
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3894,7 +3917,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.authors';
 --   commit;
 
--- 6.10 view public.open_documents: invoker, safe without a decision: every grantee may read beneath it
+-- 6.11 view public.open_documents: invoker, safe without a decision: every grantee may read beneath it
 --   id      enforce/contextless/public.open_documents
 --   proves  the decision and its reason can be read in the database
 begin;
@@ -3910,7 +3933,7 @@ commit;
 --   delete from ringfence.contextless where name = 'public.open_documents';
 --   commit;
 
--- 6.11 functions that derive tenants for auth.users fail rather than overlook a row
+-- 6.12 functions that derive tenants for auth.users fail rather than overlook a row
 --   id      enforce/unfiltered/expand/sign_up
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3926,7 +3949,7 @@ commit;
 --   alter function "ringfence"."assign_user"() reset row_security;
 --   commit;
 
--- 6.12 functions that derive tenants for public.documents fail rather than overlook a row
+-- 6.13 functions that derive tenants for public.documents fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.documents/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3946,7 +3969,7 @@ commit;
 --   alter function "ringfence"."settle_public_documents"() reset row_security;
 --   commit;
 
--- 6.13 functions that derive tenants for public.comments fail rather than overlook a row
+-- 6.14 functions that derive tenants for public.comments fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.comments/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3964,7 +3987,7 @@ commit;
 --   alter function "ringfence"."settle_public_comments"() reset row_security;
 --   commit;
 
--- 6.14 functions that derive tenants for public.events fail rather than overlook a row
+-- 6.15 functions that derive tenants for public.events fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.events/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -3984,7 +4007,7 @@ commit;
 --   alter function "ringfence"."settle_public_events"() reset row_security;
 --   commit;
 
--- 6.15 functions that derive tenants for public.profiles fail rather than overlook a row
+-- 6.16 functions that derive tenants for public.profiles fail rather than overlook a row
 --   id      enforce/unfiltered/expand/public.profiles/column
 --   proves  a tenant is derived from every row there is, or the write fails with an error
 --   needs   the migrating role is not bound by row security
@@ -4004,7 +4027,7 @@ commit;
 --   alter function "ringfence"."settle_public_profiles"() reset row_security;
 --   commit;
 
--- 6.16 dashboard_user may pass row security for 30 minutes
+-- 6.17 dashboard_user may pass row security for 30 minutes
 --   id      enforce/break_glass
 --   proves  nobody needs the service role in an emergency; uses stay in ringfence.break_glass_uses
 --   needs   CREATEROLE; may make a role that passes row security
@@ -4127,7 +4150,7 @@ commit;
 --   revoke usage on schema ringfence from "dashboard_user";
 --   commit;
 
--- 6.17 role ringfence_owner, which is to own every tenant table
+-- 6.18 role ringfence_owner, which is to own every tenant table
 --   id      enforce/owner
 --   proves  nobody logs in as the owner, and row security binds it
 --   needs   the migrating role is not bound by row security; CREATEROLE; USAGE and CREATE on schema auth, to grant them on; USAGE and CREATE on schema cron, to grant them on; USAGE and CREATE on schema net, to grant them on; USAGE and CREATE on schema pgmq, to grant them on; USAGE and CREATE on schema public, to grant them on; USAGE and CREATE on schema realtime, to grant them on; USAGE and CREATE on schema storage, to grant them on; USAGE and CREATE on schema vault, to grant them on
@@ -4218,7 +4241,7 @@ commit;
 --   revoke usage, create on schema "auth" from "ringfence_owner";
 --   commit;
 
--- 6.18 rows of public.documents belong to their tenant, for whoever asks
+-- 6.19 rows of public.documents belong to their tenant, for whoever asks
 --   id      enforce/public.documents/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.documents, its owner included
 --   needs   owner of public.documents
@@ -4246,7 +4269,7 @@ create policy "ringfence_floor_insert" on "public"."documents" as restrictive fo
 create policy "ringfence_floor_update" on "public"."documents" as restrictive for update to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor_delete" on "public"."documents" as restrictive for delete to public using ("client_id" = (select ringfence.client_id()));
 alter table "public"."documents" force row level security;
-alter table only "public"."documents" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."documents"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."documents" alter column "client_id" set default ringfence.writer_client_id();
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."documents" from "anon";
@@ -4300,7 +4323,7 @@ commit;
 --   create policy "anybody reads" on "public"."documents" as permissive for select to "anon", "authenticated" using ((is_public OR (auth.uid() IS NOT NULL)));
 --   commit;
 
--- 6.19 rows of public.comments belong to their tenant, for whoever asks
+-- 6.20 rows of public.comments belong to their tenant, for whoever asks
 --   id      enforce/public.comments/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.comments, its owner included
 --   needs   owner of public.comments
@@ -4320,7 +4343,7 @@ create policy "ringfence_tenant_update" on "public"."comments" as permissive for
 create policy "ringfence_tenant_delete" on "public"."comments" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor" on "public"."comments" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 alter table "public"."comments" force row level security;
-alter table only "public"."comments" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."comments"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."comments" alter column "client_id" set default ringfence.writer_client_id();
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."comments" from "anon";
@@ -4364,7 +4387,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."comments" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.20 rows of public.events_2027 belong to their tenant, for whoever asks
+-- 6.21 rows of public.events_2027 belong to their tenant, for whoever asks
 --   id      enforce/public.events_2027/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.events_2027, its owner included
 --   needs   owner of public.events_2027
@@ -4384,7 +4407,7 @@ create policy "ringfence_tenant_update" on "public"."events_2027" as permissive 
 create policy "ringfence_tenant_delete" on "public"."events_2027" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor" on "public"."events_2027" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 alter table "public"."events_2027" force row level security;
-alter table only "public"."events_2027" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."events_2027"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."events_2027" alter column "client_id" set default ringfence.writer_client_id();
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."events_2027" from "anon";
@@ -4428,7 +4451,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."events_2027" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.21 rows of public.events_2026 belong to their tenant, for whoever asks
+-- 6.22 rows of public.events_2026 belong to their tenant, for whoever asks
 --   id      enforce/public.events_2026/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.events_2026, its owner included
 --   needs   owner of public.events_2026
@@ -4448,7 +4471,7 @@ create policy "ringfence_tenant_update" on "public"."events_2026" as permissive 
 create policy "ringfence_tenant_delete" on "public"."events_2026" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor" on "public"."events_2026" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 alter table "public"."events_2026" force row level security;
-alter table only "public"."events_2026" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."events_2026"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."events_2026" alter column "client_id" set default ringfence.writer_client_id();
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."events_2026" from "anon";
@@ -4492,7 +4515,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."events_2026" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.22 rows of public.events belong to their tenant, for whoever asks
+-- 6.23 rows of public.events belong to their tenant, for whoever asks
 --   id      enforce/public.events/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.events, its owner included
 --   needs   owner of public.events
@@ -4512,7 +4535,7 @@ create policy "ringfence_tenant_update" on "public"."events" as permissive for u
 create policy "ringfence_tenant_delete" on "public"."events" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
 create policy "ringfence_floor" on "public"."events" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 alter table "public"."events" force row level security;
-alter table only "public"."events" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."events"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."events" alter column "client_id" set default ringfence.writer_client_id();
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."events" from "anon";
@@ -4556,7 +4579,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."events" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.23 rows of public.profiles belong to their tenant, for whoever asks
+-- 6.24 rows of public.profiles belong to their tenant, for whoever asks
 --   id      enforce/public.profiles/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.profiles, its owner included
 --   needs   owner of public.profiles
@@ -4571,7 +4594,7 @@ set local lock_timeout = 50; set local statement_timeout = 5000;
 drop policy if exists "ringfence_canary" on "public"."profiles";
 create policy "ringfence_floor" on "public"."profiles" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 alter table "public"."profiles" force row level security;
-alter table only "public"."profiles" alter column "client_id" set default case when pg_catalog.row_security_active('"public"."profiles"'::pg_catalog.regclass) then ringfence.client_id() end;
+alter table only "public"."profiles" alter column "client_id" set default ringfence.writer_client_id();
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."profiles" from "anon";
@@ -4610,7 +4633,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."profiles" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
 --   commit;
 
--- 6.24 routine public.count_documents() runs as an owner whom row security binds
+-- 6.25 routine public.count_documents() runs as an owner whom row security binds
 --   id      enforce/reach/public.count_documents()
 --   proves  public.count_documents() shows no row past the policies but by a decision with a reason
 begin;
@@ -4625,7 +4648,7 @@ commit;
 --   alter routine "public"."count_documents"() owner to "postgres";
 --   commit;
 
--- 6.25 routine public.counted_twice() runs as an owner whom row security binds
+-- 6.26 routine public.counted_twice() runs as an owner whom row security binds
 --   id      enforce/reach/public.counted_twice()
 --   proves  public.counted_twice() shows no row past the policies but by a decision with a reason
 begin;
@@ -4640,7 +4663,7 @@ commit;
 --   alter routine "public"."counted_twice"() owner to "postgres";
 --   commit;
 
--- 6.26 routine public.search_documents(needle text, most integer) runs with the rights of whoever asks
+-- 6.27 routine public.search_documents(needle text, most integer) runs with the rights of whoever asks
 --   id      enforce/reach/public.search_documents(needle text, most integer)
 --   proves  public.search_documents(needle text, most integer) shows no row past the policies but by a decision with a reason
 begin;
@@ -4655,7 +4678,7 @@ commit;
 --   alter routine "public"."search_documents"(needle text, most integer) security definer;
 --   commit;
 
--- 6.27 view public.authors runs with the rights of whoever asks
+-- 6.28 view public.authors runs with the rights of whoever asks
 --   id      enforce/reach/public.authors
 --   proves  public.authors shows no row past the policies but by a decision with a reason
 begin;
@@ -4672,7 +4695,7 @@ commit;
 --   alter view "public"."authors" reset (security_invoker);
 --   commit;
 
--- 6.28 materialized view public.busy_days is closed to request roles
+-- 6.29 materialized view public.busy_days is closed to request roles
 --   id      enforce/reach/public.busy_days
 --   proves  public.busy_days shows no row past the policies but by a decision with a reason
 begin;
@@ -4689,7 +4712,7 @@ commit;
 --   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."busy_days" to "anon";
 --   commit;
 
--- 6.29 view public.open_documents runs with the rights of whoever asks
+-- 6.30 view public.open_documents runs with the rights of whoever asks
 --   id      enforce/reach/public.open_documents
 --   proves  public.open_documents shows no row past the policies but by a decision with a reason
 begin;
@@ -4706,7 +4729,7 @@ commit;
 --   alter view "public"."open_documents" reset (security_invoker);
 --   commit;
 
--- 6.30 tables that postgres makes in public are granted to no request role by themselves
+-- 6.31 tables that postgres makes in public are granted to no request role by themselves
 --   id      enforce/defaults/postgres/public
 --   proves  the next table is not open to everybody before somebody says so (R11)
 begin;
@@ -4723,7 +4746,7 @@ commit;
 --   alter default privileges for role "postgres" in schema "public" grant insert, select, update, delete, truncate, references, trigger, maintain on tables to "authenticated";
 --   commit;
 
--- 6.31 row security is on for every new table, however it is made
+-- 6.32 row security is on for every new table, however it is made
 --   id      enforce/new_tables
 --   proves  CREATE TABLE AS, SELECT INTO and new partitions are seen too (O3, O18)
 begin;

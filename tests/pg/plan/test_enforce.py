@@ -17,11 +17,13 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from ringfence import db, verbs
+from ringfence.catalog.compare import compare, describe
+from ringfence.catalog.pg import read_catalog
 from ringfence.embedded import client_tool
 from ringfence.plan.context import store_key
 from ringfence.runtime import BlockingTenantDatabase, NoTenantContext, SealKey, TenantContext
 from support.cases import Case
-from support.databases import Database
+from support.databases import Database, unique_name
 
 CASES = Path(__file__).parents[2] / "cases"
 Denied = psycopg.errors.InsufficientPrivilege
@@ -318,6 +320,50 @@ def test_a_dump_is_still_complete(world: World) -> None:
     refused = dump(bound)
     assert refused.returncode != 0
     assert "row-level security" in refused.stderr
+
+
+def test_a_dump_can_be_restored(world: World) -> None:
+    """Policies, owners and defaults too: the restored database has the same catalog, and every row."""
+    again = unique_name("rf_restored")
+    server = world.database.server
+    server.create_database(again)
+    parts = conninfo_to_dict(world.database.url)
+    env = {"PATH": os.environ["PATH"], "PGHOST": str(parts["host"]), "PGPORT": str(parts.get("port", 5432))}
+    env |= {"PGUSER": str(parts["user"])}
+    try:
+        dumped = subprocess.run(
+            [client_tool("pg_dump", server.major), "--dbname", world.database.name],
+            capture_output=True,
+            timeout=120,
+            env=env,
+            check=True,
+        ).stdout
+        restored = subprocess.run(
+            [
+                client_tool("psql", server.major),
+                "-X",
+                "-q",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "--single-transaction",
+                "-d",
+                again,
+            ],
+            input=dumped,
+            capture_output=True,
+            timeout=120,
+            env=env,
+            check=False,
+        )
+        assert restored.returncode == 0, restored.stderr.decode()
+        with db.connect(server.url_of(again)) as conn:
+            found = read_catalog(conn)
+            for table in TABLES:
+                rows = conn.execute(f"select count(*) as n from public.{table}".encode()).fetchone()
+                assert rows == {"n": world.ask(f"select count(*) from public.{table}")[0][0]}
+        assert describe(compare(world.case.catalog(), found, restored=True)) == ""
+    finally:
+        server.drop_database(again)
 
 
 def test_the_functions_of_our_triggers_would_rather_fail(world: World) -> None:

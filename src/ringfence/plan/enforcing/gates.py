@@ -9,7 +9,7 @@ from ringfence.names import QualifiedName, quote_literal
 from ringfence.plan.enforcing.inventory import Reader
 from ringfence.plan.enforcing.tables import BREAK_GLASS, protected, relations
 from ringfence.plan.model import Check
-from ringfence.plan.names import FLOOR, OUR_DEFAULT
+from ringfence.plan.names import ASKED, FLOOR
 from ringfence.tenancy.decisions import JOB, ROLE
 from ringfence.tenancy.isolation import Isolation, Way
 from ringfence.tenancy.model import Tenancy
@@ -204,7 +204,7 @@ def enforced(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Check:
         f" {'true' if isolation.rules(entry.name).open_when else 'false'})"
         for entry, table in relations(tenancy, catalog)
     ]
-    own = f"SELECT {OUR_DEFAULT}"
+    own = f"SELECT {ASKED}"
     # what a floor must say: USING where rows are met, WITH CHECK where they are written, nothing but the tenant in it
     floor = (
         "select p.polcmd from pg_catalog.pg_policy p where p.polrelid = c.oid and not p.polpermissive\n"

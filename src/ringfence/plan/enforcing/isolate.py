@@ -50,6 +50,7 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
 
     if not shadowed:
         add([context(tenancy, catalog, "enforce")])
+    add([surroundings.writer(tenancy)])
     add(surroundings.registry(readers, isolation))
     add(surroundings.own_functions(earlier))
     add(surroundings.break_glass(isolation))

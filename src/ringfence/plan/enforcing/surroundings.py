@@ -56,6 +56,18 @@ def owner_role(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Step
     )
 
 
+def writer(tenancy: Tenancy) -> Step:
+    """The function that the tenant column's default calls."""
+    text = sqltext.fill(sqltext.load("ringfence.plan", "writer_v1"), tenant_type=tenancy.organizations.key_type)
+    return Step(
+        id="enforce/writer",
+        title="the tenant of whoever writes a row",
+        action=Transaction(tuple(ddl.plain(s) for s in postgast.split(text))),
+        undo=UndoWith((Transaction((ddl.plain("drop function if exists ringfence.writer_client_id()"),)),)),
+        proves="a row that names no tenant is its writer's, or derived",
+    )
+
+
 def own_functions(earlier: Sequence[Phase]) -> Iterator[Step]:
     """The functions of our triggers say that nothing may be hidden from them: an error instead of a wrong tenant.
 
