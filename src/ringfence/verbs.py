@@ -51,6 +51,7 @@ from ringfence.tenancy.resolve import resolve
 if TYPE_CHECKING:
     from ringfence.assess.model import Assessment
     from ringfence.rehearse.model import Rehearsal
+    from ringfence.verify.model import Verification
 
 # Three stages are imported where they are used: status and journal, asked every few seconds by some people, need
 # neither the parser of assess nor the servers of rehearse.
@@ -207,6 +208,23 @@ def status(url: str) -> StatusReport:
         return statusing.report(adopted, progress, entries, running, execute_pg.sessions_in_the_way(conn, tables))
 
 
+def verify(url: str, config: Path, *, observer: Observer = ignore, seconds_max: float = 60.0) -> Verification:
+    """Ask the catalog and attack the isolation; nothing is changed."""
+    from ringfence.verify import checks
+    from ringfence.verify.model import Verification
+    from ringfence.verify.verify import Attacks
+
+    began = time.monotonic()
+    with db.connect(url, application="ringfence verify") as conn:
+        present = read_catalog(conn)
+        tenancy = _tenancy_now(conn, config, present)
+        attacks = Attacks(conn, present, tenancy, observer, seconds_max)
+        attacks.run()
+    return Verification(
+        checks.run(present, tenancy), tuple(attacks.verdicts), attacks.not_tried, time.monotonic() - began
+    )
+
+
 def pause(url: str, reason: str = "") -> StatusReport:
     """Ask the run at work to stop at its next safe point; nothing starts again before `resume`."""
     with db.connect(url, application="ringfence pause") as conn:
@@ -334,6 +352,13 @@ def _before_ours(url: str, present: Catalog) -> Catalog:
             return present
         found = _adopted(conn)
     return without_ours(present, found.original, found.plan)
+
+
+def _tenancy_now(conn: db.Connection, config: Path, present: Catalog) -> Tenancy:
+    """The tenancy of the plan that is followed, or of the spec alone where nothing was applied."""
+    if journal_pg.exists(conn) and fold(journal_pg.read(conn)).plan_hash is not None:
+        return _adopted(conn).plan.tenancy
+    return resolve(load_spec(config), present)
 
 
 def _last(plan_: Plan) -> int:
