@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import backfill, founding, harness, planning
+from bench import backfill, founding, harness, planning, runtime
 from bench.harness import Entry
 
 PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
@@ -13,6 +13,7 @@ PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
     "founding": founding.run,
     "scale": backfill.scale,
     "planning": planning.run,
+    "runtime": runtime.run,
 }
 
 

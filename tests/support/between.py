@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -31,17 +31,27 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def pooler(database: Database, folder: Path, mode: str) -> Iterator[str]:
-    """A PgBouncer in front of the test database; yields the URL through it."""
+def pooler(
+    database: Database, folder: Path, mode: str, *, logins: Sequence[str] = (), connections: int = 20
+) -> Iterator[str]:
+    """A PgBouncer in front of the test database; yields the URL through it.
+
+    Everybody reaches the server as its superuser, or, when `logins` are named, only these and each as itself.
+    """
     if PGBOUNCER is None:
         pytest.skip("no PostgreSQL pooler: install pgbouncer to test against the real one")
     parts = conninfo_to_dict(database.url)
     port = free_port()
-    target = " ".join(f"{word}={parts[word]}" for word in ("host", "port", "user", "password") if parts.get(word))
+    words = ("host", "port") if logins else ("host", "port", "user", "password")
+    target = " ".join(f"{word}={parts[word]}" for word in words if parts.get(word))
+    admission = "auth_type = any\n"
+    if logins:
+        (folder / "users.txt").write_text("".join(f'"{login}" ""\n' for login in logins))
+        admission = f"auth_type = trust\nauth_file = {folder}/users.txt\n"
     config = folder / "pgbouncer.ini"
     config.write_text(
-        f"[databases]\n* = {target}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = any\n"
-        f"pool_mode = {mode}\nunix_socket_dir =\nlogfile = {folder}/pgbouncer.log\nmax_client_conn = 50\n"
+        f"[databases]\n* = {target}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n{admission}"
+        f"default_pool_size = {connections}\npool_mode = {mode}\nunix_socket_dir =\nlogfile = {folder}/pgbouncer.log\nmax_client_conn = 50\n"
     )
     account = None
     if os.geteuid() == 0:  # PgBouncer refuses to run as root
@@ -55,7 +65,7 @@ def pooler(database: Database, folder: Path, mode: str) -> Iterator[str]:
         [PGBOUNCER, "--quiet", config], user=account, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        url = f"postgresql://{parts['user']}@127.0.0.1:{port}/{database.name}"
+        url = f"postgresql://{logins[0] if logins else parts['user']}@127.0.0.1:{port}/{database.name}"
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             try:

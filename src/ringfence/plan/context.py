@@ -1,0 +1,154 @@
+"""Who is asking: the helpers that policies call, installed with a tenancy's own names, and the way back.
+
+The objects themselves are in `sql/context_v1.sql`; here their slots are filled from quoted names. Law 5.4 of the design
+says whose word counts, `docs/why/sealed-context.md` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import postgast
+
+from ringfence import sqltext
+from ringfence.names import quote_ident, quote_literal
+from ringfence.plan.model import PlanRefused
+from ringfence.runtime.context import TENANT_CLAIM
+from ringfence.runtime.seal import SEAL_SECONDS_MAX, SealKey
+from ringfence.tenancy.model import Tenancy
+
+KEEPER = "ringfence_keeper"
+"""The role that owns helpers, keys and memberships; nobody logs in as it."""
+
+_UUID_SHAPE = "________-____-____-____-____________"
+_NUMBERS = {"smallint": 4, "integer": 9, "bigint": 18}
+"""Digits that always fit into the type, so that a claim that does not fit is no row and not an error."""
+_TEXTS = frozenset({"text", "character varying"})
+
+
+@dataclass(frozen=True, slots=True)
+class ContextObjects:
+    """Finished SQL that installs the helpers, and that takes them away again."""
+
+    do: tuple[str, ...]
+    undo: tuple[str, ...]
+
+
+def context_objects(
+    tenancy: Tenancy,
+    memberships_owner: str,
+    *,
+    memberships_forced: bool = False,
+    keeper: str = KEEPER,
+    tenant_claim: Sequence[str] = TENANT_CLAIM,
+) -> ContextObjects:
+    """The helpers of one tenancy, to be run by the migrating role in one transaction.
+
+    Args:
+        tenancy: Gives memberships, key types and gateways their names.
+        memberships_owner: The role that owns the memberships table now, which undo gives it back to.
+        memberships_forced: Whether that table has FORCE ROW LEVEL SECURITY now, which undo restores.
+        keeper: The role that owns the helpers; created when it is not there.
+        tenant_claim: The path of the tenant in the claims.
+
+    Raises PlanRefused when a key's type is none that a claim can hold.
+    """
+    m = tenancy.memberships
+    role, table, schema = quote_ident(keeper), m.table.sql, quote_ident(m.table.schema)
+    filled = sqltext.fill(
+        sqltext.load("ringfence.plan", "context_v1"),
+        keeper=role,
+        memberships=table,
+        memberships_schema=schema,
+        user_column=quote_ident(m.user_column),
+        organization_column=quote_ident(m.organization_column),
+        active=f" and ({m.active_condition})" if m.active_condition else "",
+        user_type=tenancy.users.key_type,
+        tenant_type=tenancy.organizations.key_type,
+        user_fits=_fits("ask.user_text", tenancy.users.key_type),
+        tenant_fits=_fits("ask.tenant_text", tenancy.organizations.key_type),
+        tenant_path=_path(tenant_claim),
+        gateways=", ".join(quote_literal(g).strip() for g in tenancy.gateways) or "null",
+        seal_seconds_max=str(SEAL_SECONDS_MAX),
+    )
+    force = (f"alter table {table} force row level security",) if memberships_forced else ()
+    return ContextObjects(
+        do=(*_keeper(keeper), *postgast.split(filled)),
+        undo=(
+            "drop function ringfence.enter_v1(text, text, text, boolean)",
+            "drop function ringfence.client_ids(), ringfence.client_id(), ringfence.user_id(), ringfence.believed_claims()",
+            "drop table ringfence.context_keys",
+            *force,
+            f"alter table {table} owner to {quote_ident(memberships_owner)}",
+            f"revoke all on schema ringfence from {role}",
+            f"revoke all on schema {schema} from {role}",
+        ),
+    )
+
+
+def store_key(key: SealKey) -> tuple[str, tuple[int, bytes, bytes]]:
+    """The statement that makes the database accept a key's seals, and its values, which are always bound.
+
+    Run it where parameters are not logged (`set local log_parameter_max_length = 0`): a key does not expire.
+    """
+    return (
+        "insert into ringfence.context_keys (id, inner_pad, outer_pad) values (%s, %s, %s)",
+        (key.id, *key.pads()),
+    )
+
+
+def request_login(login: str, request_roles: Sequence[str]) -> tuple[str, ...]:
+    """A login for request traffic: it may become the request roles and is a member of nothing wider.
+
+    It has no privilege of its own and inherits none, so SQL that resets the role has nothing. A password is set by
+    whoever administers the server.
+    """
+    name = quote_ident(login)
+    return (
+        f"create role {name} login noinherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication",
+        *(f"grant {quote_ident(role)} to {name}" for role in request_roles),
+        # to call enter_v1; the request roles themselves need no look into this schema
+        f"grant usage on schema ringfence to {name}",
+    )
+
+
+def _keeper(keeper: str) -> tuple[str, ...]:
+    role, literal = quote_ident(keeper), quote_literal(keeper).strip()
+    # Roles belong to the whole cluster, so another database may have made it; if it could do more than own things,
+    # every helper would run with those powers.
+    return (
+        "do $block$\nbegin\n"
+        f"  if not exists (select from pg_catalog.pg_roles where rolname = {literal}) then\n"
+        f"    create role {role} nologin noinherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication;\n"
+        "  elsif exists (select from pg_catalog.pg_roles where rolname = " + literal + "\n"
+        "      and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolreplication)) then\n"
+        f"    raise exception 'role %, which is to own the helpers, can do more than own them', {literal}\n"
+        "      using errcode = 'RF430', hint = 'choose another name for it, or take its attributes away';\n"
+        "  end if;\nend\n$block$",
+        # the migrating role must stay able to change what the keeper owns, and pg_dump to read it
+        f"grant {role} to current_user",
+    )
+
+
+def _fits(variable: str, key_type: str) -> str:
+    """A condition under which a claim's text can be cast to the key's type without an error."""
+    if key_type == "uuid":
+        # canonical and nothing else: four hyphens, all in their places, and hexadecimal digits; a regular expression
+        # says the same and takes four times as long, in every statement
+        return f"{variable} like '{_UUID_SHAPE}' and translate({variable}, '0123456789abcdef', '') = '----'"
+    digits = _NUMBERS.get(key_type)
+    if digits is not None:
+        return f"{variable} ~ '^(0|-?[1-9][0-9]{{0,{digits - 1}}})$'"
+    if key_type.partition("(")[0] in _TEXTS:
+        return f"{variable} <> ''"
+    raise PlanRefused(
+        f"a claim cannot hold a key of type {key_type}",
+        hint="organizations and users need keys of type uuid, smallint, integer, bigint, text or character varying",
+    )
+
+
+def _path(claim: Sequence[str]) -> str:
+    """A claim's path as a text[] literal of quoted elements."""
+    elements = ", ".join(quote_literal(part).strip() for part in claim)
+    return f"array[{elements}]"

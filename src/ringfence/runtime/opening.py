@@ -1,0 +1,64 @@
+"""What is sent before the first statement of a tenant transaction, in the same round trip. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ringfence.runtime.context import NoTenantContext, TenantContext
+from ringfence.runtime.seal import SealKey
+
+
+class Isolation(Enum):
+    """How a transaction sees others, in PostgreSQL's words."""
+
+    READ_COMMITTED = "read committed"
+    REPEATABLE_READ = "repeatable read"
+    SERIALIZABLE = "serializable"
+
+
+def begin(isolation: Isolation, read_only: bool) -> bytes:
+    """BEGIN with everything said, since a session's defaults may have been changed by whoever had it before."""
+    access = "read only" if read_only else "read write"
+    return f"begin isolation level {isolation.value}, {access}, not deferrable".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a transaction shows the database: a role, claims, and a fresh seal over them whenever one is needed."""
+
+    role: str
+    claims: str = field(repr=False)
+    seal: Callable[[], str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Makes credentials of contexts; without a key they are claims alone, which only a gateway's word carries."""
+
+    key: SealKey | None
+    tenant_claim: Sequence[str]
+    clock: Callable[[], float]
+
+    def credentials(self, context: TenantContext) -> Credentials:
+        """The credentials of one transaction; raises NoTenantContext for whatever is no context, before any SQL."""
+        if not isinstance(context, TenantContext):
+            raise NoTenantContext(
+                "a tenant transaction was asked for without a tenant context",
+                hint="pass the TenantContext of the request; there is no default on purpose",
+            )
+        claims = context.claims_json(self.tenant_claim)
+        key, clock = self.key, self.clock
+        return Credentials(context.role, claims, lambda: key.seal(claims, clock()) if key is not None else "")
+
+
+ENTER = b"select ringfence.enter_v1($1, $2, $3, $4)"
+"""Role, claims, seal, and whether statements of ours have names in this session; never a named statement itself.
+
+A name could be taken over by SQL that an earlier tenant's transaction was made to run, and what is called here decides
+whose transaction this is. The other names are safe behind it: it refuses a session in which anybody prepared by SQL.
+"""
+
+RENEW = b"select pg_catalog.set_config('ringfence.seal', $1, true)"
+"""A fresh seal for a transaction that has lasted a while."""

@@ -1,0 +1,569 @@
+"""The driver's side of a tenant transaction: messages, pools, and what a login may do.
+
+An `Exchange` is one transaction as messages to the server. Its methods are generators that say what to wait for, as
+psycopg's own are; the two faces (`database.py`, `blocking.py`) only hand them to a connection that knows how to wait.
+Nothing here knows about `async`.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
+
+import psycopg
+import psycopg_pool
+from psycopg import pq
+from psycopg.abc import PQGen
+from psycopg.abc import Transformer as TransformerOf
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.waiting import Ready, Wait
+
+from ringfence import sqltext
+from ringfence.db import CannotConnect, safe_target
+from ringfence.errors import RingfenceError
+from ringfence.names import quote_ident
+from ringfence.runtime import opening
+from ringfence.runtime.answer import Answer
+from ringfence.runtime.context import BY_SQLSTATE, ContextRefused
+from ringfence.runtime.placeholders import Parameters, numbered
+
+PREPARE_FROM_USE = 3
+PREPARED_MAX = 100
+USES_MAX = 1000
+RENEW_AFTER_S = 5.0
+"""A seal older than this is renewed with the next statement; it lasts three times as long."""
+CONNECT_TIMEOUT_S = 10
+
+T = TypeVar("T")
+AsyncConnection: TypeAlias = psycopg.AsyncConnection[Any]
+AsyncCursor: TypeAlias = psycopg.AsyncCursor[Any]
+AsyncPool: TypeAlias = psycopg_pool.AsyncConnectionPool[AsyncConnection]
+Connection: TypeAlias = psycopg.Connection[Any]
+Cursor: TypeAlias = psycopg.Cursor[Any]
+Pool: TypeAlias = psycopg_pool.ConnectionPool[Connection]
+AnyConnection: TypeAlias = AsyncConnection | Connection
+Steps: TypeAlias = PQGen[T]
+"""What to send and what to wait for, until there is a result: psycopg's own shape of it."""
+DriverError: TypeAlias = psycopg.Error
+PoolTimeout: TypeAlias = psycopg_pool.PoolTimeout
+
+
+class LoginTooWide(RingfenceError):
+    """The login of the request traffic could do more than a tenant may, so SQL slipped into its session could too."""
+
+    code = "RF920"
+
+
+class SealsWouldBeLogged(RingfenceError):
+    """The server writes parameters into its log, and with them seals that are good for some seconds."""
+
+    code = "RF921"
+
+
+class NoFreeConnection(RingfenceError):
+    """No connection of the pool became free in time."""
+
+    code = "RF922"
+
+
+class TransactionOver(RingfenceError):
+    """The tenant transaction has ended, so nothing more can be asked in it."""
+
+    code = "RF923"
+
+
+class NothingCommitted(RingfenceError):
+    """A statement of the transaction had failed, so there was nothing that could be committed."""
+
+    code = "RF924"
+
+
+class NotOpen(RingfenceError):
+    """The tenant database has not been opened, or was closed."""
+
+    code = "RF925"
+
+
+@dataclass(slots=True)
+class Session:
+    """What is known of one connection for as long as it lives."""
+
+    pooled: bool = True
+    """Whether a pooler stands in between, which may hand each transaction to another server session."""
+    names: dict[Key, bytes] = field(default_factory=dict)
+    uses: dict[Key, int] = field(default_factory=dict)
+    made: int = 0
+
+    def forget_names(self) -> None:
+        """Prepare anew, under new names."""
+        self.names.clear()
+        self.uses.clear()
+
+
+Key: TypeAlias = tuple[bytes, tuple[int, ...]]
+
+
+class Message(NamedTuple):
+    """One message with its answer: a statement executed, or given a name."""
+
+    send: Callable[[pq.abc.PGconn], None]
+    gives: tuple[Key, bytes] | None = None
+    """The statement and the name it has once this message was answered well."""
+    named: bool = False
+
+
+def _text(sql: bytes, values: Sequence[bytes] | None = None) -> Message:
+    return Message(lambda pgconn: pgconn.send_query_params(sql, values))
+
+
+_COMMIT = b"commit"
+_IDLE, _INTRANS, _INERROR = pq.TransactionStatus.IDLE, pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR
+_SYNC, _DONE, _TUPLES = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK
+_FAILED = frozenset({pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE, pq.ExecStatus.NONFATAL_ERROR})
+_COPYING = frozenset({pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH})
+_FORGETTING = frozenset({b"DEALLOCATE", b"DEALLOCATE ALL", b"DISCARD ALL"})
+# invalid_sql_statement_name: somebody deallocated it; feature_not_supported: the schema changed, and with it the
+# columns it returns ("cached plan must not change result type"), as a migration beside a living application does
+_STALE = frozenset({"26000", "0A000"})
+
+
+class Exchange:
+    """One tenant transaction. Role and context are sent with its first statement and die with it."""
+
+    def __init__(
+        self,
+        conn: AnyConnection,
+        session: Session,
+        begin: bytes,
+        credentials: opening.Credentials,
+    ) -> None:
+        self._conn = conn
+        self._pgconn = conn.pgconn
+        self._session = session
+        self._begin = begin
+        self._credentials = credentials
+        self._sealed_at: float | None = None
+        self._opened = False
+        self._ended = False
+        self.broken = False
+        """Whether the connection is in a state that nobody can vouch for, and must not be used again."""
+
+    def run(self, query: str, parameters: Parameters | None, *, last: bool) -> PQGen[Answer]:
+        """Send one statement, with all that must go before it, and with COMMIT behind it when it is the last.
+
+        Raises psycopg's errors for the statement's own, and ContextRefused or one of its kinds for the context's.
+        """
+        transformer = Transformer(self._conn)
+        first = not self._opened
+        messages = self._statement(transformer, query, parameters, nameable=True)
+        result = yield from self._ask(messages, last=last)
+        if result.status in _FAILED and messages[-1].named and _sqlstate(result) in _STALE:
+            self._session.forget_names()
+            if first:
+                # nothing but the opening has run, so all of it can be said again
+                yield from self.rollback()
+                self._opened = self._ended = False
+                messages = self._statement(transformer, query, parameters, nameable=False)
+                result = yield from self._ask(messages, last=last)
+        if result.status in _FAILED:
+            self._refuse(result)
+        return _answer(transformer, result)
+
+    def open(self) -> PQGen[None]:
+        """Begin the transaction for a cursor that will speak to the connection itself, or renew its seal."""
+        self._require_usable()
+        before = self._before()
+        if before:
+            self._judge_opening((yield from self._talk(before)), len(before))
+
+    def savepoint(self, name: bytes) -> PQGen[None]:
+        """Set a savepoint."""
+        yield from self._command(b"savepoint " + name)
+
+    def release(self, name: bytes) -> PQGen[None]:
+        """Keep what was done since a savepoint."""
+        yield from self._command(b"release savepoint " + name)
+
+    def back_to(self, name: bytes) -> PQGen[None]:
+        """Take back what was done since a savepoint; nothing, when the transaction is over or the connection lost."""
+        if self._ended or self.broken or self._pgconn.transaction_status not in (_INTRANS, _INERROR):
+            return
+        self._sealed_at = None  # a seal renewed since then goes with the rest
+        for result in (
+            yield from self._talk([_text(b"rollback to savepoint " + name), _text(b"release savepoint " + name)])
+        ):
+            if result.status in _FAILED:
+                self._refuse(result)
+
+    def commit(self) -> PQGen[None]:
+        """End the transaction with its changes; raises NothingCommitted when a statement in it had failed."""
+        if not self._opened or self._ended:
+            return
+        if self._pgconn.transaction_status == _INERROR:
+            yield from self.rollback()
+            raise NothingCommitted(hint="let the error of a statement leave the transaction, or use tx.savepoint()")
+        # deferred triggers run now and ask who is asking, so the seal is to be fresh
+        result = yield from self._ask([], last=True)
+        if result.status in _FAILED:
+            self._refuse(result)
+
+    def rollback(self) -> PQGen[None]:
+        """End the transaction without its changes; a connection that cannot even do that is broken."""
+        status = self._pgconn.transaction_status
+        self._ended = True
+        if status in (_INTRANS, _INERROR):
+            results = yield from self._talk([_text(b"rollback")])
+            self.broken = self.broken or results[-1].status in _FAILED
+        elif status != _IDLE:
+            self.broken = True
+
+    def settle(self) -> None:
+        """Judge the connection at the end: only one that is at rest may be used again."""
+        self._ended = True
+        self.broken = self.broken or self._pgconn.transaction_status != _IDLE
+
+    def _require_usable(self) -> None:
+        if self._ended:
+            raise TransactionOver(hint="begin another one: async with database.tenant(context) as tx")
+        if self.broken:
+            raise TransactionOver("the connection of this transaction was lost or interrupted")
+        if self._opened and self._pgconn.transaction_status == _IDLE:
+            self._end_by_statement()
+
+    def _end_by_statement(self) -> NoReturn:
+        self._ended = True
+        raise TransactionOver(
+            "a statement ended the tenant transaction, and its context with it",
+            hint="leave COMMIT and ROLLBACK to the end of the block, and use tx.savepoint() for parts",
+        )
+
+    def _before(self) -> list[Message]:
+        """What must be said before the next statement: everything, a fresh seal, or nothing."""
+        now = time.monotonic()
+        if not self._opened:
+            if self._pgconn.transaction_status != _IDLE:
+                self.broken = True
+                raise TransactionOver("the connection handed out by the pool is in the middle of something else")
+            while self._pgconn.notifies():
+                pass  # what a former tenant listened to is not for this one
+            self._sealed_at = now
+            shown, pooled = self._credentials, self._session.pooled
+            values = [shown.role.encode(), shown.claims.encode(), shown.seal().encode(), b"f" if pooled else b"t"]
+            enter = _text(opening.ENTER, values)
+            if pooled:
+                # whoever had this server session before may have left it a role that may not even see `enter`
+                return [_text(self._begin), _text(b"reset role"), enter]
+            return [*self._by_name((self._begin, ()), None, None), enter]
+        if self._sealed_at is None or now - self._sealed_at > RENEW_AFTER_S:
+            self._sealed_at = now
+            return [_text(opening.RENEW, [self._credentials.seal().encode()])]
+        return []
+
+    def _judge_opening(self, results: Sequence[pq.abc.PGresult], count: int) -> None:
+        """Whether role and context hold; where they do not, nothing after them was executed."""
+        for result in results[:count]:
+            if result.status in _FAILED:
+                # Not even rolled back: whatever made an opening fail may be the session itself, so it goes.
+                self.broken = True
+                error = _error(result, self._conn)
+                raise refusal(error) or ContextRefused(
+                    "the transaction could not be given its role and context",
+                    detail=str(error.diag.message_primary or error),
+                    hint=f"grant {quote_ident(self._credentials.role)} to the login, and usage on schema ringfence",
+                ) from error
+        self._opened = True
+
+    def _command(self, sql: bytes) -> PQGen[None]:
+        result = yield from self._ask([_text(sql)], last=False)
+        if result.status in _FAILED:
+            self._refuse(result)
+
+    def _ask(self, messages: Sequence[Message], *, last: bool) -> PQGen[pq.abc.PGresult]:
+        """Send messages with all that goes before and behind them; the answer to the last, or the first failure."""
+        self._require_usable()
+        before = self._before()
+        sent = [*before, *messages]
+        if last:
+            sent += [_text(_COMMIT)] if self._session.pooled else self._by_name((_COMMIT, ()), None, None)
+        results = yield from self._talk(sent)
+        for message, result in zip(sent, results, strict=False):
+            if message.gives is not None and result.status == _DONE:
+                key, name = message.gives
+                self._session.names[key] = name
+        self._judge_opening(results, len(before))
+        answers = results[len(before) :]
+        for result in answers:
+            if result.status in _FAILED:
+                # at rest already when it was COMMIT that failed
+                self._ended = self._pgconn.transaction_status == _IDLE
+                return result
+        if last:
+            self._ended = True
+            if answers[-1].command_status != b"COMMIT":
+                raise NothingCommitted
+        elif self._pgconn.transaction_status == _IDLE:
+            self._end_by_statement()
+        answer = answers[len(messages) - 1]
+        if answer.command_status in _FORGETTING:
+            self._session.forget_names()
+        return answer
+
+    def _talk(self, messages: Sequence[Message]) -> PQGen[list[pq.abc.PGresult]]:
+        """Send everything at once and read every answer: one round trip, whatever happens on the way.
+
+        Left half-way (the connection lost, the waiting given up), the connection counts as broken.
+        """
+        pgconn, was_broken = self._pgconn, self.broken
+        self.broken = True
+        pgconn.enter_pipeline_mode()
+        for message in messages:
+            message.send(pgconn)
+        pgconn.pipeline_sync()
+        while True:
+            unsent = pgconn.flush()
+            # Asked for both, the connection looks at the socket before it goes to the event loop: a server nearby may
+            # have answered already, and the loop alone costs as much as the server takes.
+            if (ready := (yield Wait.RW)) and ready & Ready.R:
+                pgconn.consume_input()
+            if not unsent:
+                break
+        results: list[pq.abc.PGresult] = []
+        nothing = 0
+        while True:
+            while pgconn.is_busy():
+                while not (yield Wait.R):
+                    pass
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is None:  # between the answers of two messages; twice when there will be none any more
+                nothing += 1
+                if nothing > 1:
+                    raise psycopg.OperationalError("the connection was lost")
+                continue
+            nothing = 0
+            status = result.status
+            if status == _SYNC:
+                break
+            if status in _COPYING:
+                raise psycopg.NotSupportedError("COPY goes through a cursor: (await tx.cursor()).copy(..)")
+            results.append(result)
+        pgconn.exit_pipeline_mode()
+        self.broken = was_broken
+        return results
+
+    def _statement(
+        self, transformer: TransformerOf, query: str, parameters: Parameters | None, *, nameable: bool
+    ) -> list[Message]:
+        """The application's statement: by its name, with a name being given now, or as text."""
+        sql = query.encode()
+        values: Sequence[Any] | None = None
+        types: tuple[int, ...] = ()
+        formats: Sequence[Any] | None = None
+        if parameters is not None:
+            read = numbered(query)
+            sql = read.sql
+            given = read.values(parameters)
+            values = transformer.dump_sequence(given, [PyFormat.AUTO] * len(given))
+            types, formats = transformer.types or (), transformer.formats
+        session, key = self._session, (sql, types)
+        if not session.pooled and nameable:
+            if key in session.names:
+                return self._by_name(key, values, formats)
+            uses = session.uses.get(key, 0) + 1
+            if len(session.uses) < USES_MAX:  # generated SQL, different every time, must not fill the memory
+                session.uses[key] = uses
+            if uses >= PREPARE_FROM_USE and len(session.names) < PREPARED_MAX:
+                return self._by_name(key, values, formats)
+        return [Message(lambda pgconn: pgconn.send_query_params(sql, values, types, formats))]
+
+    def _by_name(self, key: Key, values: Sequence[Any] | None, formats: Sequence[Any] | None) -> list[Message]:
+        """A statement by its name, behind the message that gives it one when it has none yet."""
+        session = self._session
+        name = session.names.get(key)
+        if name is not None:
+            return [Message(lambda pgconn: pgconn.send_query_prepared(name, values, formats), named=True)]
+        session.made += 1
+        fresh = b"ringfence_%d" % session.made
+        return [
+            Message(lambda pgconn: pgconn.send_prepare(fresh, *key), gives=(key, fresh)),
+            Message(lambda pgconn: pgconn.send_query_prepared(fresh, values, formats), named=True),
+        ]
+
+    def _refuse(self, result: pq.abc.PGresult) -> NoReturn:
+        error = _error(result, self._conn)
+        raise refusal(error) or error
+
+
+def refusal(error: BaseException) -> ContextRefused | None:
+    """The error of ours that one of the driver's stands for, when it was the helpers in the database that raised it."""
+    if not isinstance(error, psycopg.Error):
+        return None
+    kind = BY_SQLSTATE.get(error.sqlstate or "")
+    if kind is None:
+        return None
+    # the helpers' own words hold nothing of the context
+    return kind(hint=error.diag.message_hint or "")
+
+
+def _error(result: pq.abc.PGresult, conn: AnyConnection) -> psycopg.Error:
+    return psycopg.errors.error_from_result(result, encoding=conn.info.encoding)
+
+
+def _sqlstate(result: pq.abc.PGresult) -> str:
+    return (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
+
+
+def _answer(transformer: TransformerOf, result: pq.abc.PGresult) -> Answer:
+    status = (result.command_status or b"").decode()
+    if result.status != _TUPLES:
+        return Answer((), (), result.command_tuples or 0, status)
+    transformer.set_pgresult(result)
+    columns = tuple((result.fname(i) or b"").decode() for i in range(result.nfields))
+    rows = tuple(transformer.load_rows(0, result.ntuples, tuple))
+    return Answer(columns, rows, result.command_tuples or 0, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where request traffic goes, and how."""
+
+    url: str = field(repr=False)
+    application: str
+    connections_min: int
+    connections_max: int
+    wait_s_max: float
+    logged_seals_accepted: bool
+    seals: bool
+
+
+class Sessions:
+    """What is known of each connection of a pool, and the judgement that lets one in."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._known: weakref.WeakKeyDictionary[AnyConnection, Session] = weakref.WeakKeyDictionary()
+        self.refused: RingfenceError | None = None
+        """Why the last connection was not let in: the pool itself would only say that none became free."""
+
+    def of(self, conn: AnyConnection) -> Session:
+        """What is known of a connection; of one that was not let in: nothing, so it counts as pooled."""
+        return self._known.setdefault(conn, Session())
+
+    async def admit(self, conn: AsyncConnection) -> None:
+        """Let a new connection into the pool, or raise LoginTooWide or SealsWouldBeLogged."""
+        cursor = await conn.execute(_login())
+        self._admit(conn, await cursor.fetchone())
+
+    def admit_blocking(self, conn: Connection) -> None:
+        """The same for the synchronous face."""
+        self._admit(conn, conn.execute(_login()).fetchone())
+
+    def no_connection(self, error: psycopg_pool.PoolTimeout) -> RingfenceError:
+        """The error for a pool that has no connection to give."""
+        return self.refused or NoFreeConnection(
+            f"no connection became free within {self._target.wait_s_max} s",
+            detail=str(error),
+            subject=safe_target(self._target.url),
+            hint="raise connections_max, or look for transactions that stay open: select * from pg_stat_activity",
+        )
+
+    def _admit(self, conn: AnyConnection, row: Any) -> None:
+        backend_pid, powers, logs = row
+        try:
+            if powers:
+                raise LoginTooWide(
+                    "the login of the request traffic can do more than a tenant may",
+                    detail=", ".join(powers),
+                    hint="create a login that is a member of the request roles and of nothing else and owns nothing",
+                )
+            if logs and self._target.seals and not self._target.logged_seals_accepted:
+                raise SealsWouldBeLogged(
+                    "the server writes parameters, and with them seals, into its log",
+                    detail=", ".join(logs),
+                    hint="alter role <login> set log_parameter_max_length = 0; or, where nobody may, accept with"
+                    " logged_seals_accepted=True that readers of the log hold contexts for some seconds",
+                )
+        except RingfenceError as error:
+            self.refused = error
+            raise
+        self.refused = None
+        self._known[conn] = Session(pooled=backend_pid != conn.info.backend_pid)
+
+
+@functools.cache
+def _login() -> bytes:
+    return sqltext.load("ringfence.runtime", "login").encode()
+
+
+def _pool_arguments(target: Target) -> dict[str, Any]:
+    return {
+        "conninfo": target.url,
+        "min_size": target.connections_min,
+        "max_size": target.connections_max,
+        "timeout": target.wait_s_max,
+        "open": False,
+        "kwargs": _connection_arguments(target),
+    }
+
+
+def _connection_arguments(target: Target) -> dict[str, Any]:
+    return {
+        "autocommit": True,  # BEGIN is ours to say, together with everything that belongs to it
+        "prepare_threshold": None,  # psycopg's own statements would be named alike on every pooled server session
+        "client_encoding": "utf8",
+        "application_name": target.application,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+    }
+
+
+def cannot_connect(target: Target, error: psycopg.Error) -> CannotConnect:
+    """The error for a server that is not there or does not want us; it never holds the password."""
+    readable = isinstance(error, psycopg.OperationalError)
+    return CannotConnect(
+        f"cannot connect to {safe_target(target.url)}",
+        detail=str(error).strip().splitlines()[-1] if readable and str(error).strip() else "",
+        hint="check host, port, database, user and password",
+    )
+
+
+async def open_pool(target: Target, sessions: Sessions) -> AsyncPool:
+    """Open a pool, after one connection of its own has shown that the server answers and the login is narrow."""
+    try:
+        conn = await psycopg.AsyncConnection.connect(target.url, **_connection_arguments(target))
+    except psycopg.Error as error:
+        raise cannot_connect(target, error) from None
+    try:
+        await sessions.admit(conn)
+    finally:
+        await conn.close()
+    pool: AsyncPool = psycopg_pool.AsyncConnectionPool(**_pool_arguments(target), configure=sessions.admit)
+    await pool.open()
+    return pool
+
+
+def open_blocking_pool(target: Target, sessions: Sessions) -> Pool:
+    """The same for the synchronous face."""
+    try:
+        conn = psycopg.Connection.connect(target.url, **_connection_arguments(target))
+    except psycopg.Error as error:
+        raise cannot_connect(target, error) from None
+    try:
+        sessions.admit_blocking(conn)
+    finally:
+        conn.close()
+    pool: Pool = psycopg_pool.ConnectionPool(**_pool_arguments(target), configure=sessions.admit_blocking)
+    pool.open()
+    return pool
+
+
+def is_alive(conn: AnyConnection) -> bool:
+    """Whether the server has not hung up meanwhile, as far as the socket knows; asks nobody."""
+    try:
+        conn.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return False
+    return conn.pgconn.status == pq.ConnStatus.OK

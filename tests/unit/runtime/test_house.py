@@ -1,0 +1,98 @@
+"""The runtime is small to import, and its two faces are one text."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+from ringfence.runtime import blocking, database
+
+FOREIGN = (
+    *(f"ringfence.{room}" for room in ("cli", "web", "demo", "verbs", "statusing", "reports", "rehearse", "monitor")),
+    *(f"ringfence.{room}" for room in ("verify", "execute", "plan", "assess", "scan", "backup", "health", "tenancy")),
+    *(f"ringfence.{room}" for room in ("catalog", "journal", "audit", "spec", "embedded")),
+    *("typer", "rich", "structlog", "fastapi", "starlette", "uvicorn", "postgast", "google.protobuf", "pydantic"),
+)
+
+
+def test_an_application_loads_neither_command_line_nor_pages_nor_parser_nor_migrator() -> None:
+    code = "import sys, ringfence.runtime; print('\\n'.join(sys.modules))"
+
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+
+    assert "ringfence.runtime.database" in loaded
+    assert loaded.isdisjoint(FOREIGN)
+
+
+class _Blocking(ast.NodeTransformer):
+    """What turns the asynchronous face into the synchronous one."""
+
+    NAMES: ClassVar[dict[str, str]] = {
+        "AsyncIterator": "Iterator",
+        "asynccontextmanager": "contextmanager",
+        "AsyncConnection": "Connection",
+        "AsyncPool": "Pool",
+        "AsyncCursor": "Cursor",
+        "open_pool": "open_blocking_pool",
+        "TenantDatabase": "BlockingTenantDatabase",
+        "TenantTransaction": "BlockingTenantTransaction",
+        "__aenter__": "__enter__",
+        "__aexit__": "__exit__",
+    }
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:  # ast's own name
+        self.generic_visit(node)
+        name = self.NAMES.get(node.name, node.name)
+        return ast.FunctionDef(name, node.args, node.body, node.decorator_list, node.returns, node.type_comment)
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:
+        self.generic_visit(node)
+        return ast.With(node.items, node.body)
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        self.generic_visit(node)
+        match node.value:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="asyncio"), attr="shield"), args=[inner]):
+                return inner
+            case _:
+                return node.value
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.Name(self.NAMES.get(node.id, node.id), node.ctx)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return ast.Attribute(node.value, self.NAMES.get(node.attr, node.attr), node.ctx)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.generic_visit(node)
+        node.name = self.NAMES.get(node.name, node.name)
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        match node.value:
+            case str():
+                text = node.value.replace("async with", "with").replace("await ", "")
+                return ast.Constant(text.replace("TenantDatabase(", "BlockingTenantDatabase("))
+            case _:
+                return node
+
+
+def _classes(module: object, names: tuple[str, ...], *, made_blocking: bool) -> dict[str, str]:
+    tree = ast.parse(Path(str(module.__file__)).read_text())  # type: ignore[attr-defined]
+    found = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name in names]
+    changed = [_Blocking().visit(node) if made_blocking else node for node in found]
+    return {node.name: ast.unparse(ast.fix_missing_locations(node)) for node in changed}
+
+
+def test_the_synchronous_face_is_the_asynchronous_one_without_waiting() -> None:
+    asynchronous = _classes(database, ("TenantDatabase", "TenantTransaction"), made_blocking=True)
+    synchronous = _classes(blocking, ("BlockingTenantDatabase", "BlockingTenantTransaction"), made_blocking=False)
+
+    assert len(synchronous) == 2
+    assert synchronous == asynchronous
