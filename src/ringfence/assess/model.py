@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from ringfence.assess.faults import Fault, Opening, openings
+from ringfence.assess.policies import Protection
 from ringfence.assess.reach import Reach
 from ringfence.catalog.model import Catalog, Table, TableKind
 from ringfence.errors import RingfenceError
@@ -315,6 +317,11 @@ class Rule:
     run: Callable[[Scene], Iterable[Found]]
 
 
+def rule(code: str, title: str, severity: Severity, run: Callable[[Scene], Iterable[Found]]) -> Rule:
+    """A rule whose page is named after its code, as all are."""
+    return Rule(f"RFA-{code}", title, severity, f"reference/rules/{code.lower()}.md", run)
+
+
 @dataclass(frozen=True)
 class Scene:
     """What every rule looks at."""
@@ -327,6 +334,16 @@ class Scene:
     def reach(self) -> Reach:
         """Which roles act for end users, and what they may do."""
         return Reach(self.catalog, self.tenancy.request_roles if self.tenancy is not None else ())
+
+    @functools.cached_property
+    def protection(self) -> Protection:
+        """All policies, read and judged together."""
+        return Protection(self.catalog, self.reach, self.tenancy)
+
+    @functools.cached_property
+    def openings(self) -> Mapping[Fault, tuple[Opening, ...]]:
+        """The ways in which policies let rows of others through, by what is wrong with them."""
+        return openings(self.protection)
 
     @functools.cached_property
     def roots(self) -> tuple[Table, ...]:
