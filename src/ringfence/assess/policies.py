@@ -139,6 +139,23 @@ class Protection:
                     read = self.reader.expression(text, table)
                     yield Clause(table, policy, kind, text, read, judged(read.term))
 
+    @functools.cached_property
+    def bindings(self) -> Mapping[str, tuple[Clause, ...]]:
+        """By column, the closed clauses that bind it and could stand on another table: each text once."""
+        found: dict[str, dict[str, Clause]] = {}
+        for clause in self.clauses:
+            if clause.ways and clause.closed and f"{clause.table.name.name}." not in clause.text:
+                for column in clause.bound:
+                    found.setdefault(column, {}).setdefault(clause.text, clause)
+        return {column: tuple(texts.values()) for column, texts in found.items()}
+
+    def elsewhere(self, table: Table, column: str | None) -> Iterator[Clause]:
+        """Clauses of other tables that bind a column of that name by columns that this table has, too."""
+        columns = {c.name for c in table.columns}
+        for clause in self.bindings.get(column or "", ()):
+            if clause.table.name != table.name and all(way.own <= columns for way in clause.ways):
+                yield clause
+
     def applies(self, policy: Policy, role: str) -> bool:
         """Whether a policy is asked for a role: named, inherited (R7) or TO PUBLIC."""
         return PUBLIC in policy.roles or bool(self.reach.held(role) & set(policy.roles))
