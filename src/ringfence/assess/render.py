@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from ringfence.assess.model import Assessment, Finding, Severity
+from ringfence.assess.model import Assessment, Finding, Question, Severity
 
 SAME_CODE_SHOWN_MAX = 5
 
@@ -27,7 +27,7 @@ def text(assessment: Assessment, *, every: bool = False) -> str:
 
 
 def summary(assessment: Assessment) -> str:
-    """One line: how many of each, and what that means."""
+    """Two lines, one for each question: how many of each, and what that means."""
     counts = {severity: len(assessment.of(severity)) for severity in Severity}
     parts = [
         f"{counts[Severity.ERROR]} blocker{'' if counts[Severity.ERROR] == 1 else 's'}",
@@ -35,19 +35,26 @@ def summary(assessment: Assessment) -> str:
         f"{counts[Severity.INFO]} to know",
     ]
     verdict = "phase 1 cannot begin" if counts[Severity.ERROR] else "nothing stands in the way of phase 1"
-    return f"{', '.join(parts)} ({assessment.rules} rules): {verdict}"
+    scale = ", ".join(f"{counts[s]} {s.value}" for s in Severity if s.question is Question.ISOLATION)
+    found = scale if assessment.about(Question.ISOLATION) else "nothing found"
+    return (
+        f"{', '.join(parts)} ({assessment.rules} rules): {verdict}\n"
+        f"isolation: {found} ({assessment.isolation_rules} rules)"
+    )
 
 
 def json_document(assessment: Assessment) -> Mapping[str, Any]:
     """The assessment as what json.dumps takes; keys are stable."""
     return {
-        "rules": assessment.rules,
+        "rules": assessment.rules + assessment.isolation_rules,
         "blockers": len(assessment.blockers),
         "warnings": len(assessment.of(Severity.WARNING)),
         "infos": len(assessment.of(Severity.INFO)),
+        "isolation": {s.value: len(assessment.of(s)) for s in Severity if s.question is Question.ISOLATION},
         "findings": [
             {
                 "code": f.code,
+                "question": f.question.value,
                 "severity": f.severity.value,
                 "subject": f.subject,
                 "message": f.message,

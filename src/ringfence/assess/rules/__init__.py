@@ -4,6 +4,12 @@ from ringfence.assess.model import Rule
 from ringfence.assess.rules import (
     activity,
     derivation,
+    helpers,
+    policies_binding,
+    policies_cost,
+    policies_floor,
+    policies_open,
+    policies_trust,
     privileges,
     replication,
     routines,
@@ -29,4 +35,10 @@ RULES: tuple[Rule, ...] = (
     *replication.RULES,
     *activity.RULES,
     *settings.RULES,
+    *policies_open.RULES,
+    *policies_binding.RULES,
+    *policies_floor.RULES,
+    *policies_trust.RULES,
+    *helpers.RULES,
+    *policies_cost.RULES,
 )
