@@ -123,6 +123,35 @@ class SessionStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class OldClientStatus:
+    """A client that still needs a compatibility view: it is connected, or was within the quiet hours."""
+
+    login: str
+    application: str
+    tables: tuple[str, ...]
+    """The tables whose view it needs."""
+    sessions: int
+    """Connected now; 0: only seen before."""
+    last_seen: datetime | None
+    known_from: tuple[str, ...]
+    """'declared', 'pg_stat_statements', 'session', or places in the application's source."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompatibilityStatus:
+    """Tables behind a view of their old columns, and who keeps the views from going."""
+
+    tables: tuple[str, ...]
+    old_clients: tuple[OldClientStatus, ...]
+    hours_watched: int
+    hours_needed: int
+    """`[soak] old_clients_quiet_hours`: so many hours, all watched, none of them with an old client."""
+    last_sample_at: datetime | None
+    sampled_now: bool
+    """This very question took a sample; False: the role may not write to schema ringfence."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
     """Where the migration stands, read from the journal, and who is in the way right now."""
 
@@ -142,6 +171,8 @@ class StatusReport:
     """Checks a person took responsibility for, with the reason."""
     at: datetime | None = None
     """Time of the journal's last entry."""
+    compatibility: CompatibilityStatus | None = None
+    """None: no table is behind a compatibility view now."""
 
 
 # --- journal -----------------------------------------------------------------------------------------------------

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, assert_never
 
 from ringfence import codec
 from ringfence.execute.attempt import SessionInTheWay
+from ringfence.health.model import Seen, SessionGroup, Watched
+from ringfence.health.sessions import merged
 from ringfence.journal.model import (
     Accepted,
     BatchCommitted,
@@ -30,10 +33,12 @@ from ringfence.journal.model import (
     Undoing,
     UndoStarted,
 )
-from ringfence.plan.model import Phase, Plan
+from ringfence.plan.model import CompatibilityView, Phase, Plan, StarReader
 from ringfence.reports import (
     BackfillStatus,
+    CompatibilityStatus,
     JournalLine,
+    OldClientStatus,
     PhaseReport,
     PhaseStatus,
     SessionStatus,
@@ -48,6 +53,7 @@ def report(
     entries: Sequence[Entry],
     running: bool,
     sessions: Sequence[SessionInTheWay],
+    compatibility: CompatibilityStatus | None = None,
 ) -> StatusReport:
     """Everything `status` shows; `running` says whether somebody holds the run lock."""
     seconds = _step_seconds(entries)
@@ -77,6 +83,65 @@ def report(
         direction=progress.direction or "forward",
         accepted=progress.accepted,
         at=progress.at,
+        compatibility=compatibility,
+    )
+
+
+def views_standing(plan: Plan, progress: Progress) -> tuple[CompatibilityView, ...]:
+    """The compatibility views that stand now: made, and not retired yet."""
+    return tuple(
+        view
+        for view in plan.compatibility
+        if f"expand/{view.table}/column" in progress.done and f"enforce/{view.table}/retire" not in progress.done
+    )
+
+
+def compatibility(
+    views: Sequence[CompatibilityView],
+    connected: Sequence[SessionGroup],
+    seen: Sequence[Seen],
+    watched: Watched,
+    *,
+    database: str,
+    sampled_now: bool,
+) -> CompatibilityStatus:
+    """Who still needs which view, by login and application; the gate of phase 6 asks the same of the database."""
+    since = watched.now - timedelta(hours=watched.hours_needed)
+    sessions = {(c.login, c.application): c.sessions for c in merged(connected, database)}
+    last = {(s.login, s.application): s.last_seen for s in seen if s.last_seen >= since}
+    found: list[OldClientStatus] = []
+    for who in sorted({*sessions, *last}):
+        login, application = who
+        if application.startswith("ringfence"):
+            continue
+        needs = [(v, r) for v in views for r in v.readers if _is_client(r, login, application)]
+        if needs:
+            found.append(
+                OldClientStatus(
+                    login,
+                    application,
+                    tuple(sorted({str(v.table) for v, _ in needs})),
+                    sessions.get(who, 0),
+                    watched.now if who in sessions else last.get(who),
+                    tuple(sorted({r.source for _, r in needs})),
+                )
+            )
+    return CompatibilityStatus(
+        tables=tuple(str(v.table) for v in views),
+        old_clients=tuple(sorted(found, key=lambda c: (-c.sessions, c.login, c.application))),
+        hours_watched=watched.hours,
+        hours_needed=watched.hours_needed,
+        last_sample_at=watched.last_sample_at,
+        sampled_now=sampled_now,
+    )
+
+
+def _is_client(reader: StarReader, login: str, application: str) -> bool:
+    if not reader.login and not reader.application:
+        return False  # a place in the source says which statement, not which client
+    return all(
+        not wanted or said == wanted or (wanted.endswith("*") and said.startswith(wanted[:-1]))
+        for wanted, said in ((reader.login, login), (reader.application, application))
     )
 
 

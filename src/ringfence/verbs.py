@@ -26,6 +26,7 @@ from ringfence.execute.model import Back, Forward, NoSuchPhase, Wish
 from ringfence.execute.procedures import Procedures
 from ringfence.execute.run import Run, run
 from ringfence.execute.watch import watching
+from ringfence.health import pg as health_pg
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.fold import fold, follow
 from ringfence.journal.model import (
@@ -43,7 +44,7 @@ from ringfence.plan.amend import without_ours
 from ringfence.plan.build import build_plan
 from ringfence.plan.model import Plan
 from ringfence.plan.simulate import comparable, simulate_steps
-from ringfence.reports import InitResult, JournalReport, RunReport, StatusReport
+from ringfence.reports import CompatibilityStatus, InitResult, JournalReport, RunReport, StatusReport
 from ringfence.spec.load import load_spec
 from ringfence.tenancy.model import Tenancy
 from ringfence.tenancy.resolve import resolve
@@ -206,7 +207,28 @@ def status(url: str) -> StatusReport:
         running = bool(journal_pg.holders(conn))
         names = {t.name for t in adopted.tenancy.tables} | {v.base for v in adopted.compatibility}
         tables = [name.sql for name in sorted(names)]
-        return statusing.report(adopted, progress, entries, running, execute_pg.sessions_in_the_way(conn, tables))
+        in_the_way = execute_pg.sessions_in_the_way(conn, tables)
+        behind = _compatibility(conn, adopted, progress)
+        return statusing.report(adopted, progress, entries, running, in_the_way, behind)
+
+
+def _compatibility(conn: db.Connection, adopted: Plan, progress: Progress) -> CompatibilityStatus | None:
+    """Who still needs a compatibility view; takes a sample of sessions by the way, where the role may keep one."""
+    views = statusing.views_standing(adopted, progress)
+    if not views:
+        return None
+    connected = health_pg.sample_sessions(conn)
+    may_record = health_pg.may_record_sessions(conn)
+    if may_record:
+        health_pg.record_sessions(conn, connected)
+    return statusing.compatibility(
+        views,
+        connected,
+        health_pg.seen_sessions(conn),
+        health_pg.watched(conn, adopted.tenancy.old_clients_quiet_hours),
+        database=conn.info.dbname,
+        sampled_now=may_record,
+    )
 
 
 def verify(url: str, config: Path, *, observer: Observer = ignore, seconds_max: float = 60.0) -> Verification:
@@ -425,6 +447,7 @@ def _try(
             procedures = Procedures(
                 url, conn, found.plan, found.original, tally.see, accept=accept, rehearsal=rehearsal
             )
+            procedures.look_at_sessions()
             state = Run(
                 conn=conn,
                 plan=found.plan,

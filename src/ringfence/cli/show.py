@@ -13,6 +13,7 @@ from ringfence.plan.model import LockMode, Plan
 from ringfence.rehearse.model import Rehearsal
 from ringfence.reports import (
     BackfillStatus,
+    CompatibilityStatus,
     InitResult,
     JournalReport,
     PhaseStatus,
@@ -25,6 +26,8 @@ from ringfence.reports import (
 WIDTH = 100
 STEPS_AHEAD = 3
 """How many steps that come next are shown of a phase at work."""
+NAMED_MAX = 5
+"""How many tables behind views are named."""
 
 
 def _text(lines: Iterator[str]) -> str:
@@ -228,6 +231,9 @@ def _status(report: StatusReport, target: str, now: datetime, ink: Ink, every_st
         yield ink.careful("In the way")
         for session in report.sessions:
             yield from _session(session)
+    if report.compatibility is not None:
+        yield ""
+        yield from _behind_views(report.compatibility, now, ink)
     if report.accepted:
         yield ""
         yield "Accepted"
@@ -239,6 +245,25 @@ def _status(report: StatusReport, target: str, now: datetime, ink: Ink, every_st
         yield from _block(report.last_error, 2, ink, whole=every_step)
     yield ""
     yield f"Next: {_next(report)}"
+
+
+def _behind_views(found: CompatibilityStatus, now: datetime, ink: Ink) -> Iterator[str]:
+    many = len(found.tables) > NAMED_MAX
+    names = ", ".join(map(plain, found.tables[:NAMED_MAX])) + (
+        f" and {len(found.tables) - NAMED_MAX} more" if many else ""
+    )
+    yield f"Behind a view of their old columns: {names}"
+    for client in found.old_clients:
+        who = f"{plain(client.application) or '(no application name)'} ({plain(client.login)})"
+        seen = f"last seen {ago(client.last_seen, now)}" if client.last_seen is not None else ""
+        there = ink.careful(f"{counted(client.sessions, 'session')} connected") if client.sessions else seen
+        known = ", ".join(map(plain, client.known_from))
+        yield f"  {who}: {there}, needs {counted(len(client.tables), 'view')} ({known})"
+    if not found.old_clients:
+        yield "  nobody who needs them was seen"
+    watched = f"{found.hours_watched} of the last {counted(found.hours_needed, 'hour')} watched"
+    last = f", last sample {ago(found.last_sample_at, now)}" if found.last_sample_at is not None else ", no sample yet"
+    yield ink.dim(f"  {watched}{last}" + ("" if found.sampled_now else "; this role may not take samples"))
 
 
 def _phase(phase: PhaseStatus, steps: Sequence[StepStatus], ink: Ink, every_step: bool) -> Iterator[str]:

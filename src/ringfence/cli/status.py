@@ -33,7 +33,10 @@ def status(
 ) -> int:
     """Show phases, steps, batches and gates as the journal has them, and the sessions that are in the way.
 
-    Only reads, so it can be asked at any time by anybody who may read schema ringfence. --verbose lists every step.
+    Can be asked at any time by anybody who may read schema ringfence. --verbose lists every step.
+
+    While tables are behind compatibility views it also notes who is connected, where the role may: the gate that lets
+    the views go wants every hour watched.
     """
     del config
     from ringfence import verbs

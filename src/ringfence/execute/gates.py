@@ -43,7 +43,9 @@ def judge(gate: Gate, answers: Mapping[str, Answer], accepted: Mapping[str, str]
         elif check.acceptable and check.code in accepted:
             verdicts[check.code] = "accepted"
         else:
-            verdicts[check.code] = "unproven" if answer is None or answer.observed == 0 else "failed"
+            # whoever is in the way is named even when not everything could be looked at
+            nothing = answer is None or (answer.observed == 0 and not answer.problems)
+            verdicts[check.code] = "unproven" if nothing else "failed"
             missing[check.code] = trouble
     return GateVerdict(gate.id, verdicts, missing)
 
@@ -51,7 +53,7 @@ def judge(gate: Gate, answers: Mapping[str, Answer], accepted: Mapping[str, str]
 def _trouble(check: Check, answer: Answer | None) -> str:
     if answer is None:
         return f"{check.title}: unproven, it was not asked"
-    if answer.observed == 0:
+    if answer.observed == 0 and not answer.problems:
         return f"{check.title}: unproven, there was nothing to look at. {check.hint}"
     if not answer.problems:
         return ""

@@ -114,6 +114,11 @@ class Procedures:
             journal_pg.store_snapshot(self._conn, BASELINE_SNAPSHOT, baseline)
         return {"ping_p50_ms": baseline.ping.p50_ms, "ping_p99_ms": baseline.ping.p99_ms}
 
+    def look_at_sessions(self) -> None:
+        """Take a sample at the beginning of a run whose gates ask who was connected in the hours before."""
+        if self._plan.compatibility and health_pg.may_record_sessions(self._conn):
+            self._remember_sessions()
+
     def breathe(self, step: str, table: str) -> None:
         """Return when every signal of the database's health says go; at most one look a second (law 4.7).
 

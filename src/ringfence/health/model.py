@@ -55,6 +55,17 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """How well the last hours were watched for clients that come and go."""
+
+    hours: int
+    hours_needed: int
+    last_sample_at: datetime | None
+    now: datetime
+    """The server's clock, by which all of this is meant."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoneLeft:
     """No old client is connected, and none was during the window, which was observed."""
 

@@ -38,6 +38,7 @@ from ringfence.health.model import (
     StatementCost,
     TableAge,
     Unreadable,
+    Watched,
 )
 from ringfence.health.privileges import missing
 from ringfence.health.querytext import short_query
@@ -66,9 +67,12 @@ def sample_sessions(conn: Connection, *, with_addresses: bool = False) -> tuple[
 def record_sessions(conn: Connection, groups: Sequence[SessionGroup], *, rows_max: int = SESSION_ROWS_MAX) -> None:
     """Remember who of this database is connected, in ringfence.session_samples, which keeps at most `rows_max` rows.
 
-    Ours are recorded with the others: they show later that somebody was looking.
+    Ours are recorded with the others: they show later that somebody was looking. So does the hour, where it is asked
+    for (ringfence.session_watches).
     """
     clients = merged(groups, conn.info.dbname)
+    with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS):
+        (may,) = _ask(conn, "may_record_sessions")
     with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS), conn.transaction():
         _run(
             conn,
@@ -79,6 +83,22 @@ def record_sessions(conn: Connection, groups: Sequence[SessionGroup], *, rows_ma
             oldest=[client.oldest_backend_at for client in clients],
         )
         _run(conn, "prune_sessions", rows_max=rows_max)
+        if may["watches"]:
+            _run(conn, "watch_sessions")
+
+
+def may_record_sessions(conn: Connection) -> bool:
+    """Whether samples of sessions can be kept here and now: the tables are there, and this role may write to them."""
+    with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS):
+        (may,) = _ask(conn, "may_record_sessions")
+    return bool(may["samples"])
+
+
+def watched(conn: Connection, hours: int) -> Watched:
+    """How many of the last `hours` were watched, and when last; only where ringfence.session_watches is there."""
+    with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS):
+        (row,) = _ask(conn, "watched_hours", hours=hours)
+    return Watched(hours=row["hours"], hours_needed=hours, last_sample_at=row["last_sample_at"], now=row["now"])
 
 
 def seen_sessions(conn: Connection) -> tuple[Seen, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from ringfence import verbs
+from ringfence.cli import show
+from ringfence.cli.shell import Ink
 from ringfence.embedded import EmbeddedServer, ServerBinariesMissing
 from support.databases import Database, Server, describe, unique_name
 from support.old_clients import KINDS, SELECT, Psycopg, programs
@@ -57,7 +60,8 @@ def desk(database: Database, tmp_path: Path) -> tuple[str, Path]:
 
 def forward(desk: tuple[str, Path], through: int) -> None:
     """Apply through a phase, to the end."""
-    assert verbs.apply(*desk, through=through, accept=ACCEPT).outcome == "finished"
+    accept = ACCEPT if through == 6 else {"RFG-BACKUP": "a test"}
+    assert verbs.apply(*desk, through=through, accept=accept).outcome == "finished"
 
 
 def back(desk: tuple[str, Path], first: int) -> None:
@@ -166,6 +170,109 @@ def test_what_somebody_built_on_a_view_is_named_before_it_goes(desk: tuple[str, 
             assert "on_top" in held.gates_missing["RFG-VIEW-IN-USE"]
         conn.execute("drop view public.on_top")
     back(desk, 1)
+
+
+def age(url: str, hours: int) -> None:
+    """Let time pass: what was sampled so far lies further back, and every hour since was watched."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(
+            "update ringfence.session_samples set first_seen = first_seen - make_interval(hours => %(h)s),"
+            " last_seen = last_seen - make_interval(hours => %(h)s)",
+            {"h": hours},
+        )
+        conn.execute(
+            "insert into ringfence.session_watches (hour)"
+            " select date_trunc('hour', now()) - make_interval(hours => i) from generate_series(1, %s) i"
+            " on conflict do nothing",
+            (hours,),
+        )
+
+
+def held(desk: tuple[str, Path]) -> str:
+    """What the gate of phase 6 says about the documents when nobody takes responsibility for it."""
+    ended = verbs.apply(*desk, through=6, accept={})
+    assert ended.outcome == "gate"
+    return ended.gates_missing["RFG-OLD-CLIENTS:public.documents"]
+
+
+def test_the_views_stay_while_an_old_client_is_left(desk: tuple[str, Path]) -> None:
+    """Connected, seen within the quiet hours, hours nobody watched: each holds the gate and says so."""
+    forward(desk, 2)
+    with psycopg.connect(desk[0], application_name="desk 1.4"), psycopg.connect(desk[0], application_name="desk 2"):
+        said = held(desk)
+        assert "desk 1.4" in said
+        assert "1 connected now" in said
+        assert "desk 2" not in said
+        assert "unproven" in said or "last seen" not in said
+    age(desk[0], 1)
+    assert "desk 1.4" in held(desk)
+    assert "last seen at" in held(desk)
+    age(desk[0], 3 * 24)
+    assert verbs.apply(*desk, through=6, accept={}).outcome == "finished"
+
+
+def test_hours_that_nobody_watched_prove_nothing(desk: tuple[str, Path]) -> None:
+    """A client that was not seen because nobody looked is not gone."""
+    forward(desk, 2)
+    age(desk[0], 3 * 24)
+    with psycopg.connect(desk[0], autocommit=True) as conn:
+        conn.execute(
+            "delete from ringfence.session_watches where hour = date_trunc('hour', now()) - interval '5 hours'"
+        )
+
+    assert "unproven" in held(desk)
+
+
+def test_nobody_knows_who_needs_a_view_that_only_the_spec_asks_for(desk: tuple[str, Path]) -> None:
+    """Without a declared or observed client the gate is unproven for ever, and a person must answer for it."""
+    spec = SPEC.replace("selects_star = true", "").replace(
+        'derive = "owner_id', 'compatibility_view = "always"\nderive = "owner_id'
+    )
+    desk[1].write_text(spec, encoding="utf-8")
+    forward(desk, 2)
+    age(desk[0], 3 * 24)
+
+    assert "unproven" in held(desk)
+
+
+def test_status_names_who_is_still_in_the_way(desk: tuple[str, Path]) -> None:
+    """By login and application, with the tables and how it is known; the question itself takes a sample."""
+    forward(desk, 2)
+    with psycopg.connect(desk[0], application_name="desk 1.4"), psycopg.connect(desk[0], application_name="desk 2"):
+        found = verbs.status(desk[0]).compatibility
+
+        assert found is not None
+        assert found.tables == ("public.documents", "public.comments")
+        assert [(c.application, c.sessions, c.tables, c.known_from) for c in found.old_clients] == [
+            ("desk 1.4", 1, ("public.comments", "public.documents"), ("declared",))
+        ]
+        assert (found.sampled_now, found.hours_watched, found.hours_needed) == (True, 1, 48)
+    later = verbs.status(desk[0])
+    assert later.compatibility is not None
+    assert [(c.application, c.sessions) for c in later.compatibility.old_clients] == [("desk 1.4", 0)]
+    text = show.status(later, "desk", datetime.now(UTC), Ink(False))
+    assert "Behind a view of their old columns: public.documents, public.comments" in text
+    assert "desk 1.4" in text
+    assert "1 of the last 48 hours watched" in text
+
+    forward(desk, 6)
+
+    assert verbs.status(desk[0]).compatibility is None
+
+
+def test_a_role_that_may_only_read_still_sees_who_is_in_the_way(desk: tuple[str, Path], database: Database) -> None:
+    """It takes no sample, and says how old the last one is."""
+    forward(desk, 2)
+    reader = database.create_role("reader")
+    database.execute(
+        f"grant usage on schema ringfence to {reader}; grant select on all tables in schema ringfence to {reader}"
+    )
+
+    found = verbs.status(database.url_as(reader)).compatibility
+
+    assert found is not None
+    assert not found.sampled_now
+    assert found.last_sample_at is not None
 
 
 @pytest.mark.parametrize("major", [15, 16])
