@@ -22,7 +22,8 @@ from contextlib import AsyncExitStack
 
 import uvicorn
 
-from ringfence.demo.desk import app, auth, before
+from ringfence.demo.desk import app, auth, before, tenant
+from ringfence.demo.desk.after import After
 from ringfence.demo.desk.auth import Auth
 from ringfence.demo.desk.before import Before
 from ringfence.demo.desk.errors import DeskError
@@ -30,12 +31,14 @@ from ringfence.demo.desk.files import Files, open_store
 from ringfence.demo.desk.model import Desk
 from ringfence.demo.desk.pg import Database
 from ringfence.demo.desk.routes import Parts
+from ringfence.demo.desk.tenant import TenantDatabase
 from ringfence.demo.desk.tokens import Tokens
 
 HOST = "127.0.0.1"
 KEEP_ALIVE_S = 75
 SHUTDOWN_S = 15
 BACKLOG = 512
+LOGINS = {"before": before.LOGIN, "after": tenant.LOGIN}
 
 
 class Served(uvicorn.Server):
@@ -75,11 +78,11 @@ def main(arguments: list[str] | None = None) -> int:
 async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: str, files: Files) -> None:
     """Connect, serve, and leave nothing open."""
     async with AsyncExitStack() as stack:
-        desk_database, auth_database = Database(url, before.LOGIN), Database(url, auth.LOGIN)
+        desk_database, auth_database = Database(url, LOGINS[options.version]), Database(url, auth.LOGIN)
         for database in (desk_database, auth_database):
             stack.push_async_callback(database.close)
             await database.open()
-        desk: Desk = Before(desk_database)
+        desk: Desk = Before(desk_database) if options.version == "before" else After(TenantDatabase(desk_database))
         parts = Parts(desk, Auth(auth_database, desk, tokens), files, job_key)
         config = uvicorn.Config(
             app.build(parts),
@@ -120,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="From the environment: DESK_DATABASE_URL (the desk uses logins of its own, whatever user it names), "
         "DESK_JWT_SECRET (32 bytes or more), DESK_JOB_KEY, and for S3 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
     )
-    parser.add_argument("--version", choices=("before", "after"), required=True, help="without or with tenants")
+    parser.add_argument("--version", choices=tuple(LOGINS), required=True, help="without or with tenants")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0 (the default) takes a free one")
     parser.add_argument(
         "--storage", required=True, metavar="URL", help="a folder, or s3://bucket?endpoint=URL&region=NAME"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ringfence.demo.desk.errors import not_found
+from ringfence.demo.desk.errors import found, touched
 from ringfence.demo.desk.model import (
     Caller,
     DocumentChange,
@@ -70,7 +70,7 @@ class Before:
     async def me(self, me: Caller) -> Row:
         """The caller's profile."""
         async with self._db.connection() as db:
-            return _found(await db.row("select * from profiles where id = %(me)s", me=me.user), "profile")
+            return found(await db.row("select * from profiles where id = %(me)s", me=me.user), "profile")
 
     async def rename_me(self, me: Caller, display_name: str) -> Row:
         """The profile with another name."""
@@ -81,7 +81,7 @@ class Before:
                 me=me.user,
             )
             await _note(tx, me, "renamed", "profile", me.user)
-        return _found(row, "profile")
+        return found(row, "profile")
 
     # --- folders -----------------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class Before:
     async def add_folder(self, me: Caller, name: str, parent: UUID | None) -> Row:
         """A new folder."""
         async with self._db.transaction() as tx:
-            row = _found(
+            row = found(
                 await tx.row(
                     "insert into folders (owner_id, name, parent_id) values (%(me)s, %(name)s, %(parent)s) returning *",
                     me=me.user,
@@ -112,7 +112,7 @@ class Before:
     async def change_folder(self, me: Caller, folder: UUID, change: FolderChange) -> Row:
         """The folder, renamed or moved."""
         async with self._db.transaction() as tx:
-            row = _found(
+            row = found(
                 await tx.row(
                     "update folders set name = coalesce(%(name)s, name),"
                     " parent_id = case when %(moves)s then %(parent)s else parent_id end"
@@ -155,7 +155,7 @@ class Before:
     async def add_document(self, me: Caller, new: NewDocument) -> Row:
         """A new document."""
         async with self._db.transaction() as tx:
-            row = _found(
+            row = found(
                 await tx.row(
                     "insert into documents (owner_id, folder_id, title, slug, body)"
                     f" values (%(me)s, %(folder)s, %(title)s, %(slug)s, %(body)s) returning {DOCUMENT}",
@@ -175,12 +175,12 @@ class Before:
         del me
         async with self._db.connection() as db:
             row = await db.row(f"select {DOCUMENT} from documents where id = %(document)s", document=document)
-        return _found(row, "document")
+        return found(row, "document")
 
     async def change_document(self, me: Caller, document: UUID, change: DocumentChange) -> Row:
         """The document with another title, body or folder: anybody's, if its id is known."""
         async with self._db.transaction() as tx:
-            row = _found(
+            row = found(
                 await tx.row(
                     "update documents set title = coalesce(%(title)s, title), body = coalesce(%(body)s, body),"
                     " folder_id = case when %(moves)s then %(folder)s else folder_id end"
@@ -202,27 +202,27 @@ class Before:
             gone = await tx.count(
                 "delete from documents where id = %(document)s and owner_id = %(me)s", document=document, me=me.user
             )
-            _touched(gone, "document")
+            touched(gone, "document")
             await _note(tx, me, "deleted", "document", document)
 
     async def share(self, me: Caller, document: UUID, user: UUID) -> None:
         """Let another user read a document of the caller."""
         async with self._db.transaction() as tx:
-            _found(await tx.row("select id from profiles where id = %(user)s", user=user), "user")
-            touched = await tx.count(
+            found(await tx.row("select id from profiles where id = %(user)s", user=user), "user")
+            changed = await tx.count(
                 "update documents set shared_with = array_append(array_remove(shared_with, %(user)s), %(user)s)"
                 " where id = %(document)s and owner_id = %(me)s",
                 user=user,
                 document=document,
                 me=me.user,
             )
-            _touched(touched, "document")
+            touched(changed, "document")
             await _note(tx, me, "shared", "document", document)
 
     async def publish(self, me: Caller, document: UUID, token: str) -> str:
         """The token of the document's public link: the one it has, or else this one."""
         async with self._db.transaction() as tx:
-            row = _found(
+            row = found(
                 await tx.row(
                     "update documents set public_token = coalesce(public_token, %(token)s)"
                     " where id = %(document)s and owner_id = %(me)s returning public_token",
@@ -241,18 +241,18 @@ class Before:
             row = await db.row(
                 "select id, title, slug, body, updated_at from documents where public_token = %(token)s", token=token
             )
-        return _found(row, "document")
+        return found(row, "document")
 
     async def transfer(self, me: Caller, document: UUID, user: UUID) -> None:
         """Make somebody else the owner of a document of the caller; it stays in the old owner's folder."""
         async with self._db.transaction() as tx:
-            touched = await tx.count(
+            changed = await tx.count(
                 "update documents set owner_id = %(user)s where id = %(document)s and owner_id = %(me)s",
                 user=user,
                 document=document,
                 me=me.user,
             )
-            _touched(touched, "document")
+            touched(changed, "document")
             await _note(tx, me, "handed over", "document", document)
 
     # --- uploads -----------------------------------------------------------------------------------------------------
@@ -263,13 +263,13 @@ class Before:
             row = await db.row(
                 "select id from documents where id = %(document)s and owner_id = %(me)s", document=document, me=me.user
             )
-        _found(row, "document")
+        found(row, "document")
         return "uploads"
 
     async def add_upload(self, me: Caller, document: UUID, file: KeptFile) -> Row:
         """Note a file that is in object storage already."""
         async with self._db.transaction() as tx:
-            row = _found(
+            row = found(
                 await tx.row(
                     "insert into uploads (document_id, path, bytes, sha256, uploaded_by)"
                     " values (%(document)s, %(path)s, %(bytes)s, %(sha256)s, %(me)s) returning *",
@@ -305,14 +305,14 @@ class Before:
                 upload=upload,
                 me=me.user,
             )
-        return _found(row, "upload")
+        return found(row, "upload")
 
     # --- comments ----------------------------------------------------------------------------------------------------
 
     async def comment(self, me: Caller, document: UUID, body: str) -> Row:
         """A new comment."""
         async with self._db.transaction() as tx:
-            row = _found(
+            row = found(
                 await tx.row(
                     "insert into comments (document_id, author_id, body) values (%(document)s, %(me)s, %(body)s)"
                     " returning id, document_id, author_id, body, created_at",
@@ -339,7 +339,7 @@ class Before:
     async def move_comment(self, me: Caller, comment: int, document: UUID) -> Row:
         """The caller's comment, now on another document."""
         async with self._db.transaction() as tx:
-            row = _found(
+            row = found(
                 await tx.row(
                     "update comments set document_id = %(document)s where id = %(comment)s and author_id = %(me)s"
                     " returning id, document_id, author_id, body, created_at",
@@ -392,14 +392,3 @@ async def _note(tx: Statements, me: Caller, verb: str, subject_type: str, subjec
         subject_type=subject_type,
         subject=subject,
     )
-
-
-def _found(row: Row | None, what: str) -> Row:
-    if row is None:
-        raise not_found(what)
-    return row
-
-
-def _touched(rows: int, what: str) -> None:
-    if not rows:
-        raise not_found(what)

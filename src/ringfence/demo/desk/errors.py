@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ringfence.demo.desk.model import Row
+
 
 class DeskError(Exception):
     """An answer other than success; its text never holds a value that somebody sent."""
@@ -16,3 +18,16 @@ class DeskError(Exception):
 def not_found(what: str) -> DeskError:
     """There is no such thing, or it is none of the caller's business: both look the same from outside."""
     return DeskError(404, "not_found", f"there is no such {what}")
+
+
+def found(row: Row | None, what: str) -> Row:
+    """The row, which must be there; raises a 404 DeskError."""
+    if row is None:
+        raise not_found(what)
+    return row
+
+
+def touched(rows: int, what: str) -> None:
+    """At least one row must have been; raises a 404 DeskError."""
+    if not rows:
+        raise not_found(what)

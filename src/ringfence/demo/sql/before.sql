@@ -9,8 +9,6 @@ do $$
 declare
   missing text;
 begin
-  -- roles belong to the whole server: one desk at a time
-  perform pg_advisory_xact_lock(560500);
   foreach missing in array array['anon', 'authenticated', 'service_role'] loop
     if not exists (select from pg_roles where rolname = missing) then
       execute format('create role %I nologin noinherit', missing);
