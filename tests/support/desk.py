@@ -102,6 +102,7 @@ class DeskProcess:
     def __init__(
         self, version: str, url: str, storage: str, *, environment: Mapping[str, str] | None = None, port: int = 0
     ) -> None:
+        self._said: str | None = None
         self.version = version
         self.url = url
         self.storage = storage
@@ -129,14 +130,23 @@ class DeskProcess:
         self.http.close()
         self.stop()
 
+    def hang_up(self) -> None:
+        """Close the pipe that says that its parent is there."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.stdin = None
+
     def stop(self) -> str:
         """End it as an operator would; what it wrote to stderr."""
-        self.process.terminate()
-        try:
-            return self.process.communicate(timeout=STOP_TIMEOUT_S)[1]
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.communicate()[1]
+        if self._said is None:
+            self.process.terminate()
+            try:
+                self._said = self.process.communicate(timeout=STOP_TIMEOUT_S)[1]
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.communicate()
+                raise
+        return self._said
 
     def sign_up(self, domain: str = "", name: str = "Somebody") -> Person:
         """A new user, of a company nobody else has unless a domain is named."""

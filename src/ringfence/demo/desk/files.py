@@ -12,7 +12,8 @@ import logging
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
@@ -20,6 +21,9 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 
 from ringfence.demo.desk.errors import DeskError
 from ringfence.demo.desk.model import KeptFile
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig  # a type for checkers, not there at run time
 
 UPLOAD_BYTES_MAX = 10 * 1024 * 1024
 UPLOAD_TIMEOUT_S = 60
@@ -38,23 +42,23 @@ def open_store(url: str) -> ObjectStore:
     """
     parts = urlsplit(url)
     if parts.scheme == "s3":
-        wanted = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
-        unknown = set(wanted) - {"endpoint", "region"}
-        if unknown or not parts.netloc or "@" in parts.netloc:
+        wanted = dict(parse_qsl(parts.query, keep_blank_values=True))
+        endpoint = wanted.pop("endpoint", None)
+        region = wanted.pop("region", "us-east-1")
+        is_url = endpoint is None or endpoint.startswith(("http://", "https://"))
+        if wanted or not is_url or not parts.netloc or "@" in parts.netloc:
             raise ValueError("write the storage as s3://bucket?endpoint=http://127.0.0.1:9000&region=us-east-1")
-        endpoint = wanted.get("endpoint", [""])[0]
-        region = wanted.get("region", ["us-east-1"])[0]
         prefix = parts.path.strip("/") or None
-        if not endpoint:
-            return S3Store(parts.netloc, prefix=prefix, region=region)
-        plain = endpoint.startswith("http://")
+        timeout: ClientConfig = {"timeout": f"{STORE_TIMEOUT_S}s"}
+        if endpoint is None:
+            return S3Store(parts.netloc, prefix=prefix, region=region, client_options=timeout)
         return S3Store(
             parts.netloc,
             prefix=prefix,
             region=region,
             endpoint=endpoint,
             virtual_hosted_style_request=False,
-            client_options={"allow_http": plain, "timeout": f"{STORE_TIMEOUT_S}s"},
+            client_options={**timeout, "allow_http": endpoint.startswith("http://")},
         )
     if parts.scheme not in ("", "file"):
         raise ValueError("the storage is a folder or an s3:// URL")

@@ -65,7 +65,8 @@ class Tokens:
             raise invalid
         ends = claims.get("exp")
         if ends is not None:
-            if isinstance(ends, bool) or not isinstance(ends, int | float):
+            # JSON as Python reads it knows NaN, which ends never, and Infinity
+            if isinstance(ends, bool) or not isinstance(ends, int | float) or ends - ends != 0:
                 raise invalid
             if ends <= now_s:
                 raise DeskError(401, "token_ended", "the access token has ended: refresh it")
