@@ -53,7 +53,7 @@ class Served(uvicorn.Server):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until told to stop; 0 after that, 1 when the database is away, 2 when a setting is missing."""
+    """Serve until told to stop; 0 after that, 1 without database or port, 2 when a setting is missing."""
     parser = _parser()
     options = parser.parse_args(arguments)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
@@ -64,9 +64,6 @@ def main(arguments: list[str] | None = None) -> int:
         files = Files(open_store(options.storage))
     except ValueError as error:
         parser.error(str(error))
-    # uvicorn raises the signal again after it has shut down in good order; that is no reason to die of it
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: None)
     try:
         asyncio.run(serve(options, url, tokens, job_key, files))
     except DeskError as error:
@@ -77,36 +74,64 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: str, files: Files) -> None:
     """Connect, serve, and leave nothing open."""
+    desk_database, auth_database = Database(url, LOGINS[options.version]), Database(url, auth.LOGIN)
+    desk: Desk = Before(desk_database) if options.version == "before" else After(TenantDatabase(desk_database))
+    server = Served(_config(Parts(desk, Auth(auth_database, desk, tokens), files, job_key)))
+    # Heard before uvicorn listens for signals, and after: it raises the one that ended it once more, which is no reason
+    # to die of it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, server)
+    if options.stop_with_stdin:
+        threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
     async with AsyncExitStack() as stack:
-        desk_database, auth_database = Database(url, LOGINS[options.version]), Database(url, auth.LOGIN)
         for database in (desk_database, auth_database):
             stack.push_async_callback(database.close)
             await database.open()
-        desk: Desk = Before(desk_database) if options.version == "before" else After(TenantDatabase(desk_database))
-        parts = Parts(desk, Auth(auth_database, desk, tokens), files, job_key)
-        config = uvicorn.Config(
-            app.build(parts),
-            access_log=False,
-            backlog=BACKLOG,
-            lifespan="off",
-            log_level="critical",
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=SHUTDOWN_S,
-        )
-        server = Served(config)
-        if options.stop_with_stdin:
-            threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
-        listener = socket.create_server((HOST, options.port), backlog=BACKLOG)
+        listener = listen(options.port)
         stack.callback(listener.close)
-        await server.serve(sockets=[listener])
+        if not server.should_exit:
+            await server.serve(sockets=[listener])
+
+
+def _config(parts: Parts) -> uvicorn.Config:
+    return uvicorn.Config(
+        app.build(parts),
+        access_log=False,
+        backlog=BACKLOG,
+        lifespan="off",
+        log_level="critical",
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket whose connections send at once.
+
+    asyncio sets TCP_NODELAY only where the protocol is named. Without it the body of an answer waits for the client's
+    acknowledgement of its head, which comes 40 ms later: seen as 46 ms instead of 3 for every request.
+    Raises a 503 DeskError when the port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        raise DeskError(503, "port", f"cannot listen on {HOST}:{port}: {error.strerror}") from None
+    return listener
+
+
+def _stop(server: uvicorn.Server) -> None:
+    server.should_exit = True
 
 
 def _stop_at_end_of_stdin(server: uvicorn.Server) -> None:
     """Whoever started us holds the other end of the pipe; when it is gone, however it went, so are we."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    server.should_exit = True
+    _stop(server)
 
 
 def _secret(environment: Mapping[str, str], name: str) -> str:

@@ -55,38 +55,28 @@ class Bounded(APIRoute):
 router = APIRouter(route_class=Bounded)
 
 
-def _parts(request: Request) -> Parts:
+# Coroutines, though they wait for nothing: FastAPI sends a plain function to a thread.
+async def _parts(request: Request) -> Parts:
     found: Parts = request.app.state.parts
     return found
 
 
-def _caller(request: Request) -> Caller:
+The: TypeAlias = Annotated[Parts, Depends(_parts)]
+
+
+async def _caller(request: Request, the: The) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise DeskError(401, "no_token", "send Authorization: Bearer and an access token")
-    return _parts(request).auth.caller(token.strip())
+    return the.auth.caller(token.strip())
 
 
-def _agent(request: Request) -> str:
+async def _agent(request: Request) -> str:
     return request.headers.get("user-agent", "")[:USER_AGENT_CHARACTERS_MAX]
 
 
-# Endpoints that only look something up are coroutines too: a plain function would be sent to a thread for it.
-async def _parts_of(request: Request) -> Parts:
-    return _parts(request)
-
-
-async def _caller_of(request: Request) -> Caller:
-    return _caller(request)
-
-
-async def _agent_of(request: Request) -> str:
-    return _agent(request)
-
-
-The: TypeAlias = Annotated[Parts, Depends(_parts_of)]
-Me: TypeAlias = Annotated[Caller, Depends(_caller_of)]
-Agent: TypeAlias = Annotated[str, Depends(_agent_of)]
+Me: TypeAlias = Annotated[Caller, Depends(_caller)]
+Agent: TypeAlias = Annotated[str, Depends(_agent)]
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=200)]
 FileName: TypeAlias = Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$")]
 Words: TypeAlias = Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
