@@ -151,11 +151,25 @@ class Ledger:
                 held = self.rows["public.comments", key]
                 values = {**held.values, "document_id": v["document"]}
                 self.rows["public.comments", key] = replace(held, values=values, belongs=OfDocument(v["document"]))
+            case "rename_me":
+                plain = Written("public.profiles", key, {}, OfUser(key))
+                held = self.rows.get(("public.profiles", key), plain)
+                self.rows["public.profiles", key] = replace(held, values={**held.values, "display_name": v["name"]})
+            case "rename_folder":
+                held = self.rows["public.folders", key]
+                self.rows["public.folders", key] = replace(held, values={**held.values, "name": v["name"]})
             case "move_folder":
                 held = self.rows["public.folders", key]
                 self.rows["public.folders", key] = replace(held, values={**held.values, "parent_id": v["parent"]})
             case other:
                 raise AssertionError(f"the ledger does not know what {other} writes")
+
+    def forget_folder(self, document: str) -> None:
+        """The document may have left its folder; the versions of the desk differ in it."""
+        held = self.rows.get(("public.documents", document))
+        if held is not None:
+            values = {column: value for column, value in held.values.items() if column != "folder_id"}
+            self.rows["public.documents", document] = replace(held, values=values)
 
     def refuse(self, writes: Sequence[Write], error: str) -> None:
         """The database has refused writes, or its answer never came."""
