@@ -186,9 +186,9 @@ class TrafficProcess:
             pass  # it has ended: the wait below says why
         return self._wait_for(answer, ORDER_S_MAX)
 
-    def label(self, text: str) -> None:
-        """From now on requests belong to this part of the story."""
-        self._order({"label": text})
+    def label(self, text: str, group: str) -> None:
+        """From now on requests belong to this part of the story, and to its group of parts."""
+        self._order({"label": text, "group": group})
 
     def roll_out(self, after: DeskProcess, share: float) -> None:
         """Send this share of the people to the new version; at 0 returns when none of its requests is under way."""

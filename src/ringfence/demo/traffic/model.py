@@ -67,6 +67,8 @@ class TrafficResult:
     by_client: Mapping[str, ClientLine]
     by_action: Mapping[str, int]
     labels: Mapping[str, Latency]
+    groups: Mapping[str, Latency]
+    """Over all labels of the same group: before, during, after."""
     seconds: tuple[Second, ...]
     judged: tuple[Judged, ...] = ()
     failures: tuple[str, ...] = ()
@@ -87,6 +89,7 @@ class TrafficResult:
             by_client={name: ClientLine(**line) for name, line in document["by_client"].items()},
             by_action=document["by_action"],
             labels={name: Latency(**line) for name, line in document["labels"].items()},
+            groups={name: Latency(**line) for name, line in document["groups"].items()},
             seconds=tuple(Second(**second) for second in document["seconds"]),
             judged=tuple(
                 Judged(**{k: tuple(v) if isinstance(v, list) else v for k, v in one.items()})

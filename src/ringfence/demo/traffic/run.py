@@ -169,8 +169,8 @@ class Traffic:
     async def obey(self, order: dict[str, Any]) -> None:
         """Carry one order out and say that it is done."""
         match order:
-            case {"label": str(label)}:
-                self.meter.label = label
+            case {"label": str(label), "group": str(group)}:
+                self.meter.label, self.meter.group = label, group
             case {"after": str(base), "share": share}:
                 self.web.versions.after = base
                 self.web.versions.share = self.meter.after_share = float(share)
