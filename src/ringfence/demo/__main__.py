@@ -20,7 +20,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Tell the story; 0 when everything held, 1 when something did not, 130 when it was interrupted."""
     options = _parser().parse_args(arguments)
     show = Show()
-    show.title("Ringfence", "From one database for everybody to one tenant per company, while everybody works: forth, and back.")
+    show.title(
+        "Ringfence",
+        "From one database for everybody to one tenant per company, while everybody works: forth, and back.",
+    )
     try:
         told = Options(options.rows, options.rate, options.seconds, options.naive, options.storage)
         with stage(told, options.report, show) as story:
@@ -77,7 +80,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"documents to begin with, other tables in proportion (default {seed.ROWS_DEFAULT:,})",
     )
     parser.add_argument(
-        "--rate", type=float, default=120.0, metavar="N", help="HTTP requests a second (default 120), beside old programs"
+        "--rate",
+        type=float,
+        default=120.0,
+        metavar="N",
+        help="HTTP requests a second (default 120), beside old programs",
     )
     parser.add_argument(
         "--seconds", type=float, default=165.0, metavar="N", help="length of the traffic, about (default 165)"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from ringfence.demo.traffic.model import Judged, Second, TrafficResult
+from ringfence.demo.traffic.model import JUDGED, Judged, Second, TrafficResult
 from ringfence.errors import RingfenceError
 
 START_S_MAX = 60.0
@@ -74,7 +74,12 @@ class DeskProcess:
         lines: queue.Queue[bytes] = queue.Queue()
         stdout = self._process.stdout
         assert stdout is not None
-        threading.Thread(target=lambda: [lines.put(line) for line in stdout], daemon=True).start()
+
+        def listen() -> None:
+            for line in stdout:
+                lines.put(line)
+
+        threading.Thread(target=listen, daemon=True).start()
         ends = time.monotonic() + START_S_MAX
         while time.monotonic() < ends and self._process.poll() is None:
             try:
@@ -198,7 +203,7 @@ class TrafficProcess:
         """In a moment of quiet, hold the database against every acknowledged write."""
         found = self._order({"judge": when}, "judged")
         self._wait_for("done", ORDER_S_MAX)
-        return Judged(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
+        return JUDGED.validate_python(found)
 
     def end(self) -> TrafficResult:
         """No more requests; everything that was seen."""

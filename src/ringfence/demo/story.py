@@ -1,4 +1,4 @@
-"""The demo's story: a desk at work, the way forward under its traffic, half of it back and forward again, all of it back.
+"""The demo's story: a desk at work, forward under its traffic, half of it back and forward again, all of it back.
 
 Nothing stops meanwhile. The users' process counts what they notice; this one gives the orders and writes the report.
 """
@@ -200,8 +200,8 @@ class Story:
     def _at_work(self, users: TrafficProcess) -> None:
         self.show.chapter(
             "The desk at work",
-            "People sign up, log in, write, search, comment, share, follow public links, upload and download files, and "
-            "hand documents to colleagues and to other companies; beside them four old programs with connections of "
+            "People sign up, log in, write, search, comment, share, follow public links, upload and download files, "
+            "and hand documents to colleagues and to other companies; beside them four old programs with connections of "
             "their own. Requests leave when they are due, whatever became of the ones before.",
         )
         self._calm(users, "warm-up", "warm-up", WARM_UP_S)
@@ -215,7 +215,7 @@ class Story:
             "have to wait.",
             "ringfence apply",
         )
-        report = self._run(users, BandKind.FORWARD, lambda see: verbs.apply(self.url, self.config, observer=see))
+        report = self._run(users, BandKind.FORWARD, self._going_on)
         self._finished(report, "apply")
         self._calm(users, "after phase 2", "after", self.options.share(0.1))
 
@@ -269,10 +269,10 @@ class Story:
             "ringfence revert --from 2",
         )
         users.roll_out(after, 0.0)
-        report = self._run(users, BandKind.BACK, lambda see: verbs.revert(self.url, first=2, observer=see))
+        report = self._run(users, BandKind.BACK, self._taking_back(2))
         self._finished(report, "revert")
         self._calm(users, "phase 2 taken back", "after", self.options.share(0.06))
-        report = self._run(users, BandKind.FORWARD, lambda see: verbs.apply(self.url, self.config, observer=see))
+        report = self._run(users, BandKind.FORWARD, self._going_on)
         self._finished(report, "apply")
         users.roll_out(after, 0.5)
         self._calm(users, "forward again", "after", self.options.share(0.12))
@@ -286,10 +286,7 @@ class Story:
             "ringfence revert",
         )
         for phase in (2, 1, 0):
-            report = self._run(
-                users, BandKind.BACK, lambda see, first=phase: verbs.revert(self.url, first=first, observer=see)
-            )
-            self._finished(report, "revert")
+            self._finished(self._run(users, BandKind.BACK, self._taking_back(phase)), "revert")
             self._calm(users, f"back from phase {phase}", "after", self.options.share(0.03))
         with db.connect(self.url) as conn:
             differences = compare(original, read_catalog(conn))
@@ -310,10 +307,7 @@ class Story:
         targets = digest_targets(original)
         with db.connect(self.url) as conn:
             before = digest_tables(conn, targets)
-        for verb, act in (
-            ("apply", lambda see: verbs.apply(self.url, self.config, observer=see)),
-            ("revert", lambda see: verbs.revert(self.url, first=0, observer=see)),
-        ):
+        for verb, act in (("apply", self._going_on), ("revert", self._taking_back(0))):
             with self.show.progress(lambda: "") as observer:
                 self._finished(act(observer), verb)
         with db.connect(self.url) as conn:
@@ -373,6 +367,12 @@ class Story:
             self.back += [line for line in lines if line.steps]
         return report
 
+    def _going_on(self, see: Observer) -> RunReport:
+        return verbs.apply(self.url, self.config, observer=see)
+
+    def _taking_back(self, first: int) -> Callable[[Observer], RunReport]:
+        return lambda see: verbs.revert(self.url, first=first, observer=see)
+
     def _judge(self, users: TrafficProcess, when: str) -> None:
         found = users.judge(when)
         self.judged.append(found)
@@ -385,7 +385,9 @@ class Story:
                 self._problem(f"{counted(len(names), 'acknowledged write')} {what} {when}", names)
         if not (found.lost or found.duplicated or found.wrong_tenant):
             tenant = "" if "revert" in when else ", in the right tenant"
-            self.show.good(f"{when}: all of {counted(found.acknowledged, 'acknowledged write')} are there, once{tenant}")
+            self.show.good(
+                f"{when}: all of {counted(found.acknowledged, 'acknowledged write')} are there, once{tenant}"
+            )
 
     def _finished(self, report: RunReport, verb: str) -> None:
         if report.outcome == "finished":
@@ -438,7 +440,9 @@ class Story:
             self.show.bad(problem)
         for note in report.notes:
             self.show.say(note, "yellow")
-        self.show.say(f"{report.seconds:.0f} s in all. To read: {self.report_dir / 'report.html'}; report.json beside it.")
+        self.show.say(
+            f"{report.seconds:.0f} s in all. To read: {self.report_dir / 'report.html'}; report.json beside it."
+        )
         return report
 
     def report(self) -> Report:

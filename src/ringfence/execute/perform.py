@@ -72,7 +72,9 @@ def transaction(work: Work, step: str, action: Transaction, event: Event | None)
             case AttemptOk(milliseconds=milliseconds):
                 if tables:
                     strongest = max((s.lock for s in action.statements), key=list(LockMode).index)
-                    held = tuple(dict.fromkeys(t.sql for s in action.statements if s.lock is strongest for t in s.tables))
+                    held = tuple(
+                        dict.fromkeys(t.sql for s in action.statements if s.lock is strongest for t in s.tables)
+                    )
                     work.observer(LockHeld(step, held, strongest.value, milliseconds))
                 return attempt
             case AttemptFailed(FailureKind.BUSY | FailureKind.TIMEOUT) if tables:

@@ -27,18 +27,21 @@ def holds(true: bool, what: str) -> None:
 
 async def see_me(world: World, web: Web, me: Person) -> None:
     """The own profile."""
+    del world
     row = await web.call("GET", "/me", me)
     holds(row["id"] == me.id, "the profile is somebody else's")
 
 
 async def list_folders(world: World, web: Web, me: Person) -> None:
     """The own folders."""
+    del world
     rows = await web.call("GET", "/folders", me)
     holds(isinstance(rows, list), "folders are no list")
 
 
 async def list_documents(world: World, web: Web, me: Person) -> None:
     """The own documents."""
+    del world
     rows = await web.call("GET", "/documents?limit=20", me)
     holds(isinstance(rows, list) and len(rows) <= 20, "documents are no list of at most 20")
 
@@ -130,12 +133,14 @@ async def download(world: World, web: Web, me: Person) -> None:
 
 async def see_activity(world: World, web: Web, me: Person) -> None:
     """What one did lately."""
+    del world
     rows = await web.call("GET", "/activity?limit=20", me)
     holds(isinstance(rows, list), "activity is no list")
 
 
 async def see_statistics(world: World, web: Web, me: Person) -> None:
     """How much one wrote."""
+    del world
     row = await web.call("GET", "/statistics", me)
     holds(row["owner_id"] == me.id, "the statistics are somebody else's")
 
@@ -312,9 +317,7 @@ async def upload(world: World, web: Web, me: Person) -> None:
     content = hashlib.sha256(mark.encode()).digest() * world.source.randrange(8, 400)
     digest = hashlib.sha256(content).hexdigest()
     with world.writing(document):
-        row = await web.call(
-            "POST", f"/documents/{document}/uploads?name={mark}.bin", me, expect=201, content=content
-        )
+        row = await web.call("POST", f"/documents/{document}/uploads?name={mark}.bin", me, expect=201, content=content)
         holds(row["sha256"] == digest and row["bytes"] == len(content), "the file arrived as another one")
         world.ledger.take(Write("new_upload", {"path": row["path"], "document": document}), row["id"])
         world.files[row["id"]] = (document, digest)
@@ -355,6 +358,7 @@ async def move_comment(world: World, web: Web, me: Person) -> None:
 
 async def nightly(world: World, web: Web, me: Person) -> None:
     """The nightly job, every twenty seconds here."""
+    del world
     row = await web.call("POST", "/jobs/nightly", _bare(me), job=True)
     holds(row["refreshed"] is True, "the statistics were not refreshed")
 
@@ -390,5 +394,3 @@ MIX: Mapping[Action, float] = {
     move_comment: 0.6,
 }
 """Weights; three requests of four read."""
-
-

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from pydantic import TypeAdapter
 
 FAILURES_KEPT_MAX = 40
 
@@ -73,28 +75,20 @@ class TrafficResult:
     judged: tuple[Judged, ...] = ()
     failures: tuple[str, ...] = ()
     """The first failures, in words."""
-    slow: tuple[tuple[float, float, str], ...] = field(default=())
+    slow: tuple[tuple[float, float, str], ...] = ()
     """Requests that took long: when they were due (seconds since the start), how many ms, and what they were."""
 
     def document(self) -> dict[str, Any]:
         """As one JSON object."""
-        return asdict(self)
+        values: dict[str, Any] = _RESULT.dump_python(self, mode="json")
+        return values
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> TrafficResult:
         """Back from JSON."""
-        return cls(
-            total=document["total"],
-            failed=document["failed"],
-            by_client={name: ClientLine(**line) for name, line in document["by_client"].items()},
-            by_action=document["by_action"],
-            labels={name: Latency(**line) for name, line in document["labels"].items()},
-            groups={name: Latency(**line) for name, line in document["groups"].items()},
-            seconds=tuple(Second(**second) for second in document["seconds"]),
-            judged=tuple(
-                Judged(**{k: tuple(v) if isinstance(v, list) else v for k, v in one.items()})
-                for one in document["judged"]
-            ),
-            failures=tuple(document["failures"]),
-            slow=tuple((at, ms, what) for at, ms, what in document["slow"]),
-        )
+        return _RESULT.validate_python(document)
+
+
+_RESULT = TypeAdapter(TrafficResult)
+JUDGED = TypeAdapter(Judged)
+"""Reads a verdict that came as JSON."""

@@ -380,20 +380,21 @@ def judge(url: str, world: World) -> tuple[Verdict, int]:
             bound = {"keys": [row.key for row in rows], "marks": [row.mark for row in rows]}
             found = [(row["key"], row["document"]) for row in conn.execute(question.encode(), bound)]
             verdict += ledger.judge(table, found)
-        lost: list[str] = []
         asked = {
             "keys": [d for d, users in world.shared.items() for _ in users if d not in world.gone],
             "users": [u for d, users in world.shared.items() for u in users if d not in world.gone],
         }
-        for row in conn.execute(sqltext.load(PACKAGE, "shares_lost").encode(), asked):
-            lost.append(f"the share of document {row['key']} is gone")
         links = {"tokens": list(world.links), "keys": list(world.links.values())}
-        for row in conn.execute(sqltext.load(PACKAGE, "links_lost").encode(), links):
-            lost.append(f"the public link of document {row['key']} is gone")
-        for row in conn.execute(
-            "select id::text as key from public.documents where id::text = any (%s)", (list(world.gone),)
-        ):
-            lost.append(f"document {row['key']} was deleted and is there again")
+        gone = {"keys": list(world.gone)}
+        lost = [
+            what.format(row["key"])
+            for what, question_name, bound_values in (
+                ("the share of document {} is gone", "shares_lost", asked),
+                ("the public link of document {} is gone", "links_lost", links),
+                ("document {} was deleted and is there again", "there_again", gone),
+            )
+            for row in conn.execute(sqltext.load(PACKAGE, question_name).encode(), bound_values)
+        ]
     checked = len(ledger.rows) + len(asked["keys"]) + len(world.links) + len(world.gone)
     return verdict + Verdict(lost=tuple(lost)), checked
 

@@ -106,7 +106,7 @@ class Traffic:
 
     async def _one(self, due: float, person: Person, action: mix.Action) -> None:
         failure = None
-        version = "after" if 0 < self.web.versions.share and person.lot < self.web.versions.share else "before"
+        version = "after" if self.web.versions.share > 0 and person.lot < self.web.versions.share else "before"
         try:
             await action(self.world, self.web, person)
         except Failed as reason:
@@ -189,7 +189,7 @@ class Traffic:
 
     async def _drained(self) -> None:
         ends = time.monotonic() + DRAIN_S_MAX
-        while self.web.versions.at_after and time.monotonic() < ends:
+        while self.web.versions.at_after and time.monotonic() < ends:  # noqa: ASYNC110  # a count falls to zero, once
             await asyncio.sleep(0.02)
 
     async def _drain(self) -> None:

@@ -1,8 +1,8 @@
-"""Requests over HTTP, to the version of the desk whose turn it is. Nothing is tried again: a user would have noticed."""
+"""Requests over HTTP, to the version of the desk whose turn it is. Nothing is tried again: a user would notice."""
 
 from __future__ import annotations
 
-import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -63,12 +63,10 @@ class Web:
         raw = await self._send(method, path, person, expect, body, content, job)
         if not raw:
             return None
-        import json
-
         try:
             return json.loads(raw)
         except ValueError:
-            raise Failed(f"{method} {path.split('?')[0]}: the answer is no JSON") from None
+            raise Failed(f"{method} {path.split('?', maxsplit=1)[0]}: the answer is no JSON") from None
 
     async def download(self, path: str, person: Person) -> bytes:
         """A file's bytes."""
@@ -92,7 +90,7 @@ class Web:
         new = self.versions.share > 0 and person is not None and person.lot < self.versions.share
         base = self.versions.after if new else self.versions.before
         self.versions.at_after += new
-        shape = "/".join("*" if len(part) > 20 else part for part in path.split("?")[0].split("/"))
+        shape = "/".join("*" if len(part) > 20 else part for part in path.split("?", maxsplit=1)[0].split("/"))
         try:
             async with self._session.request(method, base + path, headers=headers, json=body, data=content) as answer:
                 raw = await answer.read()
@@ -100,7 +98,7 @@ class Web:
                     said = raw[:160].decode(errors="replace")
                     raise Failed(f"{method} {shape}: {answer.status} instead of {expect}, {said}")
                 return raw
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise Failed(f"{method} {shape}: no answer within {TIMEOUT_S:.0f} s") from None
         except aiohttp.ClientError as error:
             raise Failed(f"{method} {shape}: {type(error).__name__}") from None

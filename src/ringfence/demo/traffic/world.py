@@ -92,6 +92,10 @@ class World:
         self.busy.update(keys)
         try:
             yield
+        except Exception:
+            for key in keys:
+                self.ledger.doubt(key.rpartition(" ")[2])
+            raise
         finally:
             self.busy.difference_update(keys)
 
