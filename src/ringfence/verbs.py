@@ -203,7 +203,8 @@ def status(url: str) -> StatusReport:
             return StatusReport(None, "not started")
         adopted = journal_pg.load_plan(conn, progress.plan_hash, Plan)
         running = bool(journal_pg.holders(conn))
-        tables = [t.name.sql for t in adopted.tenancy.tables]
+        names = {t.name for t in adopted.tenancy.tables} | {v.base for v in adopted.compatibility}
+        tables = [name.sql for name in sorted(names)]
         return statusing.report(adopted, progress, entries, running, execute_pg.sessions_in_the_way(conn, tables))
 
 
@@ -264,11 +265,18 @@ def _situation(conn: db.Connection, config: Path, *, amend: bool) -> _Situation:
 
 
 def _fresh_plan(conn: db.Connection, tenancy: Tenancy, original: Catalog, former: _Situation | None) -> Plan:
-    facts = plan_pg.gather_facts(conn, original, tenancy)
-    if former is not None:
-        # the fast default of a column that stands already is what it was, whatever is most frequent now
-        kept = {str(t.name): t.founding for t in former.plan.tenancy.tables if t.founding is not None}
-        facts = replace(facts, founding={**facts.founding, **kept})
+    if former is None:
+        return build_plan(tenancy, original, plan_pg.gather_facts(conn, original, tenancy))
+    standing = frozenset(
+        str(t.name) for t in former.plan.tenancy.tables if f"expand/{t.name}/column" in former.progress.done
+    )
+    views = tuple(v for v in former.plan.compatibility if str(v.table) in standing)
+    retired = {v.table for v in views if f"enforce/{v.table}/retire" in former.progress.done}
+    now = {v.table: v.base for v in views if v.table not in retired}
+    facts = plan_pg.gather_facts(conn, original, tenancy, now=now)
+    # the fast default of a column that stands already is what it was, whatever is most frequent now
+    kept = {str(t.name): t.founding for t in former.plan.tenancy.tables if t.founding is not None}
+    facts = replace(facts, founding={**facts.founding, **kept}, standing=standing, views_standing=views)
     return build_plan(tenancy, original, facts)
 
 

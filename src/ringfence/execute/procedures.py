@@ -146,7 +146,8 @@ class Procedures:
                     time.sleep(LOOK_EVERY_S)
 
     def _relation(self, table: str) -> tuple[QualifiedName, ...]:
-        return tuple(t.name for t in self._original.tables if str(t.name) == table)
+        behind = (view.base for view in self._plan.compatibility)
+        return tuple(n for n in (*(t.name for t in self._original.tables), *behind) if str(n) == table)
 
     def _remember_sessions(self) -> None:
         if time.monotonic() - self._sampled > SAMPLE_SESSIONS_EVERY_S:

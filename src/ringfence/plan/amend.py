@@ -25,16 +25,22 @@ from ringfence.plan.model import (
     IndexRemoved,
     Plan,
     PolicyAdded,
+    SchemaAdded,
+    SchemaRemoved,
     TableAdded,
+    TableRenamed,
     TriggerAdded,
     TriggerRemoved,
     ViewAdded,
+    ViewRemoved,
 )
+from ringfence.plan.renaming import catalog_renamed, without_aliases
 
 
 def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
     """The present catalog without anything that the plan's steps add, and with what they remove put back."""
     effects = [e for p in plan.phases for s in p.steps for e in s.effect]
+    known_as = {view.base: view.table for view in plan.compatibility}
     tables = {t.name: t for t in present.tables}
     views = list(present.views)
     for effect in reversed(effects):
@@ -43,10 +49,21 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
                 tables.pop(table.name, None)
             case ViewAdded(view):
                 views = [v for v in views if v.name != view.name]
+            case SchemaAdded(schema):
+                present = replace(present, schemas=tuple(s for s in present.schemas if s.name != schema.name))
+            case TableRenamed(name, to):
+                now = replace(name, name=to)
+                if now in tables and name not in tables:
+                    present = replace(present, tables=tuple(tables.values()), views=tuple(views))
+                    present = catalog_renamed(without_aliases(present, {now: name.name}), {now: name})
+                    tables, views = dict(present.by_name), list(present.views)
+            case ViewRemoved() | SchemaRemoved():
+                pass  # ours from beginning to end: what removed it also stands behind what added it
             case _:
                 for name in _family(present, effect.table):
                     if name in tables:
-                        tables[name] = _take_back(tables[name], effect, original.table(name))
+                        before = original.table(known_as.get(name, name))
+                        tables[name] = _take_back(tables[name], effect, before)
     return replace(
         present,
         tables=tuple(sorted(tables.values(), key=lambda t: t.name)),
@@ -100,7 +117,7 @@ def _take_back(table: Table, effect: CatalogChange, before: Table | None) -> Tab
             return replace(table, policies=tuple(p for p in table.policies if p.name != policy.name))
         case ConstraintValidated() | IndexAttached() | TriggerRemoved():
             return table
-        case TableAdded() | ViewAdded():
+        case TableAdded() | ViewAdded() | ViewRemoved() | TableRenamed() | SchemaAdded() | SchemaRemoved():
             raise AssertionError("handled by the caller")
         case _:
             assert_never(effect)

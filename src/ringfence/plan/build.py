@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringfence.catalog.model import Catalog
-from ringfence.plan.model import Facts, Plan, PlanRefused, Privilege
-from ringfence.plan.phases import backfill, expand, prepare
+from ringfence.plan import compatibility
+from ringfence.plan.model import Facts, Phase, Plan, PlanRefused, Privilege
+from ringfence.plan.phases import backfill, enforce, expand, prepare
 from ringfence.tenancy.model import Tenancy, TenantTable
 
 
@@ -23,7 +24,14 @@ def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
             hint='decide on each in ringfence.toml: scope = "tenant" with derive = "...", "shared" or "excluded"',
         )
     tenancy = replace(tenancy, tables=tuple(_with_founding(tenancy, t, facts) for t in tenancy.tables))
-    later = (expand.build(tenancy, catalog, facts), backfill.build(tenancy, catalog, facts))
+    views, notes = compatibility.choose(tenancy, catalog, facts)
+    under_plain_names = (expand.build(tenancy, catalog, facts), backfill.build(tenancy, catalog, facts))
+    later: tuple[Phase, ...] = under_plain_names
+    if views:
+        later = tuple(compatibility.behind_views(phase, tenancy, catalog, views) for phase in under_plain_names)
+    last = enforce.build(tenancy, catalog, views, under_plain_names)
+    if last is not None:
+        later = (*later, last)
     needs: dict[str, Privilege] = {}
     for phase in later:
         for step in phase.steps:
@@ -35,6 +43,8 @@ def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
         server_version=catalog.server_version,
         catalog_fingerprint=catalog.fingerprint,
         phases=(first, *later),
+        notes=notes,
+        compatibility=views,
     )
 
 

@@ -7,11 +7,12 @@ decided here; a breach is a bug of the planner, or of a hand that edited a plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
 from ringfence.names import QualifiedName, quote_ident
+from ringfence.plan import compatibility
 from ringfence.plan.model import (
     Action,
     Backfill,
@@ -124,7 +125,11 @@ class _Linter:
     holders: dict[QualifiedName, QualifiedName] = field(default_factory=dict)
     """Relations that hold rows, and so are vacuumed, to the tenant table they are part of."""
 
+    known_as: Mapping[QualifiedName, QualifiedName] = field(default_factory=dict)
+    """Other names of a table that stands behind a view to its plain one."""
+
     def __post_init__(self) -> None:
+        self.known_as = compatibility.known_names(self.plan.compatibility)
         steps = [step for phase in self.plan.phases for step in phase.steps]
         roots = {f"backfill/{e.name}/rows": e.name for e in self.plan.tenancy.tables}
         for step in steps:
@@ -132,9 +137,10 @@ class _Linter:
                 case Backfill(table=holder):
                     root = roots.get(step.id) or roots.get(step.id.removesuffix(f"/{holder}"))
                     if root is not None:
-                        self.holders[holder] = root
+                        self.holders[self.known_as.get(holder, holder)] = root
                 case _:
                     pass
+        self.created |= {v.full for v in self.plan.compatibility}
         self.created |= {e.table.name for step in steps for e in step.effect if isinstance(e, TableAdded)}
 
     # --- a step --------------------------------------------------------------------------------------------------
@@ -235,14 +241,14 @@ class _Linter:
         strong = [(s, r) for s, r in readings if self.stops_people(s, r)]
         if not strong:
             return
-        first = strong[0][0].tables[:1]
+        first = self.plain(strong[0][0].tables[:1])
         aside: set[QualifiedName] = set()
         for statement, reading in readings:
             if reading.kind is Kind.LOCK:
-                aside.update(reading.tables)
+                aside.update(self.plain(reading.tables))
             if not self.stops_people(statement, reading):
                 continue
-            if statement.tables[:1] != first:
+            if self.plain(statement.tables[:1]) != first:
                 yield Breach(
                     "RFL-ONE-TABLE",
                     step.id,
@@ -250,11 +256,11 @@ class _Linter:
                     statement.sql,
                 )
             for other in statement.tables[1:]:
-                if other in self.plan.tenancy.by_name and not self.refers(statement.tables[0], other, reading):
+                if self.known(other) and not self.refers(statement.tables[0], other, reading):
                     yield Breach("RFL-ONE-TABLE", step.id, f"locks {other}, another tenant table", statement.sql)
             # LOCK TABLE reaches partitions and children by itself
-            covered = aside & set(statement.tables[:1])
-            for table in statement.tables:
+            covered = aside & set(self.plain(statement.tables[:1]))
+            for table in () if reading.of_view else self.plain(statement.tables):
                 if table in self.holders and table not in aside and not (covered and table in self.family(covered)):
                     yield Breach(
                         "RFL-STEP-ASIDE",
@@ -266,6 +272,14 @@ class _Linter:
         for statement, reading in readings:
             if reading.kind is Kind.ROWS:
                 yield Breach("RFL-ROWS", step.id, "changes rows in a transaction that locks a table", statement.sql)
+
+    def plain(self, tables: Sequence[QualifiedName]) -> tuple[QualifiedName, ...]:
+        """The tables by the names people know them by."""
+        return tuple(self.known_as.get(t, t) for t in tables)
+
+    def known(self, table: QualifiedName) -> bool:
+        """Whether it is a tenant table, under any of its names."""
+        return self.known_as.get(table, table) in self.plan.tenancy.by_name
 
     def stops_people(self, statement: Statement, reading: Reading) -> bool:
         """Whether somebody would have to wait for this statement."""
@@ -288,9 +302,9 @@ class _Linter:
 
     def refers(self, child: QualifiedName, parent: QualifiedName, reading: Reading) -> bool:
         """Whether a second table is locked because a foreign key of the first points there."""
-        entry = self.plan.tenancy.by_name.get(child)
+        entry = self.plan.tenancy.by_name.get(self.known_as.get(child, child))
         known = {r.parent for r in entry.references} if entry is not None else set()
-        return parent in reading.referenced or parent in known or child not in self.plan.tenancy.by_name
+        return parent in reading.referenced or self.plain((parent,))[0] in known or not self.known(child)
 
     # --- statements ----------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from ringfence import codec
-from ringfence.catalog.model import Column, Constraint, Index, Policy, Table, Trigger, View
+from ringfence.catalog.model import Column, Constraint, Index, Policy, Schema, Table, Trigger, View
 from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
 from ringfence.tenancy.model import Tenancy
@@ -309,6 +309,35 @@ class ViewAdded:
     view: View
 
 
+@dataclass(frozen=True, slots=True)
+class ViewRemoved:
+    """A view goes."""
+
+    view: QualifiedName
+
+
+@dataclass(frozen=True, slots=True)
+class TableRenamed:
+    """A table gets another name in its schema; everything that refers to it follows, since it refers by identity."""
+
+    table: QualifiedName
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaAdded:
+    """A schema appears."""
+
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaRemoved:
+    """A schema goes."""
+
+    schema: str
+
+
 CatalogChange: TypeAlias = (
     TableAdded
     | ColumnAdded
@@ -323,6 +352,10 @@ CatalogChange: TypeAlias = (
     | TriggerRemoved
     | PolicyAdded
     | ViewAdded
+    | ViewRemoved
+    | TableRenamed
+    | SchemaAdded
+    | SchemaRemoved
 )
 
 
@@ -384,6 +417,34 @@ class Phase:
     """Judged before the first step of the phase is undone; nothing is changed while it does not hold."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class StarReader:
+    """A client that takes all columns of a table with `*`, and so breaks when there is one more."""
+
+    login: str
+    """'' when only its application is known; a `*` at the end means any rest."""
+    application: str
+    """'' when only its login is known."""
+    source: str
+    """How it is known: 'declared', 'pg_stat_statements', 'session', or a place in the application's source."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompatibilityView:
+    """A table that old clients reach through a view of its old columns, because some of them prepared `*`."""
+
+    table: QualifiedName
+    """The name everybody knows: the view's, from phase 1 until the view is retired."""
+    base: QualifiedName
+    """The table itself meanwhile."""
+    full: QualifiedName
+    """The view of all columns for new code, found by its search path."""
+    columns: tuple[str, ...]
+    """The old columns, in the table's order."""
+    readers: tuple[StarReader, ...] = ()
+    """Who needs it; empty when only the spec says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What was measured for this plan besides the catalog; everything else in a plan follows from values."""
@@ -398,6 +459,14 @@ class Facts:
     """Most frequent organization key by str(table name), sampled; tables without an entry take the founding one."""
     may_lock: frozenset[str] = frozenset()
     """Tables (str) the role may LOCK in SHARE UPDATE EXCLUSIVE mode without owning them, such as auth.users."""
+    star_readers: Mapping[str, tuple[StarReader, ...]] = field(default_factory=dict)
+    """By str(table name), clients seen to take all its columns; those the spec declares are not among them."""
+    hindrances: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By str(table name), what is known that a view in the table's place would break."""
+    standing: frozenset[str] = frozenset()
+    """Tables (str) whose column stands already (a plan that is amended): nothing is decided about them again."""
+    views_standing: tuple[CompatibilityView, ...] = ()
+    """Those of them that are behind a view."""
 
 
 @dataclass(frozen=True)
@@ -410,6 +479,8 @@ class Plan:
     phases: tuple[Phase, ...]
     notes: tuple[str, ...] = ()
     """What a reader should know: blockers that were accepted, things found and left alone."""
+    compatibility: tuple[CompatibilityView, ...] = ()
+    """Tables behind a view of their old columns from phase 1 on, in the order of the tenancy."""
     format: int = PLAN_FORMAT
 
     @functools.cached_property

@@ -6,10 +6,11 @@ import psycopg
 
 from ringfence import sqltext
 from ringfence.catalog.model import Catalog
-from ringfence.db import Connection
+from ringfence.db import Connection, Row
 from ringfence.names import QualifiedName, quote_ident
 from ringfence.plan import founding
 from ringfence.plan.model import Facts, PlanRefused
+from ringfence.plan.renaming import Names, sql_renamed
 from ringfence.tenancy.model import Tenancy
 
 QUESTION_TIMEOUT = "20s"
@@ -21,13 +22,14 @@ class NotAllowedToLook(PlanRefused):
     code = "RF402"
 
 
-def gather_facts(conn: Connection, catalog: Catalog, tenancy: Tenancy) -> Facts:
+def gather_facts(conn: Connection, catalog: Catalog, tenancy: Tenancy, *, now: Names | None = None) -> Facts:
     """Measure what `build_plan` needs; read-only, every question bounded in rows and time.
 
-    Raises NotAllowedToLook when the role has no right to see the users table or to count rows.
+    `now` gives the present names of tables that stand behind a view already, while catalog and tenancy have the plain
+    ones (a plan that is amended). Raises NotAllowedToLook when the role has no right to see the users table or to count rows.
     """
     try:
-        return _gather(conn, catalog, tenancy)
+        return _gather(conn, catalog, tenancy, now or {})
     except psycopg.errors.InsufficientPrivilege as error:
         users, me = tenancy.users.table, quote_ident(catalog.current_user)
         raise NotAllowedToLook(
@@ -38,7 +40,9 @@ def gather_facts(conn: Connection, catalog: Catalog, tenancy: Tenancy) -> Facts:
         ) from None
 
 
-def _gather(conn: Connection, catalog: Catalog, tenancy: Tenancy) -> Facts:
+def _gather(conn: Connection, catalog: Catalog, tenancy: Tenancy, now: Names) -> Facts:
+    known_as = {present: plain for plain, present in now.items()}
+
     with conn.transaction():
         conn.execute("set transaction read only")
         conn.execute("select pg_catalog.set_config('statement_timeout', %s, true)", (QUESTION_TIMEOUT,))
@@ -48,12 +52,16 @@ def _gather(conn: Connection, catalog: Catalog, tenancy: Tenancy) -> Facts:
         repeated = conn.execute(sqltext.load("ringfence.plan", "repeated").encode()).fetchall()
         most_frequent: dict[str, str] = {}
         for name, sql in founding.questions(tenancy, catalog).items():
-            answer = conn.execute(sql.encode()).fetchone()
+            answer = conn.execute(sql_renamed(sql, now).encode()).fetchone()
             most_frequent.update({str(name): answer["organization_key"]} if answer else {})
     return Facts(
         replica_role_allowed=row["replica_role_allowed"],
-        repeated={str(QualifiedName(r["schema"], r["name"])): tuple(r["columns"]) for r in repeated},
+        repeated={str(known_as.get(name, name)): columns for name, columns in map(_repeated, repeated)},
         returns_old=catalog.server_version >= 180000,
         founding=most_frequent,
         may_lock=frozenset({str(users)} if row["may_lock_users"] else ()),
     )
+
+
+def _repeated(row: Row) -> tuple[QualifiedName, tuple[str, ...]]:
+    return QualifiedName(row["schema"], row["name"]), tuple(row["columns"])

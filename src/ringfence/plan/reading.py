@@ -73,6 +73,8 @@ class Reading:
     skips_locked: bool = False
     local: bool = False
     """For a setting: SET LOCAL."""
+    of_view: bool = False
+    """Drops a view, which holds no rows and is never vacuumed."""
     definer_without_path: bool = False
     """A SECURITY DEFINER function without a search_path of its own."""
 
@@ -378,7 +380,7 @@ def _drop(statement: Any) -> dict[str, Any]:
         return {**base, "lock": lock}
     if statement.remove_type == tree.OBJECT_VIEW or statement.remove_type in _DROPPED_ALONE:
         functions = tuple(n for i in statement.objects for n in _strings(i.object_with_args.objname))
-        return {**base, "spelled": (*names, *functions[1:])}
+        return {**base, "spelled": (*names, *functions[1:]), "of_view": statement.remove_type == tree.OBJECT_VIEW}
     return {"kind": Kind.UNKNOWN}
 
 
@@ -410,6 +412,17 @@ def _create_function(statement: Any) -> dict[str, Any]:
 
 def _view(statement: Any) -> dict[str, Any]:
     return {"kind": Kind.DEFINITION, "creates": _name(statement.view)}
+
+
+def _rename(statement: Any) -> dict[str, Any]:
+    if statement.rename_type != tree.OBJECT_TABLE:
+        return {"kind": Kind.UNKNOWN}
+    return {
+        "kind": Kind.DEFINITION,
+        "lock": LockMode.ACCESS_EXCLUSIVE,
+        "tables": (_name(statement.relation),),
+        "spelled": (*_of(statement.relation), statement.newname),
+    }
 
 
 def _policy(statement: Any) -> dict[str, Any]:
@@ -461,6 +474,7 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "create_stmt": _create_table,
     "create_function_stmt": _create_function,
     "view_stmt": _view,
+    "rename_stmt": _rename,
     "create_policy_stmt": _policy,
     "alter_policy_stmt": _policy,
     "vacuum_stmt": _vacuum,

@@ -297,6 +297,12 @@ def _backfill(fill: Backfill, limits: Limits) -> Iterator[str]:
 def _guard(check: Check) -> Iterator[str]:
     yield ""
     yield from _comment(f"gate {check.code}: {check.title}; {check.hint}")
+    if check.observed_sql is not None:
+        # a check that had nothing to look at has not passed
+        nothing = (
+            f"select 'unproven' as subject, 'there was nothing to look at' as detail\nfrom ({check.observed_sql}) o"
+        )
+        yield from _no_row(f"{nothing} where o.observed = 0", check.code)
     yield from _no_row(check.sql, check.code)
 
 

@@ -26,12 +26,17 @@ from ringfence.plan.model import (
     IndexRemoved,
     Plan,
     PolicyAdded,
+    SchemaAdded,
+    SchemaRemoved,
     TableAdded,
+    TableRenamed,
     TriggerAdded,
     TriggerRemoved,
     ViewAdded,
+    ViewRemoved,
 )
 from ringfence.plan.names import shown
+from ringfence.plan.renaming import catalog_renamed, without_aliases
 
 Children: TypeAlias = Mapping[QualifiedName, tuple[QualifiedName, ...]]
 
@@ -65,6 +70,18 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
                 tables[table.name] = table
             case ViewAdded(view):
                 views.append(view)
+            case ViewRemoved(name):
+                views = [v for v in views if v.name != name]
+            case SchemaAdded(schema):
+                others = (s for s in catalog.schemas if s.name != schema.name)
+                catalog = replace(catalog, schemas=tuple(sorted((*others, schema), key=lambda s: s.name)))
+            case SchemaRemoved(name):
+                catalog = replace(catalog, schemas=tuple(s for s in catalog.schemas if s.name != name))
+            case TableRenamed(name, to):
+                _existing(tables, name)
+                now = replace(catalog, tables=tuple(tables.values()), views=tuple(views))
+                catalog = catalog_renamed(now, {name: replace(name, name=to)})
+                tables, views, children = dict(catalog.by_name), list(catalog.views), catalog.children
             case ColumnAdded(name, column):
                 _add_column(tables, children, name, column, top=True)
             case _:
@@ -107,7 +124,15 @@ def _change_family(
     tables: dict[QualifiedName, Table], children: Children, effect: CatalogChange
 ) -> dict[QualifiedName, Table]:
     match effect:
-        case TableAdded() | ViewAdded() | ColumnAdded():
+        case (
+            TableAdded()
+            | ViewAdded()
+            | ViewRemoved()
+            | TableRenamed()
+            | SchemaAdded()
+            | SchemaRemoved()
+            | ColumnAdded()
+        ):
             raise AssertionError("handled by the caller")
         case _:
             pass
@@ -210,7 +235,15 @@ def _change(table: Table, effect: CatalogChange, top: bool) -> Table:
             )
         case PolicyAdded(_, policy):
             return replace(table, policies=tuple(sorted((*table.policies, policy), key=lambda p: p.name)))
-        case TableAdded() | ViewAdded() | ColumnAdded():
+        case (
+            TableAdded()
+            | ViewAdded()
+            | ViewRemoved()
+            | TableRenamed()
+            | SchemaAdded()
+            | SchemaRemoved()
+            | ColumnAdded()
+        ):
             raise AssertionError("handled by the caller")
         case _:
             assert_never(effect)
@@ -221,8 +254,10 @@ def _sorted(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:
 
 
 def comparable(catalog: Catalog, plan: Plan) -> Catalog:
-    """The catalog with what cannot be predicted blanked: texts of our triggers, and the tables we create."""
+    """The catalog with what cannot be predicted blanked: texts of our triggers and views, and the tables we create."""
     created = _created(plan)
+    if plan.compatibility:
+        catalog = _views_blanked(without_aliases(catalog, {v.base: v.table.name for v in plan.compatibility}), plan)
     return replace(
         catalog,
         tables=tuple(
@@ -241,6 +276,12 @@ def comparable(catalog: Catalog, plan: Plan) -> Catalog:
             if table.name not in created
         ),
     )
+
+
+def _views_blanked(catalog: Catalog, plan: Plan) -> Catalog:
+    # the server prints a view's text in another way in each major version; its columns and what it reads are compared
+    ours = {name for v in plan.compatibility for name in (v.table, v.base, v.full)}
+    return replace(catalog, views=tuple(replace(v, definition="") if v.name in ours else v for v in catalog.views))
 
 
 def _created(plan: Plan) -> frozenset[QualifiedName]:

@@ -14,7 +14,19 @@ from ringfence.spec.derive import GRAMMAR, DeriveFounding, NotADerivation, parse
 from ringfence.spec.limits import LIMITS
 from ringfence.spec.locate import locate
 from ringfence.spec.mapping import read_mapping
-from ringfence.spec.model import AssignSpec, BackupSpec, RolesSpec, Spec, TableSpec, TenantSpec, Where
+from ringfence.spec.model import (
+    ApplicationSpec,
+    AssignSpec,
+    BackupSpec,
+    ClientSpec,
+    CompatibilitySpec,
+    RolesSpec,
+    SoakSpec,
+    Spec,
+    TableSpec,
+    TenantSpec,
+    Where,
+)
 from ringfence.spec.problems import (
     BadDerivation,
     BadName,
@@ -33,6 +45,8 @@ RULES = ("one", "per_user", "email_domain", "column", "mapping", "sql", "adopted
 ORPHANS = ("quarantine", "stop")
 INCONSISTENT = ("stop", "first_parent", "quarantine")
 INDEXES = ("mirror", "keys")
+VIEWS = ("auto", "always", "never")
+QUIET_HOURS_MAX = 24 * 365
 _PASSWORD = re.compile(r"://[^/?#@]*:[^/?#@]+@|\bpassword\s*=", re.IGNORECASE)
 BACKUP_MODES = ("dump", "external", "none")
 
@@ -81,6 +95,10 @@ def parse_spec(text: str, source: str) -> Spec:
         tables=tables,
         roles=_roles(top.section("roles")),
         backup=_backup(top.section("backup")),
+        clients=tuple(_client(section) for section in top.sections("clients")),
+        compatibility=_compatibility(top.section("compatibility")),
+        application=_application(top.section("application")),
+        soak=_soak(top.section("soak")),
         orphans=top.choice("orphans", ORPHANS, None),
         inconsistent=top.choice("inconsistent", INCONSISTENT, "stop"),
         indexes=top.choice("indexes", INDEXES, "mirror"),
@@ -217,6 +235,7 @@ def _table(section: Section, name: QualifiedName, where: Where) -> TableSpec:
         inconsistent=section.choice("inconsistent", INCONSISTENT, None),
         unique=section.choices_by_name("unique", ("tenant", "tenant_only")),
         references=section.choices_by_name("references", ("now", "later")),
+        compatibility_view=section.choice("compatibility_view", VIEWS, "auto"),
         where=where,
     )
     section.finish()
@@ -235,7 +254,7 @@ def _table(section: Section, name: QualifiedName, where: Where) -> TableSpec:
             f"derive = {GRAMMAR}",
         )
     elif scope not in ("tenant", None):
-        for key in ("derive", "orphans", "inconsistent", "unique", "references"):
+        for key in ("derive", "orphans", "inconsistent", "unique", "references", "compatibility_view"):
             if key in section.data:
                 section.problem(
                     SaidTwice, key, f"{key} belongs to tenant tables, but {name} has scope {scope!r}", f"take {key} out"
@@ -286,6 +305,55 @@ def _roles(section: Section) -> RolesSpec:
             f"the role {both[0]!r} is both a request and a service role",
             "request roles act for end users and obey row security; service roles bypass it",
         )
+    return found
+
+
+def _client(section: Section) -> ClientSpec:
+    found = ClientSpec(
+        login=section.text("login"),
+        application=section.text("application"),
+        selects_star=bool(section.take("selects_star", bool, "true or false", False)),
+        tables=section.table_names("tables"),
+        where=section.document.where(section.path),
+    )
+    section.finish()
+    if "login" not in section.data and "application" not in section.data:
+        section.problem(
+            SomethingMissing,
+            "login",
+            "a client has neither login nor application",
+            'login = "app", application = "desk 1.*"    # as pg_stat_activity shows them; * at the end means any rest',
+        )
+    return found
+
+
+def _compatibility(section: Section) -> CompatibilitySpec:
+    found = CompatibilitySpec(schema=section.column("schema") or CompatibilitySpec().schema)
+    section.finish()
+    if found.schema in ("ringfence", "information_schema") or found.schema.startswith("pg_"):
+        section.problem(
+            WrongValue,
+            "schema",
+            f"schema = {found.schema!r} is not the application's to use",
+            'schema = "next"    # new code puts it first in its search_path',
+        )
+    return found
+
+
+def _application(section: Section) -> ApplicationSpec:
+    found = ApplicationSpec(sources=section.texts("sources"))
+    section.finish()
+    return found
+
+
+def _soak(section: Section) -> SoakSpec:
+    plain = SoakSpec()
+    found = SoakSpec(
+        old_clients_quiet_hours=section.whole(
+            "old_clients_quiet_hours", plain.old_clients_quiet_hours, 1, QUIET_HOURS_MAX
+        )
+    )
+    section.finish()
     return found
 
 

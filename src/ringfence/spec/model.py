@@ -84,6 +84,8 @@ class TableSpec:
     """Constraint name to 'tenant' (add the scoped one) or 'tenant_only' (retire the old one too)."""
     references: Mapping[str, str] = field(default_factory=dict)
     """Foreign key name to 'now' or 'later'."""
+    compatibility_view: str = "auto"
+    """auto | always | never: whether old clients reach the table through a view of its old columns."""
     where: Where | None = None
 
 
@@ -95,6 +97,42 @@ class RolesSpec:
     service: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
     old_clients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSpec:
+    """One entry of `[[clients]]`: a program that is connected, by login, application name, or both."""
+
+    login: str | None = None
+    application: str | None = None
+    selects_star: bool = False
+    """Prepares SELECT * or RETURNING *, and so breaks when a table gains a column."""
+    tables: tuple[QualifiedName, ...] = ()
+    """The tables it does that with; () means any."""
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompatibilitySpec:
+    """`[compatibility]`."""
+
+    schema: str = "next"
+    """Where new code finds the full tables that stand behind a view; created only when there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationSpec:
+    """`[application]`."""
+
+    sources: tuple[str, ...] = ()
+    """Folders of the application's source, relative to the file, in which statements are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoakSpec:
+    """`[soak]`: how long something must have been quiet before a phase trusts it."""
+
+    old_clients_quiet_hours: int = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +157,10 @@ class Spec:
     tables: Mapping[QualifiedName, TableSpec]
     roles: RolesSpec = field(default_factory=RolesSpec)
     backup: BackupSpec = field(default_factory=BackupSpec)
+    clients: tuple[ClientSpec, ...] = ()
+    compatibility: CompatibilitySpec = field(default_factory=CompatibilitySpec)
+    application: ApplicationSpec = field(default_factory=ApplicationSpec)
+    soak: SoakSpec = field(default_factory=SoakSpec)
     orphans: str | None = None
     """quarantine | stop; None: quarantine where there is a quarantine organization, else stop."""
     inconsistent: str = "stop"

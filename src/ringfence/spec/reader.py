@@ -118,6 +118,11 @@ class Section:
         value = self.text(key)
         return None if value is None else self.checked(key, lambda: table_name(value))
 
+    def table_names(self, key: str) -> tuple[QualifiedName, ...]:
+        """A list of `schema.table`; a single one counts as a list of one."""
+        found = (self.checked(key, lambda text=text: table_name(text)) for text in self.texts(key))  # type: ignore[misc]
+        return tuple(name for name in found if name is not None)
+
     def checked(self, key: str, read: Callable[[], T]) -> T | None:
         """What `read` gives, or None and a note that the name is impossible."""
         try:
@@ -146,6 +151,17 @@ class Section:
         """A table inside this one, empty when it is not written."""
         value = self.take(key, dict, "a table", None)
         return Section(self.document, (*self.path, key), value or {})
+
+    def sections(self, key: str) -> tuple[Section, ...]:
+        """The tables of an array, `[[key]]` in the file, each to be read like a section."""
+        values = self.take(key, list, f"an array of tables, [[{key}]]", None) or []
+        found: list[Section] = []
+        for index, value in enumerate(values):
+            if isinstance(value, dict):
+                found.append(Section(self.document, (*self.path, key, index), value))
+            else:
+                self.problem(WrongValue, key, f"{key} must hold tables, found {type_word(value)}: {value!r}")
+        return tuple(found)
 
     def finish(self) -> None:
         """Report every key that is not known here, with the nearest one that is."""

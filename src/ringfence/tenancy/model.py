@@ -39,6 +39,15 @@ class InconsistentRule(Enum):
     QUARANTINE = "quarantine"
 
 
+class ViewRule(Enum):
+    """Whether old clients reach a table through a view of its old columns."""
+
+    AUTO = "auto"
+    """Where a client is known that prepares SELECT * or RETURNING *, and nothing is known that a view would break."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class OwnColumn:
     """The table already has a column that holds the organization's key."""
@@ -129,6 +138,7 @@ class TenantTable:
     founding: str | None = None
     """Text of the organization key used as fast default, chosen as the most frequent; None: no fast default."""
     reason: str = ""
+    compatibility_view: ViewRule = ViewRule.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,17 @@ class OtherTable:
     name: QualifiedName
     scope: Scope
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A program that the operator declares, by login, application name, or both; a `*` at the end means any rest."""
+
+    login: str | None
+    application: str | None
+    selects_star: bool = False
+    tables: tuple[QualifiedName, ...] = ()
+    """The tables whose columns it takes with `*`; () means any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +296,11 @@ class Tenancy:
     """`mode` = 'dump' | 'external' | ...; `directory`; `name` of an external backup; `jobs`."""
     old_clients: tuple[str, ...] = ()
     """Logins or application names the operator declares as old clients."""
+    clients: tuple[Client, ...] = ()
+    compatibility_schema: str = "next"
+    """Where new code finds the full tables that stand behind a compatibility view."""
+    old_clients_quiet_hours: int = 48
+    """For so long no old client may have been seen before the view it needs goes."""
 
     @functools.cached_property
     def by_name(self) -> Mapping[QualifiedName, TenantTable]:

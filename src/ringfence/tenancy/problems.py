@@ -140,6 +140,12 @@ class UniqueImpossible(TenancyInvalid):
     code = "RF319"
 
 
+class NoTenantTable(TenancyInvalid):
+    """The configuration speaks of a tenant table that is none."""
+
+    code = "RF320"
+
+
 def raise_problems(problems: Sequence[TenancyInvalid], source: str) -> None:
     """Raise what was found: nothing, the one problem itself, or a TenancyInvalid that holds them all."""
     if not problems:

@@ -17,6 +17,7 @@ from ringfence.tenancy.assignment import resolve_assignment
 from ringfence.tenancy.derivations import Landscape, derive_line, resolve_derivation, ways_hint
 from ringfence.tenancy.ground import Ground, first_free
 from ringfence.tenancy.model import (
+    Client,
     Derivation,
     InconsistentRule,
     Limits,
@@ -30,6 +31,7 @@ from ringfence.tenancy.model import (
     TenantUnique,
     ThroughForeignKey,
     Unresolved,
+    ViewRule,
 )
 from ringfence.tenancy.order import find_cycle, parents_first
 from ringfence.tenancy.platform_tables import descendants, is_child
@@ -37,6 +39,7 @@ from ringfence.tenancy.problems import (
     ColumnTaken,
     ConstraintNotFound,
     DerivationCycle,
+    NoTenantTable,
     QuarantineMissing,
     RoleNotFound,
     UniqueImpossible,
@@ -68,6 +71,7 @@ def resolve(spec: Spec, catalog: Catalog) -> Tenancy:
     circle = find_cycle(needs)
     if circle is not None:
         _report_cycle(ground, anchors, entries, circle)
+    clients = _clients(ground, entries)
     raise_problems(ground.problems, spec.source)
     return Tenancy(
         column=spec.tenant.column,
@@ -88,7 +92,28 @@ def resolve(spec: Spec, catalog: Catalog) -> Tenancy:
         limits=Limits(**spec.limits),  # type: ignore[arg-type]  # load_spec checked each name, type and range
         backup=_backup(spec),
         old_clients=spec.roles.old_clients,
+        clients=clients,
+        compatibility_schema=spec.compatibility.schema,
+        old_clients_quiet_hours=spec.soak.old_clients_quiet_hours,
     )
+
+
+def _clients(ground: Ground, known: Mapping[QualifiedName, TenantTable]) -> tuple[Client, ...]:
+    """The declared clients; a table they name must be one that gets a tenant column."""
+    found: list[Client] = []
+    for index, said in enumerate(ground.spec.clients):
+        for place, name in enumerate(said.tables):
+            if name not in known:
+                near = nearest(str(name), (str(other) for other in known))
+                ground.add(
+                    NoTenantTable,
+                    f"{name} is no tenant table",
+                    at=ground.spec.where("clients", index, "tables", place),
+                    subject=name,
+                    hint=f"did you mean {near!r}?" if near else "take it out; without tables any tenant table is meant",
+                )
+        found.append(Client(said.login, said.application, said.selects_star, said.tables))
+    return tuple(found)
 
 
 def _backup(spec: Spec) -> Mapping[str, str]:
@@ -168,6 +193,7 @@ def _tenant_table(ground: Ground, land: Landscape, table: Table, scope: TableSco
         orphans=orphans,
         inconsistent=inconsistent,
         founding=None if exists else land.anchors.founding_key,
+        compatibility_view=ViewRule(said.compatibility_view),
     )
 
 

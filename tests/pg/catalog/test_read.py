@@ -443,3 +443,15 @@ def test_reading_leaves_the_connection_as_it_was(database: Database) -> None:
 
         assert row == {"transaction_isolation": "read committed"}
         assert conn.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
+
+
+def test_columns_made_at_different_times_are_equal(database: Database) -> None:
+    """Some servers count the versions of a column in its options (pg_attver, 15.20): that is no property of a schema."""
+    database.execute("create table a (x int, y text); alter table a alter y set (n_distinct = 5)")
+    database.execute("create table b (x int); alter table b add y text; alter table b alter y set (n_distinct = 5)")
+
+    catalog = read(database.url)
+
+    first, second = (catalog.by_name[QualifiedName("public", name)].columns for name in "ab")
+    assert first == second
+    assert first[1].options == ("n_distinct=5",)

@@ -28,7 +28,8 @@ select
   b.type as base_type,
   a.attacl::text[] as acl,
   (not a.attislocal or a.attinhcount > 0) as inherited,
-  coalesce(a.attoptions, '{}')
+  -- pg_attver is the server's own count of a column's versions (15.20 and its siblings), another one for each column
+  array(select o from pg_catalog.unnest(a.attoptions) as o where o !~ '^pg_attver=')
     || coalesce(a.attfdwoptions, '{}')
     || case when a.attstattarget >= 0 then array['statistics=' || a.attstattarget] else '{}' end
     || case when a.attstorage <> t.typstorage then array['storage=' || a.attstorage::text] else '{}' end
