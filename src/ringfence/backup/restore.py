@@ -30,6 +30,7 @@ from ringfence.backup.model import (
 )
 from ringfence.backup.scratch import create_database, create_role, missing_extensions, scratch_name
 from ringfence.backup.tools import (
+    NICENESS,
     POLL_S,
     OutOfTime,
     Running,
@@ -88,7 +89,7 @@ def restore_in_scratch_server(
     # For a version that is not there, find_binaries says what to install.
     binaries = find_binaries(major or backup.manifest.source.major)
     check_disk(Path(tempfile.gettempdir()), _wanted_bytes(backup.manifest, limits or RestoreLimits()), "the restore")
-    with EmbeddedServer.start(major=binaries.major, settings=SCRATCH_SETTINGS) as server:
+    with EmbeddedServer.start(major=binaries.major, settings=SCRATCH_SETTINGS, niceness=NICENESS) as server:
         return restore_and_compare(backup, server, jobs=jobs, limits=limits, observer=observer)
 
 

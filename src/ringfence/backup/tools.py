@@ -15,6 +15,9 @@ from typing import Self
 from ringfence.backup.model import Difference
 
 POLL_S = 0.1
+NICENESS = 19
+"""A backup and its proof can wait for the processor; whoever else works on this machine need not wait for them. Linux
+derives the priority of their reads and writes from it too (ionice(1))."""
 TERMINATE_GRACE_S = 15
 LOG_TAIL_LINES = 15
 RESTORE_ERRORS_MAX = 50
@@ -86,7 +89,7 @@ class OutOfTime(Exception):  # an event for the caller, who knows which Ringfenc
 
 
 class Running:
-    """A client program at work; leaving the `with` block ends it, whatever the reason.
+    """A client program at work, behind everybody else; leaving the `with` block ends it, whatever the reason.
 
     SIGTERM first: pg_dump and pg_restore then cancel the statements of all their connections on the server, which
     SIGKILL would leave running.
@@ -105,6 +108,8 @@ class Running:
                 env=dict(environment),
                 start_new_session=True,  # Ctrl-C is for us: we end it in good order
             )
+        # its workers are forked later and inherit it; the process is ours and not yet waited for, so it is there
+        os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
 
     def ended(self) -> Ended | None:
         """How it ended, None while it works; raises OutOfTime after its bound."""
