@@ -79,7 +79,8 @@ class DeskProcess:
             for line in stdout:
                 lines.put(line)
 
-        threading.Thread(target=listen, daemon=True).start()
+        self._listener = threading.Thread(target=listen, daemon=True)
+        self._listener.start()
         ends = time.monotonic() + START_S_MAX
         while time.monotonic() < ends and self._process.poll() is None:
             try:
@@ -101,6 +102,9 @@ class DeskProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._listener.join(STOP_S_MAX)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         self._log.close()
 
     def __enter__(self) -> Self:
@@ -149,7 +153,8 @@ class TrafficProcess:
             stderr=self._log,
             env=dict(secrets.environment()),
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         self._wait_for("ready", START_S_MAX)
         self.began = time.monotonic()
 
@@ -220,6 +225,9 @@ class TrafficProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._listener.join(STOP_S_MAX)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         self._log.close()
 
     def __enter__(self) -> Self:
