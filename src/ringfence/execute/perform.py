@@ -31,9 +31,9 @@ from ringfence.execute.attempt import (
     Throttled,
 )
 from ringfence.journal.model import BatchCommitted, Event
-from ringfence.observe import BatchDone, LockWaited, Note, Observer
+from ringfence.observe import BatchDone, LockHeld, LockWaited, Note, Observer
 from ringfence.observe import Throttled as ThrottledBy
-from ringfence.plan.model import Backfill, Concurrently, Repeat, Step, Transaction
+from ringfence.plan.model import Backfill, Concurrently, LockMode, Repeat, Step, Transaction
 from ringfence.tenancy.model import Limits
 
 SWEEPS_BEFORE_SETTLING = 2
@@ -69,7 +69,13 @@ def transaction(work: Work, step: str, action: Transaction, event: Event | None)
     for attempt in range(1, work.limits.lock_attempts_max + 1):
         result = pg.transaction(work.conn, action.statements, event)
         match result:
-            case AttemptOk():
+            case AttemptOk(milliseconds=milliseconds):
+                if tables:
+                    strongest = max((s.lock for s in action.statements), key=list(LockMode).index)
+                    held = tuple(
+                        dict.fromkeys(t.sql for s in action.statements if s.lock is strongest for t in s.tables)
+                    )
+                    work.observer(LockHeld(step, held, strongest.value, milliseconds))
                 return attempt
             case AttemptFailed(FailureKind.BUSY | FailureKind.TIMEOUT) if tables:
                 _lock_wait(work, step, tables, result, attempt)
