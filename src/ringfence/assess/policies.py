@@ -172,22 +172,27 @@ class Protection:
         )
 
     def exposures(self, clause: Clause) -> tuple[Exposure, ...]:
-        """Where a permissive clause decides alone: asked, and without a floor below."""
-        return tuple(
-            e
-            for e in self.admitted(clause)
-            if not self.floored(clause.table, e.command, e.role, "check" if e.command == "a" else clause.kind)
-        )
+        """Where a permissive clause decides alone: asked, and without a floor below that binds every row."""
+        return tuple(e for e in self.admitted(clause) if not any(f.closed for f in self.below(clause, e)))
 
-    def floored(self, table: Table, command: str, role: str, kind: str) -> bool:
-        """A restrictive policy ties every row to the session for that command and role."""
-        for policy in table.policies:
-            if policy.permissive or policy.command not in ("*", command) or not self.applies(policy, role):
-                continue
-            clause = self.clause(table, policy, kind)
-            if clause is not None and clause.closed:
-                return True
-        return False
+    def below(self, clause: Clause, exposure: Exposure) -> tuple[Clause, ...]:
+        """The restrictive clauses that a row must pass besides, for that command and role."""
+        kind = "check" if exposure.command == "a" else clause.kind
+        found = (
+            self.clause(clause.table, policy, kind)
+            for policy in clause.table.policies
+            if not policy.permissive
+            and policy.command in ("*", exposure.command)
+            and self.applies(policy, exposure.role)
+        )
+        return tuple(f for f in found if f is not None)
+
+    def narrowed(self, clause: Clause, column: str) -> bool:
+        """Wherever a clause is asked, a restrictive one asks for that column, if only in some of its ways."""
+        return all(
+            any(column in way.bound for f in self.below(clause, exposure) for way in f.ways)
+            for exposure in self.admitted(clause)
+        )
 
     # --- tenants -------------------------------------------------------------------------------------------------
 

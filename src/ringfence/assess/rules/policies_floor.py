@@ -14,7 +14,7 @@ def floor_command(scene: Scene) -> Iterable[Found]:
     """A restrictive policy for some commands leaves the others to the permissive ones: P12."""
     reached = {(name, command) for name, command, _ in _open(scene)}
     for table, floor in _floors(scene):
-        covered = {c for f in _of(scene, table) for c in _commands(f.policy)}
+        covered = {c for p in table.policies if not p.permissive for c in _commands(p)}
         missing = [c for c in COMMANDS if c not in covered and (table.name, c) in reached]
         if missing and "public" in floor.policy.roles:
             yield _found(table, floor, f"does not hold for {', '.join(COMMANDS[c] for c in missing)}")
@@ -78,7 +78,9 @@ def widens(scene: Scene) -> Iterable[Found]:
         tight = [c for c in clauses if column in c.bound and c.closed]
         for clause in clauses:
             beside = [c for c in tight if c.policy.name != clause.policy.name and _meet(c.policy, clause.policy)]
-            if beside and column not in clause.bound and clause.ways and scene.protection.exposures(clause):
+            if not beside or column in clause.bound or not clause.ways or scene.protection.narrowed(clause, column):
+                continue
+            if scene.protection.exposures(clause):
                 yield Found(
                     clause.subject,
                     f"widens policy {display_ident(beside[0].policy.name)}: a row needs to pass only one of them",
