@@ -5,6 +5,7 @@ The twin of `database.py`, line by line; `tests/unit/runtime/test_twins.py` keep
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,12 +14,13 @@ from typing import LiteralString, Self, TypeVar
 
 from ringfence.runtime import opening, pg
 from ringfence.runtime.answer import Answer
-from ringfence.runtime.context import TENANT_CLAIM, TenantContext
+from ringfence.runtime.context import TENANT_CLAIM, SessionUnclean, TenantContext
 from ringfence.runtime.opening import Isolation
 from ringfence.runtime.placeholders import Parameters
 from ringfence.runtime.seal import SealKey
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class BlockingTenantDatabase:
@@ -127,11 +129,11 @@ class BlockingTenantTransaction:
         Placeholders are psycopg's (`%s`, `%(name)s`), without parameters a percent sign is itself. Raises psycopg's
         errors for the statement's own, and ContextRefused or one of its kinds when the context does not hold.
         """
-        return self._do(self._exchange.run(query, parameters, last=False))
+        return self._do(lambda exchange: exchange.run(query, parameters, last=False))
 
     def execute_last(self, query: LiteralString, parameters: Parameters | None = None) -> Answer:
         """Run the last statement and commit, in one round trip; nothing can be asked afterwards."""
-        return self._do(self._exchange.run(query, parameters, last=True))
+        return self._do(lambda exchange: exchange.run(query, parameters, last=True))
 
     def cursor(self, name: str = "") -> pg.Cursor:
         """A cursor of psycopg for what needs one: COPY, streaming, executemany; with a name, one on the server.
@@ -139,8 +141,8 @@ class BlockingTenantTransaction:
         It ends with the transaction. A transaction longer than a seal lasts asks for a new cursor now and then: that
         renews the seal.
         """
-        self._do(self._exchange.open())
-        conn = self._conn
+        self._do(lambda exchange: exchange.open())
+        _, conn, _ = self._held
         cursor: pg.Cursor = conn.cursor(name) if name else conn.cursor()
         self._cursors.append(cursor)
         return cursor
@@ -148,15 +150,14 @@ class BlockingTenantTransaction:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part of the transaction that is taken back alone when an error leaves it."""
-        exchange = self._exchange
         self._savepoints += 1
         name = b"ringfence_%d" % self._savepoints
-        self._do(exchange.savepoint(name))
+        self._do(lambda exchange: exchange.savepoint(name))
         try:
             yield
-            self._do(exchange.release(name))
+            self._do(lambda exchange: exchange.release(name))
         except BaseException:
-            self._do(exchange.back_to(name))
+            self._do(lambda exchange: exchange.back_to(name))
             raise
 
     def __enter__(self) -> Self:
@@ -164,51 +165,63 @@ class BlockingTenantTransaction:
             raise pg.TransactionOver(
                 "a tenant transaction is entered once", hint="ask for another: database.tenant(..)"
             )
-        pool, conn = self._database._check_out()
-        session = self._database._sessions.of(conn)
-        self._hold = pool, conn, pg.Exchange(conn, session, self._begin, self._credentials)
+        self._take_connection()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        exchange = self._exchange
+        if self._hold is None:
+            return  # no connection was to be had in the place of one that was unclean
+        pool, conn, exchange = self._hold
         try:
             if error is None:
                 self._close_cursors()
-                self._do(exchange.commit())
+                self._do(lambda exchange: exchange.commit())
             else:
                 with suppress(pg.DriverError):  # a lost connection needs no rollback, and `error` is what matters
                     self._close_cursors()
-                    self._do(exchange.rollback())
+                    self._do(lambda exchange: exchange.rollback())
         finally:
             exchange.settle()
-            assert self._hold is not None
-            pool, conn, _ = self._hold
             _give_back(pool, conn, broken=exchange.broken)
         if error is not None and (refused := pg.refusal(error)) is not None:
             raise refused from error
 
     @property
-    def _exchange(self) -> pg.Exchange:
+    def _held(self) -> tuple[pg.Pool, pg.Connection, pg.Exchange]:
         if self._hold is None:
             raise pg.TransactionOver("the tenant transaction has not begun", hint="with database.tenant(..) as tx")
-        return self._hold[2]
-
-    @property
-    def _conn(self) -> pg.Connection:
-        assert self._hold is not None
-        return self._hold[1]
+        return self._hold
 
     def _close_cursors(self) -> None:
         """Close what was handed out: who keeps one would speak in the next tenant's transaction."""
         for cursor in self._cursors:
             cursor.close()
 
-    def _do(self, step: pg.Steps[T]) -> T:
-        conn = self._conn
+    def _take_connection(self) -> None:
+        pool, conn = self._database._check_out()
+        session = self._database._sessions.of(conn)
+        self._hold = pool, conn, pg.Exchange(conn, session, self._begin, self._credentials)
+
+    def _do(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
+        for _ in range(self._database._target.connections_max):
+            try:
+                return self._do_once(step)
+            except SessionUnclean as unclean:
+                pool, conn, exchange = self._held
+                if exchange.opened:
+                    raise  # SQL of the application can raise any code, and what has run must not run twice
+                _log.warning("%s; its connection is closed", unclean.message)
+                self._hold = None
+                _give_back(pool, conn, broken=True)
+                self._take_connection()
+        return self._do_once(step)
+
+    def _do_once(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
+        _, conn, exchange = self._held
         with conn.lock:
-            return conn.wait(step)
+            return conn.wait(step(exchange))
 
 
 def _give_back(pool: pg.Pool, conn: pg.Connection, *, broken: bool) -> None:

@@ -71,15 +71,15 @@ class NotAMember(ContextRefused):
     code = "RF905"
 
 
-class SessionTampered(ContextRefused):
-    """Somebody prepared a statement by SQL in this session, which could take the place of one of the driver's."""
+class SessionUnclean(ContextRefused):
+    """Somebody left in this session what no transaction can clean: a statement prepared by SQL, or a LISTEN."""
 
     code = "RF907"
 
 
 BY_SQLSTATE: Mapping[str, type[ContextRefused]] = {
     kind.code: kind
-    for kind in (NoTenantContext, ContextForged, ContextExpired, ClocksDiffer, NotAMember, SessionTampered)
+    for kind in (NoTenantContext, ContextForged, ContextExpired, ClocksDiffer, NotAMember, SessionUnclean)
 }
 """The helpers in the database raise these codes as their SQLSTATE (`plan/sql/context_v1.sql`)."""
 

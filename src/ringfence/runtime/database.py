@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -11,12 +12,13 @@ from typing import Any, LiteralString, Self, TypeVar
 
 from ringfence.runtime import opening, pg
 from ringfence.runtime.answer import Answer
-from ringfence.runtime.context import TENANT_CLAIM, TenantContext
+from ringfence.runtime.context import TENANT_CLAIM, SessionUnclean, TenantContext
 from ringfence.runtime.opening import Isolation
 from ringfence.runtime.placeholders import Parameters
 from ringfence.runtime.seal import SealKey
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class TenantDatabase:
@@ -127,11 +129,11 @@ class TenantTransaction:
         Placeholders are psycopg's (`%s`, `%(name)s`), without parameters a percent sign is itself. Raises psycopg's
         errors for the statement's own, and ContextRefused or one of its kinds when the context does not hold.
         """
-        return await self._do(self._exchange.run(query, parameters, last=False))
+        return await self._do(lambda exchange: exchange.run(query, parameters, last=False))
 
     async def execute_last(self, query: LiteralString, parameters: Parameters | None = None) -> Answer:
         """Run the last statement and commit, in one round trip; nothing can be asked afterwards."""
-        return await self._do(self._exchange.run(query, parameters, last=True))
+        return await self._do(lambda exchange: exchange.run(query, parameters, last=True))
 
     async def cursor(self, name: str = "") -> pg.AsyncCursor:
         """A cursor of psycopg for what needs one: COPY, streaming, executemany; with a name, one on the server.
@@ -139,8 +141,8 @@ class TenantTransaction:
         It ends with the transaction. A transaction longer than a seal lasts asks for a new cursor now and then: that
         renews the seal.
         """
-        await self._do(self._exchange.open())
-        conn = self._conn
+        await self._do(lambda exchange: exchange.open())
+        _, conn, _ = self._held
         cursor: pg.AsyncCursor = conn.cursor(name) if name else conn.cursor()
         self._cursors.append(cursor)
         return cursor
@@ -148,15 +150,14 @@ class TenantTransaction:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part of the transaction that is taken back alone when an error leaves it."""
-        exchange = self._exchange
         self._savepoints += 1
         name = b"ringfence_%d" % self._savepoints
-        await self._do(exchange.savepoint(name))
+        await self._do(lambda exchange: exchange.savepoint(name))
         try:
             yield
-            await self._do(exchange.release(name))
+            await self._do(lambda exchange: exchange.release(name))
         except BaseException:
-            await self._do(exchange.back_to(name))
+            await self._do(lambda exchange: exchange.back_to(name))
             raise
 
     async def __aenter__(self) -> Self:
@@ -164,53 +165,65 @@ class TenantTransaction:
             raise pg.TransactionOver(
                 "a tenant transaction is entered once", hint="ask for another: database.tenant(..)"
             )
-        pool, conn = await self._database._check_out()
-        session = self._database._sessions.of(conn)
-        self._hold = pool, conn, pg.Exchange(conn, session, self._begin, self._credentials)
+        await self._take_connection()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        exchange = self._exchange
+        if self._hold is None:
+            return  # no connection was to be had in the place of one that was unclean
+        pool, conn, exchange = self._hold
         try:
             if error is None:
                 await self._close_cursors()
-                await self._do(exchange.commit())
+                await self._do(lambda exchange: exchange.commit())
             else:
                 with suppress(pg.DriverError):  # a lost connection needs no rollback, and `error` is what matters
                     await self._close_cursors()
-                    await self._do(exchange.rollback())
+                    await self._do(lambda exchange: exchange.rollback())
         finally:
             exchange.settle()
-            assert self._hold is not None
-            pool, conn, _ = self._hold
             await _give_back(pool, conn, broken=exchange.broken)
         if error is not None and (refused := pg.refusal(error)) is not None:
             raise refused from error
 
     @property
-    def _exchange(self) -> pg.Exchange:
+    def _held(self) -> tuple[pg.AsyncPool, pg.AsyncConnection, pg.Exchange]:
         if self._hold is None:
             raise pg.TransactionOver(
                 "the tenant transaction has not begun", hint="async with database.tenant(..) as tx"
             )
-        return self._hold[2]
-
-    @property
-    def _conn(self) -> pg.AsyncConnection:
-        assert self._hold is not None
-        return self._hold[1]
+        return self._hold
 
     async def _close_cursors(self) -> None:
         """Close what was handed out: who keeps one would speak in the next tenant's transaction."""
         for cursor in self._cursors:
             await cursor.close()
 
-    async def _do(self, step: pg.Steps[T]) -> T:
-        conn = self._conn
+    async def _take_connection(self) -> None:
+        pool, conn = await self._database._check_out()
+        session = self._database._sessions.of(conn)
+        self._hold = pool, conn, pg.Exchange(conn, session, self._begin, self._credentials)
+
+    async def _do(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
+        for _ in range(self._database._target.connections_max):
+            try:
+                return await self._do_once(step)
+            except SessionUnclean as unclean:
+                pool, conn, exchange = self._held
+                if exchange.opened:
+                    raise  # SQL of the application can raise any code, and what has run must not run twice
+                _log.warning("%s; its connection is closed", unclean.message)
+                self._hold = None
+                await asyncio.shield(_give_back(pool, conn, broken=True))
+                await self._take_connection()
+        return await self._do_once(step)
+
+    async def _do_once(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
+        _, conn, exchange = self._held
         async with conn.lock:
-            return await conn.wait(step)
+            return await conn.wait(step(exchange))
 
 
 async def _give_back(pool: pg.AsyncPool, conn: pg.AsyncConnection, *, broken: bool) -> None:

@@ -60,5 +60,13 @@ A name could be taken over by SQL that an earlier tenant's transaction was made 
 whose transaction this is. The other names are safe behind it: it refuses a session in which anybody prepared by SQL.
 """
 
+RESET_ROLE = b"reset role"
+"""Goes before ENTER: a role that was left behind may not even see it."""
+
+UNCLEAN = "RF907"
+UNLISTEN = b"unlisten *"
+"""What makes a pooler's session clean again; a connection of our own is closed instead.
+"""
+
 RENEW = b"select pg_catalog.set_config('ringfence.seal', $1, true)"
 """A fresh seal for a transaction that has lasted a while."""

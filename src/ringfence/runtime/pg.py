@@ -120,7 +120,6 @@ def _text(sql: bytes, values: Sequence[bytes] | None = None) -> Message:
     return Message(lambda pgconn: pgconn.send_query_params(sql, values))
 
 
-_COMMIT = b"commit"
 _IDLE, _INTRANS, _INERROR = pq.TransactionStatus.IDLE, pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR
 _SYNC, _DONE, _TUPLES = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK
 _FAILED = frozenset({pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE, pq.ExecStatus.NONFATAL_ERROR})
@@ -147,8 +146,9 @@ class Exchange:
         self._begin = begin
         self._credentials = credentials
         self._sealed_at: float | None = None
-        self._opened = False
         self._ended = False
+        self.opened = False
+        """Whether role and context have been taken by the server."""
         self.broken = False
         """Whether the connection is in a state that nobody can vouch for, and must not be used again."""
 
@@ -158,17 +158,15 @@ class Exchange:
         Raises psycopg's errors for the statement's own, and ContextRefused or one of its kinds for the context's.
         """
         transformer = Transformer(self._conn)
-        first = not self._opened
-        messages = self._statement(transformer, query, parameters, nameable=True)
+        first = not self.opened
+        messages = self._statement(transformer, query, parameters)
         result = yield from self._ask(messages, last=last)
-        if result.status in _FAILED and messages[-1].named and _sqlstate(result) in _STALE:
+        if messages[-1].named and result.status in _FAILED and _sqlstate(result) in _STALE:
             self._session.forget_names()
             if first:
-                # nothing but the opening has run, so all of it can be said again
-                yield from self.rollback()
-                self._opened = self._ended = False
-                messages = self._statement(transformer, query, parameters, nameable=False)
-                result = yield from self._ask(messages, last=last)
+                # nothing of the application's has run yet, so all of it can be said again, now as text
+                yield from self._begin_again()
+                result = yield from self._ask(self._statement(transformer, query, parameters), last=last)
         if result.status in _FAILED:
             self._refuse(result)
         return _answer(transformer, result)
@@ -176,9 +174,7 @@ class Exchange:
     def open(self) -> PQGen[None]:
         """Begin the transaction for a cursor that will speak to the connection itself, or renew its seal."""
         self._require_usable()
-        before = self._before()
-        if before:
-            self._judge_opening((yield from self._talk(before)), len(before))
+        yield from self._open([])
 
     def savepoint(self, name: bytes) -> PQGen[None]:
         """Set a savepoint."""
@@ -201,7 +197,7 @@ class Exchange:
 
     def commit(self) -> PQGen[None]:
         """End the transaction with its changes; raises NothingCommitted when a statement in it had failed."""
-        if not self._opened or self._ended:
+        if not self.opened or self._ended:
             return
         if self._pgconn.transaction_status == _INERROR:
             yield from self.rollback()
@@ -231,7 +227,7 @@ class Exchange:
             raise TransactionOver(hint="begin another one: async with database.tenant(context) as tx")
         if self.broken:
             raise TransactionOver("the connection of this transaction was lost or interrupted")
-        if self._opened and self._pgconn.transaction_status == _IDLE:
+        if self.opened and self._pgconn.transaction_status == _IDLE:
             self._end_by_statement()
 
     def _end_by_statement(self) -> NoReturn:
@@ -244,7 +240,7 @@ class Exchange:
     def _before(self) -> list[Message]:
         """What must be said before the next statement: everything, a fresh seal, or nothing."""
         now = time.monotonic()
-        if not self._opened:
+        if not self.opened:
             if self._pgconn.transaction_status != _IDLE:
                 self.broken = True
                 raise TransactionOver("the connection handed out by the pool is in the middle of something else")
@@ -255,9 +251,12 @@ class Exchange:
             values = [shown.role.encode(), shown.claims.encode(), shown.seal().encode(), b"f" if pooled else b"t"]
             enter = _text(opening.ENTER, values)
             if pooled:
-                # whoever had this server session before may have left it a role that may not even see `enter`
-                return [_text(self._begin), _text(b"reset role"), enter]
-            return [*self._by_name((self._begin, ()), None, None), enter]
+                return [_text(self._begin), _text(opening.RESET_ROLE), enter]
+            return [
+                *self._by_name((self._begin, ()), None, None),
+                *self._by_name((opening.RESET_ROLE, ()), None, None),
+                enter,
+            ]
         if self._sealed_at is None or now - self._sealed_at > RENEW_AFTER_S:
             self._sealed_at = now
             return [_text(opening.RENEW, [self._credentials.seal().encode()])]
@@ -275,7 +274,7 @@ class Exchange:
                     detail=str(error.diag.message_primary or error),
                     hint=f"grant {quote_ident(self._credentials.role)} to the login, and usage on schema ringfence",
                 ) from error
-        self._opened = True
+        self.opened = True
 
     def _command(self, sql: bytes) -> PQGen[None]:
         result = yield from self._ask([_text(sql)], last=False)
@@ -285,17 +284,8 @@ class Exchange:
     def _ask(self, messages: Sequence[Message], *, last: bool) -> PQGen[pq.abc.PGresult]:
         """Send messages with all that goes before and behind them; the answer to the last, or the first failure."""
         self._require_usable()
-        before = self._before()
-        sent = [*before, *messages]
-        if last:
-            sent += [_text(_COMMIT)] if self._session.pooled else self._by_name((_COMMIT, ()), None, None)
-        results = yield from self._talk(sent)
-        for message, result in zip(sent, results, strict=False):
-            if message.gives is not None and result.status == _DONE:
-                key, name = message.gives
-                self._session.names[key] = name
-        self._judge_opening(results, len(before))
-        answers = results[len(before) :]
+        answers = yield from self._open([*messages, _text(b"commit")] if last else messages)
+        self._learn(messages, answers)
         for result in answers:
             if result.status in _FAILED:
                 # at rest already when it was COMMIT that failed
@@ -311,6 +301,44 @@ class Exchange:
         if answer.command_status in _FORGETTING:
             self._session.forget_names()
         return answer
+
+    def _open(self, messages: Sequence[Message]) -> PQGen[list[pq.abc.PGresult]]:
+        """Send messages behind whatever must go before them; their answers. Only here a transaction is opened."""
+        before = self._before()
+        results = yield from self._talk([*before, *messages])
+        mending = self._mending(before, results)
+        if mending is not None:
+            yield from self._begin_again(*mending)
+            before = self._before()
+            results = yield from self._talk([*before, *messages])
+        self._judge_opening(results, len(before))
+        self._learn(before, results)
+        return results[len(before) :]
+
+    def _mending(self, before: Sequence[Message], results: Sequence[pq.abc.PGresult]) -> Sequence[bytes] | None:
+        """What is to be said before an opening that failed is tried once more; None when that would not help."""
+        for message, result in zip(before, results, strict=False):
+            if result.status in _FAILED:
+                state = _sqlstate(result)
+                if message.named and state in _STALE:
+                    return ()
+                # a connection of our own is given up for this, a pooler's session is not ours to close
+                return (opening.UNLISTEN,) if state == opening.UNCLEAN and self._session.pooled else None
+        return None
+
+    def _begin_again(self, *statements: bytes) -> PQGen[None]:
+        """Forget a transaction in which nothing of the application's has run, and the names in its session."""
+        self._session.forget_names()
+        # one exchange, since a pooler may hand the next one to another session
+        yield from self._talk([_text(b"rollback"), *(_text(s) for s in statements)])
+        self.opened = False
+
+    def _learn(self, messages: Sequence[Message], results: Sequence[pq.abc.PGresult]) -> None:
+        """Remember the names that statements were given."""
+        for message, result in zip(messages, results, strict=False):
+            if message.gives is not None and result.status == _DONE:
+                key, name = message.gives
+                self._session.names[key] = name
 
     def _talk(self, messages: Sequence[Message]) -> PQGen[list[pq.abc.PGresult]]:
         """Send everything at once and read every answer: one round trip, whatever happens on the way.
@@ -355,9 +383,7 @@ class Exchange:
         self.broken = was_broken
         return results
 
-    def _statement(
-        self, transformer: TransformerOf, query: str, parameters: Parameters | None, *, nameable: bool
-    ) -> list[Message]:
+    def _statement(self, transformer: TransformerOf, query: str, parameters: Parameters | None) -> list[Message]:
         """The application's statement: by its name, with a name being given now, or as text."""
         sql = query.encode()
         values: Sequence[Any] | None = None
@@ -370,7 +396,7 @@ class Exchange:
             values = transformer.dump_sequence(given, [PyFormat.AUTO] * len(given))
             types, formats = transformer.types or (), transformer.formats
         session, key = self._session, (sql, types)
-        if not session.pooled and nameable:
+        if not session.pooled:
             if key in session.names:
                 return self._by_name(key, values, formats)
             uses = session.uses.get(key, 0) + 1
@@ -541,7 +567,11 @@ async def open_pool(target: Target, sessions: Sessions) -> AsyncPool:
     finally:
         await conn.close()
     pool: AsyncPool = psycopg_pool.AsyncConnectionPool(**_pool_arguments(target), configure=sessions.admit)
-    await pool.open()
+    try:
+        await pool.open(wait=True, timeout=target.wait_s_max)
+    except psycopg_pool.PoolTimeout as error:
+        await pool.close()
+        raise sessions.no_connection(error) from None
     return pool
 
 
@@ -556,14 +586,19 @@ def open_blocking_pool(target: Target, sessions: Sessions) -> Pool:
     finally:
         conn.close()
     pool: Pool = psycopg_pool.ConnectionPool(**_pool_arguments(target), configure=sessions.admit_blocking)
-    pool.open()
+    try:
+        pool.open(wait=True, timeout=target.wait_s_max)
+    except psycopg_pool.PoolTimeout as error:
+        pool.close()
+        raise sessions.no_connection(error) from None
     return pool
 
 
 def is_alive(conn: AnyConnection) -> bool:
     """Whether the server has not hung up meanwhile, as far as the socket knows; asks nobody."""
     try:
-        conn.pgconn.consume_input()
+        conn.pgconn.consume_input()  # its last words, if any
+        conn.pgconn.consume_input()  # and its silence after them
     except psycopg.OperationalError:
         return False
     return conn.pgconn.status == pq.ConnStatus.OK

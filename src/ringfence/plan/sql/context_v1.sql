@@ -132,12 +132,14 @@ begin
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
     discard sequences;  -- lastval() is a number that somebody else drew
     discard temp;  -- a temporary table stands before the real one of the same name
-    unlisten *;
     execute 'close all';  -- cursors WITH HOLD outlive their transaction; without EXECUTE this were PL/pgSQL's own CLOSE
     -- A statement PREPAREd in SQL may have taken the name of one of the driver's, and then the driver would execute
-    -- somebody else's SQL in this tenant's name. Behind a pooler no statement of ours has a name.
-    if prepares and exists (select from pg_catalog.pg_prepared_statement() p where p.from_sql) then
-        raise exception 'somebody prepared a statement by SQL in this session' using errcode = 'RF907';
+    -- somebody else's SQL in this tenant's name; behind a pooler no statement of ours has a name. And UNLISTEN would
+    -- work only from COMMIT on.
+    if exists (select from pg_catalog.pg_listening_channels())
+        or prepares and exists (select from pg_catalog.pg_prepared_statement() p where p.from_sql)
+    then
+        raise exception 'this session has been left unclean' using errcode = 'RF907';
     end if;
     perform
         pg_catalog.pg_advisory_unlock_all(),
