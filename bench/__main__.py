@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import backfill, founding, harness, planning
+from bench import assess, backfill, founding, harness, planning
 from bench.harness import Entry
 
 PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
+    "assess": assess.run,
     "backfill": backfill.run,
     "founding": founding.run,
     "scale": backfill.scale,

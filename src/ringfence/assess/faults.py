@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from ringfence.assess.policies import COMMANDS, Clause, Exposure, Protection
 from ringfence.assess.terms import Inner
-from ringfence.assess.ways import Flag, Judged
+from ringfence.assess.ways import Flag, Judged, joined
 from ringfence.tenancy.model import Scope
 
 
@@ -64,31 +64,33 @@ def openings(protection: Protection) -> Mapping[Fault, tuple[Opening, ...]]:
     """Every opening of a database by fault, in the order of tables and policies."""
     found: dict[Fault, list[Opening]] = {}
     for clause in protection.active:
-        exposures = _counting(protection, clause)
-        if exposures:
-            for opening in _of(clause, exposures):
-                found.setdefault(opening.fault, []).append(opening)
+        for opening in _of(protection, clause):
+            found.setdefault(opening.fault, []).append(opening)
     return {fault: tuple(those) for fault, those in found.items()}
 
 
-def _counting(protection: Protection, clause: Clause) -> tuple[Exposure, ...]:
-    """Reading what the spec calls shared is what sharing means."""
+def _of(protection: Protection, clause: Clause) -> Iterator[Opening]:
+    """The open ways of a clause, each with what restrictive policies ask besides."""
     if all(way.safe for way in clause.ways):
-        return ()
+        return
     shared = protection.scope(clause.table) is Scope.SHARED
-    return tuple(e for e in protection.exposures(clause) if not (shared and e.command == "r"))
+    grouped: dict[Fault, dict[Judged, None]] = {}
+    where: dict[Fault, list[Exposure]] = {}
+    for exposure in protection.exposures(clause):
+        if shared and exposure.command == "r":
+            continue  # reading what the spec calls shared is what sharing means
+        ways = joined(clause.ways, *(floor.ways for floor in protection.below(clause, exposure)))
+        for way in ways:
+            if not way.safe:
+                fault = _fault(way, ways)
+                grouped.setdefault(fault, {})[way] = None
+                if exposure not in where.setdefault(fault, []):
+                    where[fault].append(exposure)
+    for fault, those in grouped.items():
+        yield Opening(clause, fault, tuple(those), tuple(where[fault]))
 
 
-def _of(clause: Clause, exposures: tuple[Exposure, ...]) -> Iterator[Opening]:
-    grouped: dict[Fault, list[Judged]] = {}
-    for way in clause.ways:
-        if not way.safe:
-            grouped.setdefault(_fault(way, clause), []).append(way)
-    for fault, ways in grouped.items():
-        yield Opening(clause, fault, tuple(ways), exposures)
-
-
-def _fault(way: Judged, clause: Clause) -> Fault:
+def _fault(way: Judged, ways: Sequence[Judged]) -> Fault:
     """What is wrong with a way that binds nothing, the most telling first."""
     inner = any(isinstance(term, Inner) for term in way.seen)
     if not way.way:
@@ -109,7 +111,7 @@ def _fault(way: Judged, clause: Clause) -> Fault:
         return Fault.UNFILTERED
     signed_in = all(Flag.SIGNED_IN in fact.flags for fact in way.way if not _only_own(fact.seen))
     if not way.session or (way.own and signed_in):
-        return Fault.PRECEDENCE if _binds_closer(way, clause) else Fault.PUBLIC_ROWS
+        return Fault.PRECEDENCE if _binds_closer(way, ways) else Fault.PUBLIC_ROWS
     return Fault.SIGNED_IN if signed_in else Fault.PRIVILEGED
 
 
@@ -117,10 +119,10 @@ def _only_own(seen: frozenset[object]) -> bool:
     return all(type(term).__name__ == "Own" for term in seen)
 
 
-def _binds_closer(way: Judged, clause: Clause) -> bool:
+def _binds_closer(way: Judged, ways: Sequence[Judged]) -> bool:
     """`a or b and tenant`: another way has a condition like this one, and the binding besides."""
     return any(
         other.bound and any(not fact.edges and _only_own(fact.seen) and fact.seen for fact in other.way)
-        for other in clause.ways
+        for other in ways
         if other is not way
     )

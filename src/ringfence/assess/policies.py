@@ -139,6 +139,23 @@ class Protection:
                     read = self.reader.expression(text, table)
                     yield Clause(table, policy, kind, text, read, judged(read.term))
 
+    @functools.cached_property
+    def bindings(self) -> Mapping[str, tuple[Clause, ...]]:
+        """By column, the closed clauses that bind it and could stand on another table: each text once."""
+        found: dict[str, dict[str, Clause]] = {}
+        for clause in self.clauses:
+            if clause.ways and clause.closed and f"{clause.table.name.name}." not in clause.text:
+                for column in clause.bound:
+                    found.setdefault(column, {}).setdefault(clause.text, clause)
+        return {column: tuple(texts.values()) for column, texts in found.items()}
+
+    def elsewhere(self, table: Table, column: str | None) -> Iterator[Clause]:
+        """Clauses of other tables that bind a column of that name by columns that this table has, too."""
+        columns = {c.name for c in table.columns}
+        for clause in self.bindings.get(column or "", ()):
+            if clause.table.name != table.name and all(way.own <= columns for way in clause.ways):
+                yield clause
+
     def applies(self, policy: Policy, role: str) -> bool:
         """Whether a policy is asked for a role: named, inherited (R7) or TO PUBLIC."""
         return PUBLIC in policy.roles or bool(self.reach.held(role) & set(policy.roles))
@@ -155,22 +172,27 @@ class Protection:
         )
 
     def exposures(self, clause: Clause) -> tuple[Exposure, ...]:
-        """Where a permissive clause decides alone: asked, and without a floor below."""
-        return tuple(
-            e
-            for e in self.admitted(clause)
-            if not self.floored(clause.table, e.command, e.role, "check" if e.command == "a" else clause.kind)
-        )
+        """Where a permissive clause decides alone: asked, and without a floor below that binds every row."""
+        return tuple(e for e in self.admitted(clause) if not any(f.closed for f in self.below(clause, e)))
 
-    def floored(self, table: Table, command: str, role: str, kind: str) -> bool:
-        """A restrictive policy ties every row to the session for that command and role."""
-        for policy in table.policies:
-            if policy.permissive or policy.command not in ("*", command) or not self.applies(policy, role):
-                continue
-            clause = self.clause(table, policy, kind)
-            if clause is not None and clause.closed:
-                return True
-        return False
+    def below(self, clause: Clause, exposure: Exposure) -> tuple[Clause, ...]:
+        """The restrictive clauses that a row must pass besides, for that command and role."""
+        kind = "check" if exposure.command == "a" else clause.kind
+        found = (
+            self.clause(clause.table, policy, kind)
+            for policy in clause.table.policies
+            if not policy.permissive
+            and policy.command in ("*", exposure.command)
+            and self.applies(policy, exposure.role)
+        )
+        return tuple(f for f in found if f is not None)
+
+    def narrowed(self, clause: Clause, column: str) -> bool:
+        """Wherever a clause is asked, a restrictive one asks for that column, if only in some of its ways."""
+        return all(
+            any(column in way.bound for f in self.below(clause, exposure) for way in f.ways)
+            for exposure in self.admitted(clause)
+        )
 
     # --- tenants -------------------------------------------------------------------------------------------------
 

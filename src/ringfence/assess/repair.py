@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -15,6 +16,9 @@ from ringfence.catalog.model import Table
 from ringfence.names import quote_ident
 
 Node: TypeAlias = Any
+
+CANDIDATES_MAX = 8
+"""Expressions of other tables that are tried before a clause is closed instead."""
 
 
 def repair(protection: Protection, clause: Clause) -> str:
@@ -41,9 +45,7 @@ def bind_also(protection: Protection, clause: Clause, column: str, *, by_members
 
     `by_membership`: only a condition that reads who belongs where.
     """
-    for other in protection.clauses:
-        if other.table.name == clause.table.name or not other.closed or column not in other.bound:
-            continue
+    for other in protection.elsewhere(clause.table, column):
         asks = all(way.members or any(w.source == "ringfence" for w in way.session) for way in other.ways)
         if (asks or not by_membership) and _binds(protection, clause.table, other.text):
             return clause.alter(f"({clause.text}) and ({other.text})")
@@ -61,9 +63,7 @@ def binding_texts(protection: Protection, table: Table) -> Iterator[str]:
     own = [c for c in protection.of(table) if c.ways and c.closed and c.bound]
     own.sort(key=lambda c: (column not in c.bound, c.policy.permissive, c.policy.name, c.kind))
     yield from (c.text for c in own)
-    for clause in protection.clauses:
-        if clause.table.name != table.name and clause.ways and clause.closed and column in clause.bound:
-            yield clause.text
+    yield from (c.text for c in itertools.islice(protection.elsewhere(table, column), CANDIDATES_MAX))
 
 
 def _binds(protection: Protection, table: Table, text: str) -> bool:
@@ -77,16 +77,20 @@ def _corrected(clause: Clause) -> Iterator[str]:
     changes: tuple[Callable[[Node], None], ...] = (
         _keep_first_argument, _plain_equality, _straight, _claims_of_the_server, _true_is_true,
     )  # fmt: skip
+    plain = deparse(parse(clause.text))
+    tried = {plain}
+    yield from _arms(plain)
+    everything = parse(clause.text)
     for change in changes:
         tree = parse(clause.text)
-        change(tree)
+        for changed in (tree, everything):
+            change(changed)
         text = deparse(tree)
-        yield text
-        yield from _arms(text)
-    tree = parse(clause.text)
-    for change in changes:
-        change(tree)
-    yield deparse(tree)
+        if text not in tried:
+            tried.add(text)
+            yield text
+            yield from _arms(text)
+    yield deparse(everything)
 
 
 def _arms(text: str) -> Iterator[str]:

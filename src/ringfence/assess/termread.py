@@ -133,8 +133,9 @@ class Reader:
         self._calls = set()
         scope = _Scope({c.name: Own(c.name, c.not_null) for c in table.columns}, table.name.name)
         try:
-            tree = postgast.parse(f"select {text}")
-            term = self._term(tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val, scope)
+            targets = postgast.parse(f"select {text}").stmts[0].stmt.select_stmt.target_list
+            known = len(targets) == 1
+            term = self._term(targets[0].res_target.val, scope) if known else Opaque(table.name, (), unread=True)
         except (postgast.PgQueryError, RecursionError):
             term = Opaque(table.name, (), unread=True)
         return Read(term, frozenset(self._calls))

@@ -184,6 +184,16 @@ def judged(term: Term) -> tuple[Judged, ...]:
         return (Judged(frozenset({Fact(frozenset(), leaves(term), frozenset({Flag.UNREAD}))})),)
 
 
+def joined(*clauses: tuple[Judged, ...]) -> tuple[Judged, ...]:
+    """The ways in which all of several clauses are true; those of the first when there are too many."""
+    if len(clauses) == 1:
+        return clauses[0]
+    try:
+        return tuple(Judged(way) for way in _all(tuple(w.way for w in clause) for clause in clauses))
+    except TooManyWays:
+        return clauses[0]
+
+
 # --- terms become ways -------------------------------------------------------------------------------------------
 
 
@@ -299,10 +309,14 @@ def _values(term: Term) -> list[tuple[Ways, Term]]:
 
 
 def _not_true(term: Term) -> Ways:
-    """False or null: what CASE and IF go on after. The null half is kept only where the session may be silent."""
-    if _sessions(leaves(term)) and _may_be_null(term):
-        return _any((_never(term), _is_null(term)))
-    return _never(term)
+    """False or null: what CASE and IF go on after.
+
+    The null half is a way of its own only where the session may be silent; elsewhere it says nothing new.
+    """
+    ways = _never(term)
+    if (not ways or _sessions(leaves(term))) and _may_be_null(term):
+        return _any((ways, ALWAYS if term == Const(None) else _is_null(term)))
+    return ways
 
 
 def _may_be_null(term: Term) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from pg.assess.world import ANN, BOB, B, World
+from pg.assess.world import ANN, BOB, A, B, World
 from ringfence.assess.model import Severity
 from support.databases import Database
 
@@ -109,6 +109,58 @@ class TestFloors:
 
         assert world.ann_sees(NAMES) == OWN
         assert world.worse_than_low() == []
+
+
+class TestMigrated:
+    FINAL = """
+        create schema ringfence;
+        create function ringfence.client_id() returns uuid language sql stable parallel safe security definer
+          return (nullif(current_setting('request.jwt.claims', true), '')::jsonb -> 'app_metadata' ->> 'org_id')::uuid;
+        create function ringfence.user_id() returns uuid language sql stable parallel safe
+          return (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
+        create table public.organizations (id uuid primary key, name text);
+        create table public.user_organizations (user_id uuid, organization_id uuid, is_home boolean,
+          primary key (user_id, organization_id));
+        alter table public.organizations enable row level security, force row level security, owner to $owner;
+        alter table public.user_organizations enable row level security, owner to $owner;
+        create policy own on public.organizations for select to $member using (id = (select ringfence.client_id()));
+        create policy own on public.user_organizations for select to $member
+          using (user_id = (select ringfence.user_id()));
+        grant select on public.organizations, public.user_organizations to $member;
+        alter table public.projects rename tenant_id to client_id;
+        drop policy tenant on public.projects;
+        create policy floor on public.projects as restrictive for all to public
+          using (client_id = (select ringfence.client_id())) with check (client_id = (select ringfence.client_id()));
+        create policy legacy on public.projects for select to $member using (true);
+        create policy legacy_owner on public.projects for all to $member using (owner_id = (select ringfence.user_id()));
+        create policy tenant on public.projects for select to $member
+          using (client_id = (select ringfence.client_id()));
+    """
+
+    def test_the_final_form_is_no_finding(self, database: Database) -> None:
+        """Floor, plain policies, kept business rules and memberships without FORCE: nothing above low."""
+        world = World.made(database)
+        world.does(self.FINAL)
+
+        assert world.ann_sees(NAMES, app_metadata={"org_id": A}) == OWN
+        assert world.worse_than_low() == []
+
+    def test_rows_that_may_be_public(self, database: Database) -> None:
+        """Four floors of which only that for SELECT carries the opening: said as what it is, and no more."""
+        world = World.made(database)
+        bound = "client_id = (select ringfence.client_id())"
+        world.does(
+            self.FINAL + "drop policy floor on public.projects;"
+            f"create policy s on public.projects as restrictive for select to public using ({bound} or tag = 'hot');"
+            f"create policy i on public.projects as restrictive for insert to public with check ({bound});"
+            f"create policy u on public.projects as restrictive for update to public using ({bound}) with check ({bound});"
+            f"create policy d on public.projects as restrictive for delete to public using ({bound})"
+        )
+
+        found = {(code, subject) for code, subject, _ in world.worse_than_low()}
+
+        assert found == {("RFA-POLICY-PUBLIC-ROWS", "public.projects policy legacy")}
+        assert world.the("RFA-POLICY-PUBLIC-ROWS").severity is Severity.MEDIUM
 
 
 class TestTrusted:

@@ -126,8 +126,12 @@ def user_only(scene: Scene) -> Iterable[Found]:
         column = scene.protection.tenant_column(clause.table)
         if column is None or clause.table.name in apart or not clause.bound or column in clause.bound:
             continue
-        if any(column in other.bound for other in scene.protection.of(clause.table)):
-            continue  # RFA-POLICY-WIDENS says it
+        if column in clause.table.primary_key and clause.bound & set(clause.table.primary_key):
+            continue  # who belongs where: everybody may see their own
+        if scene.protection.narrowed(clause, column) or any(
+            column in other.bound for other in scene.protection.of(clause.table) if other.policy.permissive
+        ):
+            continue  # the second is what RFA-POLICY-WIDENS says
         yield Found(
             clause.subject,
             f"binds {', '.join(sorted(clause.bound))} and not the tenant column {column}",

@@ -7,20 +7,22 @@ from collections.abc import Iterable, Iterator
 from ringfence.assess.model import Found, Scene, Severity, rule
 from ringfence.assess.policies import COMMANDS, Clause
 from ringfence.catalog.model import Policy, Table
-from ringfence.names import display_ident, quote_ident
+from ringfence.names import QualifiedName, display_ident, quote_ident
 
 
 def floor_command(scene: Scene) -> Iterable[Found]:
     """A restrictive policy for some commands leaves the others to the permissive ones: P12."""
+    reached = {(name, command) for name, command, _ in _open(scene)}
     for table, floor in _floors(scene):
-        covered = {c for f in _of(scene, table) for c in _commands(f.policy)}
-        missing = [c for c in COMMANDS if c not in covered and _open(scene, table, c)]
+        covered = {c for p in table.policies if not p.permissive for c in _commands(p)}
+        missing = [c for c in COMMANDS if c not in covered and (table.name, c) in reached]
         if missing and "public" in floor.policy.roles:
             yield _found(table, floor, f"does not hold for {', '.join(COMMANDS[c] for c in missing)}")
 
 
 def floor_role(scene: Scene) -> Iterable[Found]:
     """A restrictive policy for some roles does not bind the others: P13."""
+    reached = _open(scene)
     for table, floor in _floors(scene):
         everywhere = {c for f in _of(scene, table) if "public" in f.policy.roles for c in _commands(f.policy)}
         if "public" in floor.policy.roles or set(_commands(floor.policy)) <= everywhere:
@@ -29,7 +31,7 @@ def floor_role(scene: Scene) -> Iterable[Found]:
             role
             for role in scene.reach.request_roles
             if not scene.protection.applies(floor.policy, role)
-            and any(_open(scene, table, command, role) for command in _commands(floor.policy))
+            and any((table.name, command, role) in reached for command in _commands(floor.policy))
         ]
         if missing:
             yield _found(table, floor, f"does not bind {', '.join(missing)}")
@@ -76,7 +78,9 @@ def widens(scene: Scene) -> Iterable[Found]:
         tight = [c for c in clauses if column in c.bound and c.closed]
         for clause in clauses:
             beside = [c for c in tight if c.policy.name != clause.policy.name and _meet(c.policy, clause.policy)]
-            if beside and column not in clause.bound and clause.ways and scene.protection.exposures(clause):
+            if not beside or column in clause.bound or not clause.ways or scene.protection.narrowed(clause, column):
+                continue
+            if scene.protection.exposures(clause):
                 yield Found(
                     clause.subject,
                     f"widens policy {display_ident(beside[0].policy.name)}: a row needs to pass only one of them",
@@ -113,13 +117,12 @@ def _floors(scene: Scene) -> Iterator[tuple[Table, Clause]]:
             yield from ((table, clause) for clause in _of(scene, table))
 
 
-def _open(scene: Scene, table: Table, command: str, role: str | None = None) -> bool:
-    """Some permissive policy of the table is open for that command, and nothing below it holds."""
-    return any(
-        exposure.command == command and role in (None, exposure.role)
+def _open(scene: Scene) -> frozenset[tuple[QualifiedName, str, str]]:
+    """Table, command and role wherever a permissive policy is open and nothing below it holds."""
+    return frozenset(
+        (opening.clause.table.name, exposure.command, exposure.role)
         for those in scene.openings.values()
         for opening in those
-        if opening.clause.table.name == table.name
         for exposure in opening.exposures
     )
 
