@@ -14,6 +14,7 @@ from enum import Enum
 from ringfence.assess.faults import Fault, Opening, openings
 from ringfence.assess.policies import Protection
 from ringfence.assess.reach import Reach
+from ringfence.assess.surroundings import Surroundings
 from ringfence.catalog.model import Catalog, Table, TableKind
 from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
@@ -186,6 +187,7 @@ class Observed:
     """Our own objects are there: the database was prepared before, and what exists may be ours."""
     disk_free_bytes: int | None = None
     """Free space under the data directory; None when the server is on another machine or does not say."""
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     def facts(self, name: QualifiedName) -> TableFacts:
         """The facts of one table; nothing in the way when it was not asked about."""

@@ -382,6 +382,30 @@ def _read_plpgsql(definition: str, function: Node, body: str, rows: dict[str, Co
                 pass
 
 
+def trigger_texts(definition: str) -> tuple[str, ...]:
+    """The SQL texts in a plpgsql trigger function, expressions as a SELECT; () when it cannot be read."""
+    found = _Collected()
+    for statement in _parse(definition, found):
+        function = postgast.unwrap_node(statement)
+        if not isinstance(function, pg_query_pb2.CreateFunctionStmt):
+            continue
+        options = {o.def_elem.defname: o.def_elem.arg for o in function.options}
+        if "as" not in options:
+            continue
+        body = options["as"].list.items[0].string.sval
+        try:
+            parsed = postgast.parse_plpgsql(_parsable(definition, function, body))
+        except (postgast.PgQueryError, json.JSONDecodeError):
+            return ()
+        return tuple(
+            text if mode == 0 else f"select {text}" if mode == 2 else "select " + _ASSIGNED.sub("", text, count=1)
+            for kind, inner in _walk_json(parsed)
+            if kind == "PLpgSQL_expr"
+            for text, mode in ((str(inner["query"]), inner.get("parseMode", 0)),)
+        )
+    return ()
+
+
 def _parsable(definition: str, function: Node, body: str) -> str:
     """The routine in a form the plpgsql parser can put out.
 

@@ -13,7 +13,10 @@ import psycopg
 
 from pg.assess.watching import Watch
 from ringfence.assess.model import Question, Severity
+from ringfence.names import QualifiedName
+from ringfence.tenancy.model import Users
 from support.databases import Database
+from unit.assess.values import tenancy
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
@@ -36,10 +39,12 @@ create table public.members (
 create function app.tenants() returns setof uuid language sql stable parallel safe security definer
   begin atomic; select m.tenant_id from public.members m where m.user_id = app.who(); end;
 create table public.projects (
-  id bigint generated always as identity primary key, tenant_id uuid not null, owner_id uuid, name text, tag text
+  id bigint generated always as identity primary key, tenant_id uuid not null, owner_id uuid, name text, tag text,
+  unique (id, tenant_id)
 );
-create table public.tasks (id bigint generated always as identity primary key, project_id bigint references public.projects,
-  tenant_id uuid not null, title text);
+create table public.tasks (id bigint generated always as identity primary key, project_id bigint,
+  tenant_id uuid not null, title text,
+  constraint tasks_project_id_fkey foreign key (project_id, tenant_id) references public.projects (id, tenant_id));
 create index on public.projects (tenant_id);
 create index on public.tasks (tenant_id);
 create index on public.members (tenant_id);
@@ -88,6 +93,10 @@ class World(Watch):
     def does(self, script: str) -> None:
         """Run a script as the superuser: plant a fault."""
         self.database.execute(self.sql(script))
+
+    def asked(self, *roles: str) -> None:
+        """From here on a spec names the request roles, also such as nobody would take for one."""
+        self.scopes = tenancy(users=Users(QualifiedName("public", "members"), "user_id", "uuid"), request_roles=roles)
 
     def worse_than_low(self) -> list[tuple[str, str, str]]:
         """Isolation findings above low, as code, subject and message."""
