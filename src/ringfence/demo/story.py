@@ -203,8 +203,8 @@ class Story:
         self.show.chapter(
             "The desk at work",
             "People sign up, log in, write, search, comment, share, follow public links, upload and download files, "
-            "and hand documents to colleagues and to other companies; beside them four old programs with connections of "
-            "their own. Requests leave when they are due, whatever became of the ones before.",
+            "and hand documents to colleagues and to other companies; beside them four old programs with connections "
+            "of their own. Requests leave when they are due, whatever became of the ones before.",
         )
         self._calm(users, "warm-up", "warm-up", WARM_UP_S)
         self._calm(users, "before", "before", self.options.share(0.3))
