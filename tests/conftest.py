@@ -11,12 +11,17 @@ import collections
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from ringfence.embedded import MAJOR_PREFERRED, EmbeddedServer, ServerBinariesMissing
 from support.databases import Database, Server, describe, unique_name
 
 NO_SERVER = "no PostgreSQL"
+
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("ringfence", deadline=None)
+hypothesis.settings.load_profile("ringfence")
 SAID_LOUDLY = (NO_SERVER, "no S3 endpoint")
 
 
