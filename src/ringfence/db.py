@@ -186,6 +186,8 @@ SESSION_SETTINGS: Sequence[tuple[str, str]] = (
     ("intervalstyle", "iso_8601"),
     ("extra_float_digits", "1"),
     ("bytea_output", "hex"),
+    # Counts and checks read whole tables, and the application has more use for the other processors.
+    ("max_parallel_workers_per_gather", "0"),
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),
     ("idle_in_transaction_session_timeout", "60s"),

@@ -49,8 +49,9 @@ class Work:
     conn: Connection
     limits: Limits
     observer: Observer
-    breathe: Callable[[str, str], None]
-    """Called between batches with step and table; returns when the database is well, raises Throttled if not."""
+    breathe: Callable[[str, str, float], None]
+    """Called after a batch with step, table and its milliseconds; rests, returns when the database is well, raises
+    Throttled if it does not get well."""
     pause_asked: Callable[[], bool]
     watch: Callable[[str], AbstractContextManager[None]] = lambda _step: nullcontext()
     """Opened around a long statement, so that somebody says what it waits for."""
@@ -209,10 +210,7 @@ def _entry(step: str, cursor: Mapping[str, Any]) -> Callable[[BatchResult], Even
 def _between(work: Work, step: str, table: str, milliseconds: float) -> None:
     if work.pause_asked():
         raise PauseAsked(subject=step, hint="ringfence resume")
-    nap = pace.nap_seconds(milliseconds, work.limits)
-    if nap > 0:
-        work.sleep(nap)
-    work.breathe(step, table)
+    work.breathe(step, table, milliseconds)
 
 
 @dataclass

@@ -35,6 +35,7 @@ from ringfence.health.model import (
     Reading,
     Seen,
     SessionGroup,
+    StatementClock,
     StatementCost,
     TableAge,
     Unreadable,
@@ -293,6 +294,17 @@ def _statement(row: Row) -> StatementCost:
         max_ms=round(row["max_ms"], 3),
         text=short_query(row["text"]),
     )
+
+
+def statement_clock(conn: Connection) -> StatementClock | Unreadable:
+    """What the sessions of this database have spent in statements so far; an error is a value, for it asks for care."""
+    try:
+        with _bounded(conn, QUESTION_TIMEOUT_MS):
+            _ask(conn, "flush_statistics")
+            (row,) = _ask(conn, "statement_clock")
+    except psycopg.Error as error:
+        return Unreadable("statement_clock", _said(error))
+    return StatementClock(row["active_ms"], row["transactions"])
 
 
 def _ping_ms(conn: Connection) -> float:
