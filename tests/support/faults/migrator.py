@@ -34,12 +34,19 @@ class Order:
     through: int | None = None
     first: int = 0
     accept: Mapping[str, str] | None = None
+    reconnect_wait_s: float = 0.02
+    """A second in earnest; what is tested is what happens after it."""
 
     @property
     def text(self) -> str:
         """As the program reads it."""
         accept = dict(ACCEPT if self.accept is None else self.accept)
-        values = {"through": self.through, "first": self.first, "accept": accept}
+        values = {
+            "through": self.through,
+            "first": self.first,
+            "accept": accept,
+            "reconnect_wait_s": self.reconnect_wait_s,
+        }
         return json.dumps({"verb": self.verb, "url": self.url, "config": str(self.config), **values})
 
 

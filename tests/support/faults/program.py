@@ -90,6 +90,7 @@ def announce(pipe: Pipe) -> None:
 
 def work(request: Mapping[str, Any]) -> RunReport:
     """Carry out one verb."""
+    verbs.RECONNECT_WAIT_S = request["reconnect_wait_s"]
     config = Path(request["config"])
     match request["verb"]:
         case "apply":
