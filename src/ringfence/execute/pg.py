@@ -227,21 +227,6 @@ def wraparound_vacuums(conn: Connection, relations: Sequence[str]) -> tuple[str,
     return tuple(r["worker"] for r in conn.execute(question, {"relations": list(relations)}).fetchall())
 
 
-def leftovers(conn: Connection, application: str) -> tuple[int, ...]:
-    """Backends of a former run that are still executing after their client died."""
-    rows = conn.execute(
-        "select pid from pg_catalog.pg_stat_activity where application_name = %s and pid <> pg_catalog.pg_backend_pid()"
-        " and datname = pg_catalog.current_database() and state <> 'idle' and usename = current_user",
-        (application,),
-    ).fetchall()
-    return tuple(int(r["pid"]) for r in rows)
-
-
-def terminate(conn: Connection, pids: Sequence[int]) -> None:
-    """End backends of our own former run."""
-    conn.execute("select pg_catalog.pg_terminate_backend(p) from pg_catalog.unnest(%s::int[]) p", (list(pids),))
-
-
 @contextmanager
 def spoken() -> Iterator[None]:
     """Say the server's errors in our own words, wherever they come from: probes, counts, the journal, gates.

@@ -52,7 +52,7 @@ SLOW_QUESTION_TIMEOUT_MS = 10_000
 PING_SAMPLES = 100
 STATEMENTS_MAX = 50
 SESSION_ROWS_MAX = 5000
-POLL_S = 0.1
+END_WAIT_MS = 5000
 NOT_HERE = "the server's disk cannot be seen from here"
 
 
@@ -209,44 +209,29 @@ def own_backends(
         return tuple(OwnBackend(**row) for row in _ask(conn, "own_backends", prefix=prefix, run_id=run_id))
 
 
-def wait_or_cancel(
-    conn: Connection,
-    prefix: str,
-    run_id: str | None = None,
-    *,
-    wait_s: float = 5.0,
-    cancel_s: float = 5.0,
-) -> tuple[OwnBackend, ...]:
-    """Wait until the leftovers of a run are gone, then cancel what they execute and wait again; gives who is left.
+def own_session(conn: Connection) -> OwnBackend:
+    """This very session, to be ended from another one when its connection is lost and the server was not told."""
+    with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS):
+        (row,) = _ask(conn, "own_session")
+    return OwnBackend(**row)
 
-    A backend whose client died ends by itself within its connection check interval, so waiting is mostly enough. Only
-    the backends found at first are ever cancelled, and only while they are still the same process, role and name.
+
+def end_own(conn: Connection, backends: Sequence[OwnBackend], prefix: str = APPLICATION_PREFIX) -> None:
+    """End backends of a former run of ours and wait until they are gone; five seconds each at most.
+
+    Only while they are still the same process, role and name. One that is gone already is no error.
     """
-    leftovers = own_backends(conn, prefix, run_id)
-    left = _wait_for(conn, leftovers, prefix, run_id, wait_s)
-    if left:
-        with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS):
-            _ask(
-                conn,
-                "cancel_own",
-                pids=[b.pid for b in left],
-                starts=[b.started_at for b in left],
-                prefix=prefix,
-            )
-        left = _wait_for(conn, left, prefix, run_id, cancel_s)
-    return left
-
-
-def _wait_for(
-    conn: Connection, leftovers: Sequence[OwnBackend], prefix: str, run_id: str | None, seconds: float
-) -> tuple[OwnBackend, ...]:
-    meant = {(backend.pid, backend.started_at) for backend in leftovers}
-    deadline = time.monotonic() + seconds
-    while True:
-        left = tuple(b for b in own_backends(conn, prefix, run_id) if (b.pid, b.started_at) in meant)
-        if not left or time.monotonic() >= deadline:
-            return left
-        time.sleep(POLL_S)
+    if not backends:
+        return
+    with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS):
+        _ask(
+            conn,
+            "end_own",
+            pids=[b.pid for b in backends],
+            starts=[b.started_at for b in backends],
+            prefix=prefix,
+            wait_ms=END_WAIT_MS,
+        )
 
 
 # --- baseline --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from ringfence.catalog.model import Catalog, Column, Constraint, ConstraintKind, Table
+from ringfence.catalog.model import Catalog, Column, Constraint, ConstraintKind, Table, TableKind
 from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
 from ringfence.plan.model import (
@@ -64,8 +64,12 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
     tables = dict(catalog.by_name)
     views = list(catalog.views)
     children = catalog.children
+    declared: list[tuple[QualifiedName, str]] = []
     for effect in effects:
         match effect:
+            case IndexAdded(name, index) if _existing(tables, name).kind is TableKind.PARTITIONED:
+                declared.append((name, index.name))
+                tables = _change_family(tables, children, effect)
             case TableAdded(table):
                 tables[table.name] = table
             case ViewAdded(view):
@@ -86,10 +90,30 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
                 _add_column(tables, children, name, column, top=True)
             case _:
                 tables = _change_family(tables, children, effect)
+    for name, index_name in declared:
+        valid = _is_valid(tables, children, name, index_name)
+        indexes = (replace(i, valid=valid) if i.name == index_name else i for i in tables[name].indexes)
+        tables[name] = replace(tables[name], indexes=tuple(indexes))
     return replace(
         catalog,
         tables=tuple(sorted(tables.values(), key=lambda t: t.name)),
         views=tuple(sorted(views, key=lambda v: v.name)),
+    )
+
+
+def _is_valid(tables: Mapping[QualifiedName, Table], children: Children, name: QualifiedName, index: str) -> bool:
+    """Whether a partitioned index is whole: valid only when every partition has a valid index attached to it.
+
+    A run can stop between two attachments, and the catalog foreseen for that moment has the index not yet valid.
+    """
+    if tables[name].kind is not TableKind.PARTITIONED:
+        return all(i.valid for i in tables[name].indexes if i.name == index)
+    whole = QualifiedName(name.schema, index)
+    attached = [
+        (child, i.name) for child in _children(children, name) for i in tables[child].indexes if i.partition_of == whole
+    ]
+    return len(attached) == len(_children(children, name)) and all(
+        _is_valid(tables, children, child, part) for child, part in attached
     )
 
 
