@@ -20,7 +20,8 @@ from ringfence.embedded import client_tool
 from support.databases import Database, Server
 
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
-START_TIMEOUT_S = 15
+START_TIMEOUT_S = 30
+PORT_ATTEMPTS_MAX = 5
 
 
 def free_port() -> int:
@@ -41,18 +42,12 @@ def pooler(
     if PGBOUNCER is None:
         pytest.skip("no PostgreSQL pooler: install pgbouncer to test against the real one")
     parts = conninfo_to_dict(database.url)
-    port = free_port()
     words = ("host", "port") if logins else ("host", "port", "user", "password")
     target = " ".join(f"{word}={parts[word]}" for word in words if parts.get(word))
     admission = "auth_type = any\n"
     if logins:
         (folder / "users.txt").write_text("".join(f'"{login}" ""\n' for login in logins))
         admission = f"auth_type = trust\nauth_file = {folder}/users.txt\n"
-    config = folder / "pgbouncer.ini"
-    config.write_text(
-        f"[databases]\n* = {target}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n{admission}"
-        f"default_pool_size = {connections}\npool_mode = {mode}\nunix_socket_dir =\nlogfile = {folder}/pgbouncer.log\nmax_client_conn = 50\n"
-    )
     account = None
     if os.geteuid() == 0:  # PgBouncer refuses to run as root
         account = next(n for n in ("postgres", "nobody") if n in {e.pw_name for e in pwd.getpwall()})
@@ -61,24 +56,44 @@ def pooler(
                 path.chmod(path.stat().st_mode | 0o055)
         (folder / "pgbouncer.log").touch()
         shutil.chown(folder / "pgbouncer.log", account)
-    process = subprocess.Popen(
-        [PGBOUNCER, "--quiet", config], user=account, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        url = f"postgresql://{logins[0] if logins else parts['user']}@127.0.0.1:{port}/{database.name}"
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while True:
-            try:
-                psycopg.connect(url, connect_timeout=2).close()
-                break
-            except psycopg.OperationalError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    user = logins[0] if logins else parts["user"]
+    config = folder / "pgbouncer.ini"
+    for attempt in range(1, PORT_ATTEMPTS_MAX + 1):
+        port = free_port()
+        config.write_text(
+            f"[databases]\n* = {target}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n{admission}"
+            f"default_pool_size = {connections}\npool_mode = {mode}\nunix_socket_dir =\n"
+            f"logfile = {folder}/pgbouncer.log\nmax_client_conn = 50\nserver_login_retry = 1\n"
+        )
+        process = subprocess.Popen(
+            [PGBOUNCER, "--quiet", config], user=account, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            url = f"postgresql://{user}@127.0.0.1:{port}/{database.name}"
+            if _answers(process, url):
+                yield url
+                return
+            # between finding a free port and using it, somebody else may have taken it
+            if attempt == PORT_ATTEMPTS_MAX:
+                raise RuntimeError("PgBouncer does not start: " + (folder / "pgbouncer.log").read_text()[-2000:])
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
+    """Wait until the pooler lets somebody in; False when it ended instead."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while process.poll() is None:
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 @contextlib.contextmanager

@@ -56,22 +56,23 @@ def context_objects(
     """
     m = tenancy.memberships
     role, table, schema = quote_ident(keeper), m.table.sql, quote_ident(m.table.schema)
-    filled = sqltext.fill(
-        sqltext.load("ringfence.plan", "context_v1"),
-        keeper=role,
-        memberships=table,
-        memberships_schema=schema,
-        user_column=quote_ident(m.user_column),
-        organization_column=quote_ident(m.organization_column),
-        active=f" and ({m.active_condition})" if m.active_condition else "",
-        user_type=tenancy.users.key_type,
-        tenant_type=tenancy.organizations.key_type,
-        user_fits=_fits("ask.user_text", tenancy.users.key_type),
-        tenant_fits=_fits("ask.tenant_text", tenancy.organizations.key_type),
-        tenant_path=_path(tenant_claim),
-        gateways=", ".join(quote_literal(g).strip() for g in tenancy.gateways) or "null",
-        seal_seconds_max=str(SEAL_SECONDS_MAX),
-    )
+    slots = {
+        "keeper": role,
+        "memberships": table,
+        "memberships_schema": schema,
+        "user_column": quote_ident(m.user_column),
+        "organization_column": quote_ident(m.organization_column),
+        "active": f" and ({m.active_condition})" if m.active_condition else "",
+        "user_type": tenancy.users.key_type,
+        "tenant_type": tenancy.organizations.key_type,
+        "user_fits": _fits("ask.user_text", tenancy.users.key_type),
+        "tenant_fits": _fits("ask.tenant_text", tenancy.organizations.key_type),
+        "tenant_path": _path(tenant_claim),
+        "gateways": ", ".join(quote_literal(g).strip() for g in tenancy.gateways) or "null",
+        "seal_seconds_max": str(SEAL_SECONDS_MAX),
+    }
+    script = sqltext.load("ringfence.plan", "context_v1")
+    filled = sqltext.fill(script, body=_dollar_quote(*slots.values()), **slots)
     force = (f"alter table {table} force row level security",) if memberships_forced else ()
     return ContextObjects(
         do=(*_keeper(keeper), *postgast.split(filled)),
@@ -115,20 +116,29 @@ def request_login(login: str, request_roles: Sequence[str]) -> tuple[str, ...]:
 
 def _keeper(keeper: str) -> tuple[str, ...]:
     role, literal = quote_ident(keeper), quote_literal(keeper).strip()
+    body = _dollar_quote(role)
     # Roles belong to the whole cluster, so another database may have made it; if it could do more than own things,
     # every helper would run with those powers.
     return (
-        "do $block$\nbegin\n"
+        f"do {body}\nbegin\n"
         f"  if not exists (select from pg_catalog.pg_roles where rolname = {literal}) then\n"
         f"    create role {role} nologin noinherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication;\n"
         "  elsif exists (select from pg_catalog.pg_roles where rolname = " + literal + "\n"
         "      and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolreplication)) then\n"
         f"    raise exception 'role %, which is to own the helpers, can do more than own them', {literal}\n"
         "      using errcode = 'RF430', hint = 'choose another name for it, or take its attributes away';\n"
-        "  end if;\nend\n$block$",
+        f"  end if;\nend\n{body}",
         # the migrating role must stay able to change what the keeper owns, and pg_dump to read it
         f"grant {role} to current_user",
     )
+
+
+def _dollar_quote(*texts: str) -> str:
+    """A dollar quote that none of the texts ends: names are the application's, and may hold anything."""
+    tag = "function"
+    while any(f"${tag}$" in text for text in texts):
+        tag += "_"
+    return f"${tag}$"
 
 
 def _fits(variable: str, key_type: str) -> str:

@@ -244,8 +244,6 @@ class Exchange:
             if self._pgconn.transaction_status != _IDLE:
                 self.broken = True
                 raise TransactionOver("the connection handed out by the pool is in the middle of something else")
-            while self._pgconn.notifies():
-                pass  # what a former tenant listened to is not for this one
             self._sealed_at = now
             shown, pooled = self._credentials, self._session.pooled
             values = [shown.role.encode(), shown.claims.encode(), shown.seal().encode(), b"f" if pooled else b"t"]

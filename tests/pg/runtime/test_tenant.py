@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -33,8 +34,10 @@ from ringfence.runtime.pg import (
     NotOpen,
     TransactionOver,
 )
+from support.between import pooler
 from support.counting import counting
-from support.tenants import ORGANIZATION_A, ORGANIZATION_B, World
+from support.databases import Database, Server, unique_name
+from support.tenants import ORGANIZATION_A, ORGANIZATION_B, World, two_tenants
 
 WAIT_S = 20
 
@@ -535,6 +538,27 @@ def test_one_statement_is_one_round_trip(world: World) -> None:
                     assert await counted(0, last=False) == 0
 
     asyncio.run(go())
+
+
+def test_text_survives_a_pooler_before_a_database_of_another_encoding(server: Server, tmp_path: Path) -> None:
+    """RESET ALL goes back to the encoding that the pooler's own connection was opened with."""
+    name = unique_name("rf_latin")
+    with server.admin() as admin:
+        admin.execute(f"create database {name} template template0 encoding 'LATIN1' locale 'C'".encode())
+    world = two_tenants(Database(server, name))
+
+    async def go(url: str) -> None:
+        async with TenantDatabase(url, key=world.key) as database:
+            await database.execute(world.a, "insert into notes (body) values (%s)", ["é"])
+            assert (await database.execute(world.a, "select body from notes")).value() == "é"
+
+    try:
+        with pooler(world.database, tmp_path, "transaction", logins=[world.login]) as url:
+            asyncio.run(go(url))
+        with psycopg.connect(world.database.url, client_encoding="utf8") as conn:
+            assert conn.execute("select body from notes").fetchone() == ("é",)
+    finally:
+        world.database.close()
 
 
 def test_no_context_reaches_no_server(world: World) -> None:

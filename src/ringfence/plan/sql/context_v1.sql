@@ -25,7 +25,7 @@ comment on table ringfence.context_keys is
 create function ringfence.believed_claims() returns jsonb
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
-as $function$
+as {{body}}
 declare
     claims text := current_setting('request.jwt.claims', true);
     seal text;  -- 1.<key>.<expiry>.<HMAC-SHA256 in hexadecimal>
@@ -66,25 +66,25 @@ begin
     end if;
     return claims::jsonb;
 end
-$function$;
+{{body}};
 
 create function ringfence.user_id() returns {{user_type}}
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
-as $function$
+as {{body}}
 <<ask>>
 declare
     user_text text := ringfence.believed_claims() ->> 'sub';
 begin
     return case when {{user_fits}} then ask.user_text::{{user_type}} end;
 end
-$function$;
+{{body}};
 
 -- The tenant of this request: the one its claims name, if its user is a member of it now.
 create function ringfence.client_id() returns {{tenant_type}}
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
-as $function$
+as {{body}}
 -- columns of the memberships, which we do not name, win over variables, which are always written with their label
 #variable_conflict use_column
 <<ask>>
@@ -103,13 +103,13 @@ begin
     end if;
     return tenant_key;
 end
-$function$;
+{{body}};
 
 -- All tenants of this request's user, for the few lists that span them: client_id = any(array(select ..)).
 create function ringfence.client_ids() returns setof {{tenant_type}}
 language plpgsql stable parallel safe security definer rows 5
 set search_path = pg_catalog, pg_temp
-as $function$
+as {{body}}
 #variable_conflict use_column
 <<ask>>
 declare
@@ -118,7 +118,7 @@ begin
     return query select m.{{organization_column}} from {{memberships}} m
         where m.{{user_column}} = ask.user_key{{active}};
 end
-$function$;
+{{body}};
 
 -- The first thing TenantDatabase says in a transaction: a session without a past, then role and context until its end.
 -- It is cleaned at the start and not at the end, because behind a transaction pooler nobody knows who had it before.
@@ -127,7 +127,7 @@ $function$;
 -- put back at its end, and with it the search_path that somebody left behind. So every name and operator is qualified.
 create function ringfence.enter_v1(role_name text, claims text, seal text, prepares boolean) returns void
 language plpgsql
-as $function$
+as {{body}}
 begin
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
     discard sequences;  -- lastval() is a number that somebody else drew
@@ -147,10 +147,9 @@ begin
         pg_catalog.set_config('client_encoding', 'UTF8', false),
         pg_catalog.set_config('request.jwt.claims', claims, true),
         pg_catalog.set_config('ringfence.seal', seal, true),
-        pg_catalog.set_config('role', 'none', false),
         pg_catalog.set_config('role', role_name, true);
 end
-$function$;
+{{body}};
 
 alter function ringfence.believed_claims() owner to {{keeper}};
 alter function ringfence.user_id() owner to {{keeper}};
