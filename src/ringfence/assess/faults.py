@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from ringfence.assess.facts import Flag, Judged
 from ringfence.assess.policies import COMMANDS, Clause, Exposure, Protection
 from ringfence.assess.terms import Inner
-from ringfence.assess.ways import Flag, Judged, joined
+from ringfence.assess.ways import joined
 from ringfence.tenancy.model import Scope
 
 

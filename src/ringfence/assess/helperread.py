@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import postgast
 from postgast import pg_query_pb2 as pb
 
+from ringfence.assess.parsing import Unreadable, parse
 from ringfence.catalog.model import Routine
 from ringfence.names import InvalidName, parse_ident_list
 
@@ -119,8 +120,8 @@ def _list(value: str) -> Iterator[tuple[str, ...]]:
 def read(routine: Routine) -> Body:
     """Read one routine's definition."""
     try:
-        tree = postgast.parse(routine.definition)
-    except postgast.PgQueryError:
+        tree = parse(routine.definition)
+    except Unreadable:
         return Body(complete=False)
     function = postgast.unwrap_node(tree.stmts[0].stmt) if tree.stmts else None
     if not isinstance(function, pb.CreateFunctionStmt):
@@ -153,8 +154,8 @@ def read(routine: Routine) -> Body:
 
 def _sql(names: tuple[str, ...], required: int, body: str) -> Body:
     try:
-        statements = postgast.parse(body).stmts
-    except postgast.PgQueryError:
+        statements = parse(body).stmts
+    except Unreadable:
         return Body(names, required, complete=False)
     if len(statements) == 1 and statements[0].stmt.HasField("select_stmt"):
         return Body(names, required, result=Value(body), statements=(body,))
@@ -196,7 +197,7 @@ def _plpgsql(names: tuple[str, ...], required: int, routine: Routine, body: str)
     try:
         parsed = postgast.parse_plpgsql(routine.definition)
         function = parsed[0]["PLpgSQL_function"]
-    except (postgast.PgQueryError, json.JSONDecodeError, KeyError, IndexError):
+    except (postgast.PgQueryError, json.JSONDecodeError, KeyError, IndexError, RecursionError):
         return Body(names, required, complete=False, dynamic=bool(re.search(r"\bexecute\b", body, re.IGNORECASE)))
     kinds = [kind for kind, _ in _walk(function)]
     texts = tuple(_as_select(inner) for kind, inner in _walk(function) if kind == "PLpgSQL_expr")

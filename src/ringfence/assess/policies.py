@@ -11,10 +11,11 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ringfence.assess.facts import Judged
 from ringfence.assess.reach import PUBLIC, Reach
 from ringfence.assess.termread import Read, Reader
 from ringfence.assess.terms import Term
-from ringfence.assess.ways import Judged, judged
+from ringfence.assess.ways import judged
 from ringfence.catalog.model import Catalog, Policy, Table
 from ringfence.names import QualifiedName, display_ident, quote_ident
 from ringfence.tenancy.model import Scope, Tenancy

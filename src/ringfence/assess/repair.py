@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 import postgast
 from postgast import pg_query_pb2 as pb
 
+from ringfence.assess.facts import Flag
 from ringfence.assess.policies import Clause, Protection
 from ringfence.assess.rewrite import deparse, each, expression, parse, text_of, wrappers
-from ringfence.assess.ways import Flag, judged
+from ringfence.assess.ways import judged
 from ringfence.catalog.model import Table
 from ringfence.names import quote_ident
 
@@ -74,6 +75,8 @@ def _binds(protection: Protection, table: Table, text: str) -> bool:
 
 def _corrected(clause: Clause) -> Iterator[str]:
     """The clause without what opens it: each correction alone, then all of them."""
+    if not clause.read.legible:
+        return
     changes: tuple[Callable[[Node], None], ...] = (
         _keep_first_argument, _plain_equality, _straight, _claims_of_the_server, _true_is_true,
     )  # fmt: skip
@@ -103,6 +106,8 @@ def _arms(text: str) -> Iterator[str]:
 
 def _bound_parts(protection: Protection, clause: Clause) -> Iterator[str]:
     """The conjuncts in the arms of an OR that bind the row by themselves."""
+    if not clause.read.legible:
+        return
     inner = postgast.unwrap_node(expression(parse(clause.text)))
     arms = inner.args if isinstance(inner, pb.BoolExpr) and inner.boolop == pb.OR_EXPR else ()
     column = protection.tenant_column(clause.table)

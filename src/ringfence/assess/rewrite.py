@@ -1,24 +1,26 @@
-"""Policy expressions rewritten as text: each function gives the new text, or None when there is nothing to change."""
+"""Policy expressions rewritten as text: each function gives the new text, or None when there is nothing to change.
+
+The texts must be legible: `parse` raises Unreadable otherwise.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, TypeAlias
 
 import postgast
 from postgast import pg_query_pb2 as pb
 
+from ringfence.assess.parsing import Node
+from ringfence.assess.parsing import parse as parse_statement
 from ringfence.catalog.model import Table
 from ringfence.names import QualifiedName, bounded_name, quote_ident
-
-Node: TypeAlias = Any
 
 # --- trees -------------------------------------------------------------------------------------------------------
 
 
 def parse(text: str) -> Node:
     """An expression as a tree that `deparse` takes back."""
-    return postgast.parse(f"select {text}")
+    return parse_statement(f"select {text}")
 
 
 def deparse(tree: Node) -> str:

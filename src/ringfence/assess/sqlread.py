@@ -20,8 +20,7 @@ from typing import Any, TypeAlias
 import postgast
 from postgast import pg_query_pb2
 
-Node: TypeAlias = Any
-"""A protobuf message of the parse tree; its classes are generated."""
+from ringfence.assess.parsing import Node, Unreadable, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,11 @@ class Reading:
 
 def column_names(expression: str) -> tuple[str, ...]:
     """The columns a boolean expression of the server's own text reads."""
-    tree = postgast.parse(f"select 1 where {expression}")
+    try:
+        tree = parse(f"select 1 where {expression}")
+    except Unreadable:
+        # every word of it: too many names are better than a column that nobody looked at
+        return tuple(word.strip('"') for word in re.findall(r'"[^"]+"|\w+', expression))
     return tuple(
         node.fields[-1].string.sval for _, node in postgast.walk(tree) if isinstance(node, pg_query_pb2.ColumnRef)
     )
@@ -158,8 +161,8 @@ def read_routine(definition: str, trigger_tables: tuple[Named, ...] = ()) -> Rea
 
 def _parse(text: str, found: _Collected) -> Iterator[Node]:
     try:
-        tree = postgast.parse(text)
-    except postgast.PgQueryError:
+        tree = parse(text)
+    except Unreadable:
         found.complete = False
         return
     for raw in tree.stmts:

@@ -11,15 +11,15 @@ import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
 
 import postgast
 from postgast import pg_query_pb2 as pb
 
 from ringfence.assess import helperread
 from ringfence.assess.helperread import Body
+from ringfence.assess.parsing import Node, Unreadable, parse
+from ringfence.assess.sessionwords import PLATFORM, builtin, json_step
 from ringfence.assess.terms import (
-    FALSE,
     NULL,
     TRUE,
     And,
@@ -27,7 +27,6 @@ from ringfence.assess.terms import (
     Case,
     Coalesce,
     Compare,
-    Const,
     Inner,
     IsNull,
     Not,
@@ -40,22 +39,15 @@ from ringfence.assess.terms import (
     Select,
     Session,
     Term,
-    children,
     leaves,
 )
+from ringfence.assess.termshapes import called, cast, compare, constant, name_of, output_names, plain, row_in, truth
 from ringfence.catalog.model import Catalog, Routine, Table
 from ringfence.names import QualifiedName
 
 HELPERS_DEEP_MAX = 8
-Node: TypeAlias = Any
 
 _JSON = frozenset({"->", "->>", "#>", "#>>"})
-_CLIENT_SETTINGS = frozenset(
-    ("request.headers", "request.cookies", "request.path", "request.method", "request.query", "application_name")
-)
-"""Settings that PostgREST or the driver fills with what the caller sent."""
-_CLIENT_CLAIMS = frozenset({"user_metadata", "raw_user_meta_data"})
-_CLAIMS = frozenset({"request.jwt.claims", "request.jwt.claim"})
 _ROLE_WORDS = frozenset(
     {
         pb.SVFOP_CURRENT_USER,
@@ -64,12 +56,6 @@ _ROLE_WORDS = frozenset(
         pb.SVFOP_SESSION_USER,
     }
 )
-_PLATFORM = {
-    QualifiedName("auth", "uid"): Session("claim", "sub"),
-    QualifiedName("auth", "jwt"): Session("claim"),
-    QualifiedName("auth", "role"): Session("claim", "role"),
-    QualifiedName("auth", "email"): Session("claim", "email"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +64,8 @@ class Read:
 
     term: Term
     calls: frozenset[QualifiedName]
+    legible: bool = True
+    """Its text could be parsed."""
 
 
 @dataclass(slots=True)
@@ -133,11 +121,11 @@ class Reader:
         self._calls = set()
         scope = _Scope({c.name: Own(c.name, c.not_null) for c in table.columns}, table.name.name)
         try:
-            targets = postgast.parse(f"select {text}").stmts[0].stmt.select_stmt.target_list
+            targets = parse(f"select {text}").stmts[0].stmt.select_stmt.target_list
             known = len(targets) == 1
             term = self._term(targets[0].res_target.val, scope) if known else Opaque(table.name, (), unread=True)
-        except (postgast.PgQueryError, RecursionError):
-            term = Opaque(table.name, (), unread=True)
+        except (Unreadable, RecursionError):
+            return Read(Opaque(table.name, (), unread=True), frozenset(), legible=False)
         return Read(term, frozenset(self._calls))
 
     def value(self, routine: Routine) -> Term:
@@ -156,13 +144,13 @@ class Reader:
         node = postgast.unwrap_node(wrapped)
         match node:
             case pb.A_Const():
-                return _constant(node)
+                return constant(node)
             case pb.ColumnRef():
                 return self._column(node, scope)
             case pb.ParamRef():
                 return scope.params.get(f"${node.number}", NULL)
             case pb.TypeCast():
-                return _cast(self._term(node.arg, scope), node)
+                return cast(self._term(node.arg, scope), node)
             case pb.CollateClause():
                 return self._term(node.arg, scope)
             case pb.BoolExpr():
@@ -176,7 +164,7 @@ class Reader:
                 test = IsNull(self._term(node.arg, scope))
                 return test if node.nulltesttype == pb.IS_NULL else Not(test)
             case pb.BooleanTest():
-                return _truth(self._term(node.arg, scope), node.booltesttype)
+                return truth(self._term(node.arg, scope), node.booltesttype)
             case pb.CoalesceExpr():
                 return Coalesce(tuple(self._term(a, scope) for a in node.args))
             case pb.CaseExpr():
@@ -259,13 +247,13 @@ class Reader:
             case pb.AEXPR_OP_ANY | pb.AEXPR_OP_ALL:
                 every = kind == pb.AEXPR_OP_ALL
                 if isinstance(right, Apply) and right.name == "A_ArrayExpr":
-                    compared = tuple(_compare(op, left, item) for item in right.args)
+                    compared = tuple(compare(op, left, item) for item in right.args)
                     return And(compared) if every else Or(compared)
-                return Compare(_plain(op), left, right, all_of=every)
+                return Compare(plain(op), left, right, all_of=every)
             case _:
                 if op in _JSON:
-                    return _json(left, op, right)
-                return _compare(op, left, right)
+                    return json_step(left, op, right)
+                return compare(op, left, right)
 
     def _case(self, node: Node, scope: _Scope) -> Term:
         subject = self._term(node.arg, scope) if node.HasField("arg") else None
@@ -282,7 +270,7 @@ class Reader:
         value = self._term(node.arg, scope)
         for step in map(postgast.unwrap_node, node.indirection):
             if isinstance(step, pb.A_Indices) and step.HasField("uidx"):
-                value = _json(value, "->", self._term(step.uidx, scope))
+                value = json_step(value, "->", self._term(step.uidx, scope))
             else:
                 value = Apply("field", (value,))
         return value
@@ -299,8 +287,8 @@ class Reader:
                 tested = self._term(node.testexpr, scope)
                 every = node.sub_link_type == pb.ALL_SUBLINK
                 if isinstance(tested, Apply) and tested.name == "RowExpr":
-                    return _row_in(tested, inner)
-                return Compare(_plain(op), tested, inner, all_of=every)
+                    return row_in(tested, inner)
+                return Compare(plain(op), tested, inner, all_of=every)
             case _:
                 return inner
 
@@ -359,10 +347,10 @@ class Reader:
             case pb.RangeSubselect():
                 query = self.query(item.subquery, scope)
                 names = tuple(n.string.sval for n in item.alias.colnames) if item.HasField("alias") else ()
-                self._derived(item.alias.aliasname, query, names, scope, conditions, _output_names(item.subquery))
+                self._derived(item.alias.aliasname, query, names, scope, conditions, output_names(item.subquery))
             case pb.RangeFunction():
                 call = postgast.unwrap_node(item.functions[0]).items[0]
-                name = item.alias.aliasname if item.HasField("alias") else _called(call)
+                name = item.alias.aliasname if item.HasField("alias") else called(call)
                 columns = [n.string.sval for n in item.alias.colnames] if item.HasField("alias") else []
                 value = self._term(call, scope)
                 outputs = dict.fromkeys(columns, value) if columns else None
@@ -389,7 +377,7 @@ class Reader:
                 Query("value", tuple(replace(s, outputs=s.outputs[n : n + 1]) for s in query.selects))
                 for n in range(len(first.outputs))
             )
-        known = names or own_names or tuple(_name_of(v) for v in values)
+        known = names or own_names or tuple(name_of(v) for v in values)
         scope.rows[name] = _Row(f"{name}#{next(self._numbers)}", outputs=dict(zip(known, values, strict=False)))
 
     def _relation(self, schema: str, name: str, path: Iterable[str]) -> QualifiedName | None:
@@ -418,9 +406,9 @@ class Reader:
         schema, name = (parts[-2] if len(parts) > 1 else "", parts[-1])
         args = tuple(self._term(a, scope) for a in node.args)
         if schema in ("", "pg_catalog"):
-            builtin = _builtin(name, args)
-            if builtin is not None:
-                return builtin
+            known = builtin(name, args)
+            if known is not None:
+                return known
             if schema == "" and scope.path:
                 for searched in scope.path:
                     if QualifiedName(searched, name) in self._routines:
@@ -429,9 +417,9 @@ class Reader:
         return self._named_call(QualifiedName(schema, name), args, scope)
 
     def _named_call(self, name: QualifiedName, args: tuple[Term, ...], scope: _Scope) -> Term:
-        if name in _PLATFORM and not args:
+        if name in PLATFORM and not args:
             self._calls.add(name)
-            return _PLATFORM[name]
+            return PLATFORM[name]
         if name.schema == "ringfence":
             return Opaque(name, args, frozenset({Session("ringfence", name.name)}))
         overloads = self._routines.get(name, [])
@@ -466,8 +454,8 @@ class Reader:
         complete = body.complete
         for text in body.expressions:
             try:
-                tree = postgast.parse(text)
-            except postgast.PgQueryError:
+                tree = parse(text)
+            except Unreadable:
                 complete = False
                 continue
             for raw in tree.stmts:
@@ -509,8 +497,8 @@ class Reader:
 
     def _first(self, text: str, scope: _Scope) -> Term | None:
         try:
-            tree = postgast.parse(text)
-        except postgast.PgQueryError:
+            tree = parse(text)
+        except Unreadable:
             return None
         if not tree.stmts or not tree.stmts[-1].stmt.HasField("select_stmt"):
             return None
@@ -521,205 +509,9 @@ class Reader:
         return query
 
 
-# --- small shapes ------------------------------------------------------------------------------------------------
-
-
-def _constant(node: Node) -> Const:
-    if node.isnull:
-        return Const(None)
-    match node.WhichOneof("val"):
-        case "boolval":
-            return Const(bool(node.boolval.boolval))
-        case "sval":
-            return Const(node.sval.sval)
-        case "ival":
-            return Const(str(node.ival.ival))
-        case "fval":
-            return Const(node.fval.fval)
-        case _:
-            return Const(str(node))
-
-
-def _cast(term: Term, node: Node) -> Term:
-    name = node.type_name.names[-1].string.sval if node.type_name.names else ""
-    if isinstance(term, Const) and name in ("bool", "boolean") and isinstance(term.value, str):
-        return Const(term.value.lower() in ("t", "true", "yes", "on", "1"))
-    return term
-
-
 def _of_row(row: _Row, name: str) -> Term:
     if row.outputs is not None:
         return row.outputs.get(name, Apply(name, tuple(row.outputs.values())))
     if row.value is not None:
         return row.value
     return Inner(row.alias, row.relation, name)
-
-
-def _plain(op: str) -> str:
-    return "<>" if op == "!=" else op
-
-
-def _compare(op: str, left: Term, right: Term) -> Term:
-    op = _plain(op)
-    if (
-        op in ("=", "<>")
-        and isinstance(left, Apply)
-        and isinstance(right, Apply)
-        and left.name == right.name == "RowExpr"
-    ):
-        pairs = tuple(Compare(op, a, b) for a, b in zip(left.args, right.args, strict=False))
-        return And(pairs) if op == "=" else Or(pairs)
-    comparing = op in (
-        "=",
-        "<>",
-        "<",
-        ">",
-        "<=",
-        ">=",
-        "~~",
-        "~~*",
-        "!~~",
-        "~",
-        "!~",
-        "@>",
-        "<@",
-        "&&",
-        "?",
-        "?|",
-        "?&",
-        "^@",
-    )
-    return Compare(op, left, right) if comparing else Apply(op, (left, right))
-
-
-def _row_in(tested: Apply, query: Query) -> Query:
-    """(a, b) IN (SELECT x, y ..): a row exists whose columns are equal."""
-    return Query(
-        "exists",
-        tuple(
-            replace(
-                s, where=And((s.where, *(Compare("=", a, b) for a, b in zip(tested.args, s.outputs, strict=False))))
-            )
-            for s in query.selects
-        ),
-    )
-
-
-def _truth(term: Term, kind: int) -> Term:
-    """IS TRUE and its like; null counts as it says."""
-    match kind:
-        case pb.IS_TRUE:
-            return term
-        case pb.IS_NOT_TRUE:
-            return Or((Not(term), IsNull(term)))
-        case pb.IS_FALSE:
-            return Not(term)
-        case pb.IS_NOT_FALSE:
-            return Or((term, IsNull(term)))
-        case pb.IS_UNKNOWN:
-            return IsNull(term)
-        case _:
-            return Not(IsNull(term))
-
-
-def _json(left: Term, op: str, right: Term) -> Term:
-    if (
-        isinstance(left, Session)
-        and left.source == "claim"
-        and isinstance(right, Const)
-        and isinstance(right.value, str)
-    ):
-        step = right.value.strip("{}").replace(",", ".") if op.startswith("#") else right.value
-        return claim(f"{left.key}.{step}" if left.key else step)
-    if isinstance(left, Session):
-        return left
-    if isinstance(left, Query):  # (select auth.jwt()) -> 'a'
-        return replace(
-            left,
-            selects=tuple(replace(s, outputs=tuple(_json(o, op, right) for o in s.outputs[:1])) for s in left.selects),
-        )
-    return Apply(op, (left, right))
-
-
-def claim(path: str) -> Session:
-    """A claim by its path; below user_metadata the user writes what he likes."""
-    return Session("client" if path.split(".", maxsplit=1)[0] in _CLIENT_CLAIMS else "claim", path)
-
-
-def setting(name: str) -> Session:
-    """What current_setting(name) says."""
-    if name in _CLAIMS:
-        return Session("claim")
-    if name.startswith("request.jwt.claim."):
-        return claim(name.removeprefix("request.jwt.claim."))
-    if name in _CLIENT_SETTINGS or name.startswith(("request.header.", "request.cookie.")):
-        return Session("client", name)
-    return Session("role") if name == "role" else Session("setting", name)
-
-
-def _builtin(name: str, args: tuple[Term, ...]) -> Term | None:
-    """A function of the server that asks the session, or only passes its argument on."""
-    match name:
-        case "current_setting":
-            first = args[0] if args else NULL
-            return (
-                setting(first.value.lower())
-                if isinstance(first, Const) and isinstance(first.value, str)
-                else Session("setting")
-            )
-        case "current_user" | "session_user" | "getpgusername":
-            return Session("role")
-        case "btrim" | "lower" | "upper" | "to_jsonb" | "unnest" | "any_value" | "min" | "max" | "array_agg" if (
-            len(args) == 1
-        ):
-            return args[0]
-        case "nullif":
-            return args[0]
-        case "coalesce":
-            return Coalesce(args)
-        case "jsonb_extract_path_text" | "json_extract_path_text" | "jsonb_extract_path" | "json_extract_path":
-            value = args[0]
-            for step in args[1:]:
-                for part in children(step) if isinstance(step, Apply) else (step,):
-                    value = _json(value, "->", part)
-            return value
-        case "jsonb_array_elements_text" | "jsonb_array_elements" | "json_array_elements_text" | "json_array_elements":
-            return args[0]
-        case _:
-            return None
-
-
-def _called(call: Node) -> str:
-    function = postgast.unwrap_node(call)
-    return function.funcname[-1].string.sval if isinstance(function, pb.FuncCall) else "function"
-
-
-def _name_of(value: Term) -> str:
-    match value:
-        case Own() | Inner():
-            return value.column
-        case Apply():
-            return value.name
-        case _:
-            return ""
-
-
-def _output_names(wrapped: Node) -> tuple[str, ...]:
-    node = postgast.unwrap_node(wrapped)
-    while isinstance(node, pb.SelectStmt) and node.HasField("larg"):
-        node = node.larg
-    names = []
-    for target in node.target_list if isinstance(node, pb.SelectStmt) else ():
-        value = postgast.unwrap_node(target.res_target.val)
-        if target.res_target.name:
-            names.append(target.res_target.name)
-        elif isinstance(value, pb.ColumnRef):
-            names.append(value.fields[-1].string.sval)
-        elif isinstance(value, pb.FuncCall):
-            names.append(value.funcname[-1].string.sval)
-        else:
-            names.append("?column?")
-    return tuple(names)
-
-
-__all__ = ["FALSE", "Read", "Reader", "claim", "setting"]

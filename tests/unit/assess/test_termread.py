@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ringfence.assess.assess import assess
+from ringfence.assess.model import Observed, StatementSeen
 from ringfence.assess.policies import decides
-from ringfence.assess.termread import Reader, claim, setting
+from ringfence.assess.sessionwords import claim, setting
+from ringfence.assess.termread import Reader
 from ringfence.assess.terms import Inner, Own, Session, leaves, unread
 from ringfence.assess.ways import judged
-from ringfence.catalog.model import Catalog, Policy
+from ringfence.catalog.model import Catalog, Policy, Role
 from ringfence.names import QualifiedName
 from unit.assess.values import catalog, column, routine, table
 
@@ -142,3 +147,19 @@ def test_what_the_caller_writes() -> None:
     assert claim("app_metadata.org").source == "claim"
     assert setting("request.cookies").source == "client"
     assert setting("request.jwt.claims") == Session("claim")
+
+
+@pytest.mark.parametrize("operands", [10, 100, 3000])
+def test_a_row_of_operands_is_a_deep_tree(operands: int) -> None:
+    """The parser's trees cannot be handed over beyond a hundred levels: unread, and the assessment goes on."""
+    long = " || ".join(["name"] * operands)
+    policy = Policy("p", "r", permissive=True, roles=("public",), using=f"({long} = 'x')", check=None)
+    made = replace(PROJECTS, policies=(policy,), rls_enabled=True, acl=("app=r/me",))
+    seen = StatementSeen(f"select {long} from projects", 1, "app")
+    helper = routine("f", f"select {long} from projects", "text", "sql")
+    found_in = replace(catalog(made, routines=(helper,)), roles=(Role("app"),))
+
+    codes = {f.code for f in assess(found_in, None, Observed(statements=(seen,))).findings}
+
+    assert ("RFA-POLICY-UNREAD" in codes) is (operands > 50)
+    assert ("RFA-POLICY-PUBLIC-ROWS" in codes) is (operands < 50)

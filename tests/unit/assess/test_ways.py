@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ringfence.assess.facts import Flag
 from ringfence.assess.terms import And, Case, Coalesce, Compare, Const, IsNull, Not, Opaque, Or, Own, Session, Term
-from ringfence.assess.ways import WAYS_MAX, Flag, judged
+from ringfence.assess.ways import WAYS_MAX, judged
 from ringfence.names import QualifiedName
 
 BINDING = Compare("=", Own("tenant_id", not_null=True), Session("claim", "org_id"))

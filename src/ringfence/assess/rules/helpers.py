@@ -8,10 +8,11 @@ import postgast
 from postgast import pg_query_pb2 as pb
 
 from ringfence.assess import helperread, rewrite
+from ringfence.assess.facts import Flag
 from ringfence.assess.model import Found, Scene, Severity, rule
+from ringfence.assess.parsing import Unreadable, parse
 from ringfence.assess.policies import Clause
 from ringfence.assess.terms import Session, leaves, readings
-from ringfence.assess.ways import Flag
 from ringfence.catalog.model import Routine, Table
 from ringfence.names import QualifiedName, quote_ident
 from ringfence.tenancy.platform_tables import SUPABASE_SCHEMAS
@@ -35,8 +36,8 @@ def shadowed(scene: Scene) -> Iterable[Found]:
 
 def _bare_relations(text: str) -> Iterator[str]:
     try:
-        tree = postgast.parse(text)
-    except postgast.PgQueryError:
+        tree = parse(text)
+    except Unreadable:
         return
     nodes = [node for _, node in postgast.walk(tree)]
     ctes = {n.ctename for n in nodes if isinstance(n, pb.CommonTableExpr)}
@@ -199,7 +200,7 @@ def _helpers(scene: Scene, *, direct: bool = False) -> Iterator[tuple[Routine, l
     """The application's functions that active policies call, with the clauses; `direct`: in their own text."""
     callers: dict[QualifiedName, list[Clause]] = {}
     for clause in scene.protection.active:
-        for name in _named(clause.text) if direct else clause.read.calls:
+        for name in _named(clause) if direct else clause.read.calls:
             callers.setdefault(name, []).append(clause)
     for name in sorted(callers):
         if name.schema in SUPABASE_SCHEMAS:
@@ -208,10 +209,12 @@ def _helpers(scene: Scene, *, direct: bool = False) -> Iterator[tuple[Routine, l
             yield routine, callers[name]
 
 
-def _named(text: str) -> set[QualifiedName]:
+def _named(clause: Clause) -> set[QualifiedName]:
+    if not clause.read.legible:
+        return set()
     return {
         QualifiedName(node.funcname[0].string.sval, node.funcname[-1].string.sval)
-        for _, node in postgast.walk(rewrite.parse(text))
+        for _, node in postgast.walk(rewrite.parse(clause.text))
         if isinstance(node, pb.FuncCall) and len(node.funcname) > 1
     }
 

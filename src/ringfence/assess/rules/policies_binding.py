@@ -199,7 +199,7 @@ def missing_ok(scene: Scene) -> Iterable[Found]:
     for clause in _exposed(scene):
         if clause.policy.command == "a" and clause.kind == "using":
             continue
-        text = rewrite.add_missing_ok(clause.text)
+        text = rewrite.add_missing_ok(clause.text) if clause.read.legible else None
         if text is not None:
             yield Found(
                 clause.subject,

@@ -74,7 +74,7 @@ def no_index(scene: Scene) -> Iterable[Found]:
 def operator(scene: Scene) -> Iterable[Found]:
     """An operator of one's own: no index, not leakproof, and whoever owns it decides."""
     for clause in scene.protection.active:
-        text = rewrite.operators_of_the_server(clause.text)
+        text = rewrite.operators_of_the_server(clause.text) if clause.read.legible else None
         if text is not None and scene.protection.exposures(clause):
             yield Found(
                 clause.subject,
@@ -87,7 +87,8 @@ def operator(scene: Scene) -> Iterable[Found]:
 def _filters(scene: Scene) -> Iterator[Clause]:
     """The clauses that choose among stored rows, where a request role meets them."""
     for clause in scene.protection.active:
-        if clause.kind == "using" and clause.policy.command != "a" and scene.reach.who("rwd", clause.table):
+        asked = clause.kind == "using" and clause.policy.command != "a" and clause.read.legible
+        if asked and scene.reach.who("rwd", clause.table):
             yield clause
 
 

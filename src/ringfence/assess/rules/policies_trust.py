@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ringfence.assess import repair
+from ringfence.assess.facts import Flag
 from ringfence.assess.model import Found, Scene, Severity, rule
 from ringfence.assess.policies import Clause, Exposure
-from ringfence.assess.ways import Flag
 from ringfence.catalog.model import ConstraintKind, Table
 from ringfence.names import QualifiedName, quote_ident
 from ringfence.tenancy.platform_tables import platform_reason
