@@ -151,7 +151,7 @@ def _published(row: Row) -> PublishedTable:
         publication=row["publication"],
         table=_name(row),
         updates=row["updates"],
-        columns=tuple(row["columns"]),
+        columns=tuple(row["columns"] or ()),  # a table may have none
         column_list=row["column_list"],
         row_filter=row["row_filter"],
     )

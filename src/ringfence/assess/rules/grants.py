@@ -23,7 +23,7 @@ def _beyond(letter: str, what: str) -> Callable[[Scene], Iterable[Found]]:
                 word = surface.named(letter)
                 yield Found(
                     str(relation.name),
-                    f"{surface.roles_text(who)} may {word} it: {what}",
+                    f"{word} is granted to {surface.roles_text(who)}: {what}",
                     hint=surface.take_back(letter, relation.name.sql, grants),
                 )
             yield from _columns(scene, letter, relation, what)
@@ -41,7 +41,7 @@ def _columns(scene: Scene, letter: str, relation: Table | View, what: str) -> It
             grantees = ", ".join(sorted({surface.role_sql(g.grantee) for g in grants}))
             yield Found(
                 f"{relation.name} column {display_ident(column.name)}",
-                f"{surface.roles_text(who)} may REFERENCES it: {what}",
+                f"REFERENCES is granted to {surface.roles_text(who)}: {what}",
                 hint=f"revoke references ({quote_ident(column.name)}) on {relation.name.sql} from {grantees};",
             )
 
