@@ -33,7 +33,7 @@ from ringfence.journal.model import (
     Undoing,
     UndoStarted,
 )
-from ringfence.plan.model import CompatibilityView, Phase, Plan, StarReader
+from ringfence.plan.model import CompatibilityView, Phase, Plan
 from ringfence.reports import (
     BackfillStatus,
     CompatibilityStatus,
@@ -45,6 +45,7 @@ from ringfence.reports import (
     StatusReport,
     StepStatus,
 )
+from ringfence.tenancy.model import StarReader
 
 
 def report(

@@ -7,7 +7,7 @@ could decide; the terminal, the web page and the tests call nothing below this.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,7 +43,7 @@ from ringfence.observe import BatchDone, Note, Observation, Observer, PhaseFinis
 from ringfence.plan import pg as plan_pg
 from ringfence.plan.amend import without_ours
 from ringfence.plan.build import build_plan
-from ringfence.plan.model import Plan
+from ringfence.plan.model import Facts, Plan
 from ringfence.plan.simulate import comparable, simulate_steps
 from ringfence.reports import CompatibilityStatus, InitResult, JournalReport, RunReport, StatusReport
 from ringfence.spec.load import load_spec
@@ -309,8 +309,9 @@ def _situation(conn: db.Connection, config: Path, *, amend: bool) -> _Situation:
 
 
 def _fresh_plan(conn: db.Connection, tenancy: Tenancy, original: Catalog, former: _Situation | None) -> Plan:
+    clients = _what_clients_do(conn, tenancy, original)
     if former is None:
-        return build_plan(tenancy, original, plan_pg.gather_facts(conn, original, tenancy))
+        return build_plan(tenancy, original, clients(plan_pg.gather_facts(conn, original, tenancy)))
     standing = frozenset(
         str(t.name) for t in former.plan.tenancy.tables if f"expand/{t.name}/column" in former.progress.done
     )
@@ -321,7 +322,19 @@ def _fresh_plan(conn: db.Connection, tenancy: Tenancy, original: Catalog, former
     # the fast default of a column that stands already is what it was, whatever is most frequent now
     kept = {str(t.name): t.founding for t in former.plan.tenancy.tables if t.founding is not None}
     facts = replace(facts, founding={**facts.founding, **kept}, standing=standing, views_standing=views)
-    return build_plan(tenancy, original, facts)
+    return build_plan(tenancy, original, clients(facts))
+
+
+def _what_clients_do(conn: db.Connection, tenancy: Tenancy, original: Catalog) -> Callable[[Facts], Facts]:
+    """Facts with who takes all columns of which table, and what a view in its place would break."""
+    from ringfence.assess import pg as assess_pg
+    from ringfence.assess.behindview import hindrances, seen_readers
+    from ringfence.assess.model import Scene
+
+    scene = Scene(original, tenancy, assess_pg.observe_clients(conn))
+    readers = {str(table): found for table, found in seen_readers(scene).items()}
+    against = {str(table): tuple(h.text for h in found) for table, found in hindrances(scene).items()}
+    return lambda facts: replace(facts, star_readers=readers, hindrances=against)
 
 
 def _adopted(conn: db.Connection) -> _Situation:

@@ -41,6 +41,8 @@ class StatementSeen:
     role: str
     application: str = ""
     """Empty when it comes from pg_stat_statements, which does not know the application."""
+    of_session: bool = False
+    """The last statement of a session that is connected now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,31 @@ def observe_database(conn: Connection, catalog: Catalog) -> Observed:
         ) from error
 
 
+def observe_clients(conn: Connection) -> Observed:
+    """Only what clients send and what is published: enough to tell which tables should stand behind a view.
+
+    Raises CannotObserve when somebody's lock holds a question up.
+    """
+    try:
+        with conn.transaction():
+            conn.execute("set transaction read only")
+            conn.execute("select pg_catalog.set_config('statement_timeout', %s, true)", (QUESTION_TIMEOUT,))
+            conn.execute("select pg_catalog.set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
+            (role,) = _rows(conn, "migrator")
+            return Observed(
+                statements=_statements(conn),
+                statements_complete=bool(_rows(conn, "statements_view")) and role["reads_activity"],
+                published=tuple(_published(row) for row in _rows(conn, "published")),
+            )
+    except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable) as error:
+        raise CannotObserve(detail=str(error).strip(), hint="try again when the lock is gone") from error
+
+
+def _statements(conn: Connection) -> tuple[StatementSeen, ...]:
+    recorded = [row for v in _rows(conn, "statements_view") for row in _rows(conn, "statements", view=str(v["view"]))]
+    return tuple(seen for row in (*recorded, *_rows(conn, "session_statements")) for seen in _statement(row))
+
+
 def _observe(conn: Connection, catalog: Catalog) -> Observed:
     known = {str(table.name) for table in catalog.tables}
     with conn.transaction():
@@ -60,8 +85,6 @@ def _observe(conn: Connection, catalog: Catalog) -> Observed:
         conn.execute("select pg_catalog.set_config('lock_timeout', %s, true)", (LOCK_TIMEOUT,))
         (role,) = _rows(conn, "migrator")
         views = _rows(conn, "statements_view")
-        recorded = [row for view in views for row in _rows(conn, "statements", view=str(view["view"]))]
-        sessions = _rows(conn, "session_statements")
         return Observed(
             migrator=Migrator(
                 superuser=role["superuser"],
@@ -74,7 +97,7 @@ def _observe(conn: Connection, catalog: Catalog) -> Observed:
                 schemas_usable=frozenset(role["schemas_usable"]),
             ),
             tables={str(_name(row)): _facts(row) for row in _rows(conn, "tables") if str(_name(row)) in known},
-            statements=tuple(seen for row in (*recorded, *sessions) for seen in _statement(row)),
+            statements=_statements(conn),
             statements_complete=bool(views) and role["reads_activity"],
             transactions=tuple(_transaction(row) for row in _rows(conn, "transactions")),
             prepared=tuple(PreparedTransaction(**row) for row in _rows(conn, "prepared")),
@@ -139,7 +162,11 @@ def _facts(row: Row) -> TableFacts:
 
 def _statement(row: Row) -> list[StatementSeen]:
     text = sqlread.without_literals(row["text"])
-    return [StatementSeen(text, row["calls"], row["role"], row.get("application", ""))] if text else []
+    return (
+        [StatementSeen(text, row["calls"], row["role"], row.get("application", ""), "application" in row)]
+        if text
+        else []
+    )
 
 
 def _transaction(row: Row) -> OldTransaction:

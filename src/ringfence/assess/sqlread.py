@@ -20,7 +20,9 @@ from typing import Any, TypeAlias
 import postgast
 from postgast import pg_query_pb2
 
+from ringfence.assess import viewread
 from ringfence.assess.parsing import Node, Unreadable, parse
+from ringfence.assess.viewread import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Reading:
     """COPY .. FROM without column list."""
     mentions: frozenset[str] = frozenset()
     """Names of all relations in it."""
+    refused: tuple[Refused, ...] = ()
+    """What would fail or lie if a relation in it were a view."""
     complete: bool = True
     """False: part of the text could not be parsed."""
 
@@ -102,6 +106,7 @@ class _Collected:
     row_returns: list[int] = field(default_factory=list)
     copies_in: list[Named] = field(default_factory=list)
     mentions: set[str] = field(default_factory=set)
+    refused: list[Refused] = field(default_factory=list)
     complete: bool = True
 
     def reading(self) -> Reading:
@@ -113,6 +118,7 @@ class _Collected:
             tuple(self.row_returns),
             tuple(self.copies_in),
             frozenset(self.mentions),
+            tuple(dict.fromkeys(self.refused)),
             self.complete,
         )
 
@@ -191,6 +197,7 @@ def _inside(statement: Node, rows: Rows, found: _Collected) -> None:
     """Everything of interest at any depth of one statement."""
     inner = postgast.unwrap_node(statement)
     known = _all_ctes(inner)
+    found.refused.extend(viewread.refused(statement))
     for _, node in postgast.walk(inner):
         match node:
             case pg_query_pb2.RangeVar():
@@ -348,7 +355,9 @@ _DECLARED = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(r"\A\s*[\w.\"\[\]]+\s*:?=", re.DOTALL)
-_STARTS = re.compile(r"\b(insert|select|with|update|delete|merge|copy|perform|values)\b", re.IGNORECASE)
+_STARTS = re.compile(
+    r"\b(insert|select|with|update|delete|merge|copy|perform|values|truncate|alter|create)\b", re.IGNORECASE
+)
 
 
 def _read_plpgsql(definition: str, function: Node, body: str, rows: dict[str, Columns], found: _Collected) -> None:

@@ -26,7 +26,6 @@ from ringfence.plan.model import (
     PlanRefused,
     Privilege,
     SchemaAdded,
-    StarReader,
     Statement,
     Step,
     TableRenamed,
@@ -36,7 +35,8 @@ from ringfence.plan.model import (
 )
 from ringfence.plan.names import Namer
 from ringfence.plan.renaming import Names, phase_renamed, step_renamed
-from ringfence.tenancy.model import Limits, Tenancy, TenantTable, ViewRule
+from ringfence.tenancy.clients import star_readers
+from ringfence.tenancy.model import Limits, StarReader, Tenancy, TenantTable, ViewRule
 
 H1 = ddl.H1
 H15 = Hazard("H15", "clients that prepared SELECT * or RETURNING * go on through a view of the old columns")
@@ -61,7 +61,7 @@ def choose(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> tuple[tuple[Comp
         if str(entry.name) in facts.standing:
             views += [standing[entry.name]] if entry.name in standing else []
             continue
-        readers = who_needs(tenancy, entry, facts)
+        readers = star_readers(tenancy, entry.name, facts.star_readers.get(str(entry.name), ()))
         why_not = _why_not(entry, catalog.by_name[entry.name], readers, facts.hindrances.get(str(entry.name), ()))
         if why_not is None:
             views.append(_view(tenancy, catalog.by_name[entry.name], readers, namer))
@@ -80,22 +80,6 @@ def choose(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> tuple[tuple[Comp
         _refuse_taken(tenancy, catalog)
     notes += [f"{v.table}: is {v.base} from phase 1 on, behind a view of its old columns; {_for_whom(v)}" for v in kept]
     return tuple(kept), tuple(notes)
-
-
-def who_needs(tenancy: Tenancy, entry: TenantTable, facts: Facts) -> tuple[StarReader, ...]:
-    """The clients that take all columns of a table: declared ones, and observed ones that no declaration speaks of.
-
-    Statistics of statements know a login but no application, and old and new code may share the login; so whoever
-    declares clients of a login says which of its applications is meant.
-    """
-    declared = tuple(
-        StarReader(c.login or "", c.application or "", "declared")
-        for c in tenancy.clients
-        if c.selects_star and (not c.tables or entry.name in c.tables)
-    )
-    spoken_of = {c.login for c in tenancy.clients if c.login}
-    observed = (r for r in facts.star_readers.get(str(entry.name), ()) if r.login not in spoken_of or not r.login)
-    return tuple(dict.fromkeys((*declared, *sorted(observed))))
 
 
 def _why_not(entry: TenantTable, table: Table, readers: Sequence[StarReader], hindrances: Sequence[str]) -> str | None:

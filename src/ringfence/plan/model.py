@@ -17,7 +17,7 @@ from ringfence import codec
 from ringfence.catalog.model import Column, Constraint, Index, Policy, Schema, Table, Trigger, View
 from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
-from ringfence.tenancy.model import Tenancy
+from ringfence.tenancy.model import StarReader, Tenancy
 
 PLAN_FORMAT = 1
 
@@ -415,18 +415,6 @@ class Phase:
     exit: Gate
     back: Gate = Gate("back", ())
     """Judged before the first step of the phase is undone; nothing is changed while it does not hold."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class StarReader:
-    """A client that takes all columns of a table with `*`, and so breaks when there is one more."""
-
-    login: str
-    """'' when only its application is known; a `*` at the end means any rest."""
-    application: str
-    """'' when only its login is known."""
-    source: str
-    """How it is known: 'declared', 'pg_stat_statements', 'session', or a place in the application's source."""
 
 
 @dataclass(frozen=True, slots=True)

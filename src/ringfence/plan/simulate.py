@@ -287,6 +287,8 @@ def comparable(catalog: Catalog, plan: Plan) -> Catalog:
         tables=tuple(
             replace(
                 table,
+                # the application may have added columns after ours came, and they stand behind it then
+                columns=tuple(sorted(table.columns, key=lambda c: c.name == plan.tenancy.column)),
                 triggers=tuple(
                     replace(t, definition="", update_columns=()) if "ringfence" in t.function.schema else t
                     for t in table.triggers

@@ -164,6 +164,18 @@ class Client:
     """The tables whose columns it takes with `*`; () means any."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class StarReader:
+    """A client that takes all columns of a table with `*`, and so breaks when there is one more."""
+
+    login: str
+    """'' when only its application is known; a `*` at the end means any rest."""
+    application: str
+    """'' when only its login is known."""
+    source: str
+    """How it is known: 'declared', 'pg_stat_statements', 'session', or a place in the application's source."""
+
+
 @dataclass(frozen=True, slots=True)
 class Users:
     """The table that knows the users, and the column everything else refers to."""

@@ -8,10 +8,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ringfence import verbs
+from ringfence import db, verbs
+from ringfence.catalog.compare import compare
+from ringfence.catalog.pg import read_catalog
 from ringfence.cli import show
 from ringfence.cli.shell import Ink
 from ringfence.embedded import EmbeddedServer, ServerBinariesMissing
+from ringfence.plan.model import PlanRefused
 from support.databases import Database, Server, describe, unique_name
 from support.old_clients import KINDS, SELECT, Psycopg, programs
 
@@ -170,6 +173,83 @@ def test_what_somebody_built_on_a_view_is_named_before_it_goes(desk: tuple[str, 
             assert "on_top" in held.gates_missing["RFG-VIEW-IN-USE"]
         conn.execute("drop view public.on_top")
     back(desk, 1)
+
+
+def behind(desk: tuple[str, Path]) -> list[str]:
+    """The tables that a fresh plan puts behind views."""
+    return [str(view.table) for view in verbs.plan(*desk).compatibility]
+
+
+def test_auto_needs_evidence_and_no_hindrance(desk: tuple[str, Path]) -> None:
+    """Nobody known: no view. A session that takes all columns: a view. A publication of the table: none, and a note."""
+    desk[1].write_text(SPEC.replace("selects_star = true", ""), encoding="utf-8")
+    assert behind(desk) == []
+    with psycopg.connect(desk[0], autocommit=True, application_name="desk 1.4") as client:
+        client.execute("select * from documents")
+
+        found = verbs.plan(*desk)
+        assert [(str(v.table), [r.application for r in v.readers]) for v in found.compatibility] == [
+            ("public.documents", ["desk 1.4"])
+        ]
+        assert any("for desk 1.4 of login" in note for note in found.notes)
+        with psycopg.connect(desk[0], autocommit=True) as admin:
+            admin.execute("create publication p for table documents")
+            hindered = verbs.plan(*desk)
+            assert hindered.compatibility == ()
+            assert any("publication p sends it by name" in note for note in hindered.notes)
+
+
+def test_one_name_in_two_schemas_gives_one_view(desk: tuple[str, Path], database: Database) -> None:
+    """The full views share a schema: the second table of the same name stays, or is refused where the spec insists."""
+    database.execute(
+        "create schema shop; create table shop.documents (id bigint primary key, owner_id bigint references users)"
+    )
+    more = '\n[tables."shop.documents"]\nderive = "owner_id -> public.users"\n'
+    desk[1].write_text(SPEC + more, encoding="utf-8")
+    assert sorted(behind(desk)) == ["public.comments", "public.documents"]
+
+    desk[1].write_text(SPEC + more + 'compatibility_view = "always"\n', encoding="utf-8")
+    with pytest.raises(PlanRefused, match=r"next\.documents, which is that of public\.documents"):
+        verbs.plan(*desk)
+
+
+def test_a_schema_of_that_name_is_left_alone(desk: tuple[str, Path], database: Database) -> None:
+    """Somebody else's schema is neither filled nor dropped."""
+    database.execute("create schema next")
+
+    with pytest.raises(PlanRefused, match="schema next"):
+        verbs.plan(*desk)
+
+    desk[1].write_text(SPEC + '[compatibility]\nschema = "with_tenant"\n', encoding="utf-8")
+    assert len(behind(desk)) == 2
+
+
+def test_the_application_changes_its_tables_meanwhile(desk: tuple[str, Path]) -> None:
+    """Columns, indexes and views made on the interim tables are taken in, survive both ways, and old clients see none."""
+    with db.connect(desk[0]) as conn:
+        before = read_catalog(conn)
+    with programs(desk[0], "desk 1") as old, psycopg.connect(desk[0], autocommit=True) as admin:
+        forward(desk, 2)
+        admin.execute("alter table documents__all add column archived boolean not null default false")
+        admin.execute("create index on documents__all (title)")
+        admin.execute("create view titles as select documents__all.title from documents__all")
+        with pytest.raises(verbs.CatalogDrifted):
+            verbs.apply(*desk, through=2)
+
+        assert verbs.apply(*desk, through=2, amend=True).outcome == "finished"
+
+        assert {kind: program.turn() for kind, program in old.items()} == dict.fromkeys(KINDS, OLD)
+        forward(desk, 6)
+        columns = admin.execute("select * from documents limit 0").description
+        assert [c.name for c in columns or ()] == [*NEW, "archived"]
+        back(desk, 1)
+        columns = admin.execute("select * from documents limit 0").description
+        assert [c.name for c in columns or ()] == [*OLD, "archived"]
+        admin.execute(
+            "drop view titles; drop index documents__all_title_idx; alter table documents drop column archived"
+        )
+    with db.connect(desk[0]) as conn:
+        assert [d for d in compare(before, read_catalog(conn)) if "organizations" not in str(d.subject)] == []
 
 
 def age(url: str, hours: int) -> None:

@@ -171,6 +171,7 @@ def test_drift_is_refused_and_taken_in_by_amend(desk: Case) -> None:
     assert any(step.id == "expand/public.likes/column" for phase in amended.phases for step in phase.steps)
     assert report.outcome == "finished", report
     assert desk.inconsistencies(amended) == []
+    assert desk.apply().outcome == "finished", "a column that came after ours is no drift for ever"
     with desk.database.connect() as conn:
         assert conn.execute("select count(*) from public.likes where client_id is null").fetchone() == (0,)
     assert desk.revert().outcome == "finished"

@@ -4,6 +4,7 @@ from ringfence.assess.model import Rule
 from ringfence.assess.rules import (
     activity,
     children,
+    compatibility,
     defaults,
     definers,
     derivation,
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     *rowtypes.RULES,
     *routines.RULES,
     *statements.RULES,
+    *compatibility.RULES,
     *views.RULES,
     *triggers.RULES,
     *rowsecurity.RULES,

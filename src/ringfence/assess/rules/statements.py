@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ringfence.assess import sqlread
+from ringfence.assess.behindview import candidates
 from ringfence.assess.model import Found, Rule, Scene, Severity, StatementSeen, counted
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 
@@ -20,7 +21,18 @@ def select_star(scene: Scene) -> Iterable[Found]:
         for table in {scene.resolve(star.schema, star.name) for star in stars} - {None}:
             assert table is not None
             by_table.setdefault(table, []).append(statement)
+    behind = {c.entry.name for c in candidates(scene) if c.steps_aside}
     for table, statements in sorted(by_table.items()):
+        if table in behind:
+            yield Found(
+                str(table),
+                "clients read all its columns with *: it steps aside for a view of its old columns in phase 1",
+                detail=_shown(statements),
+                hint="-- say which of them are old, so that the view can go one day (ringfence.toml):\n"
+                f'-- [[clients]] login = .., application = .., selects_star = true, tables = ["{table}"]',
+                severity=Severity.INFO,
+            )
+            continue
         roles = sorted({s.role for s in statements})
         yield Found(
             str(table),

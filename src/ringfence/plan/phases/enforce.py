@@ -19,7 +19,6 @@ from ringfence.plan.model import (
     LockMode,
     Phase,
     SchemaRemoved,
-    StarReader,
     Statement,
     Step,
     TableRenamed,
@@ -29,7 +28,7 @@ from ringfence.plan.model import (
     ViewRemoved,
 )
 from ringfence.plan.renaming import sql_renamed
-from ringfence.tenancy.model import Tenancy
+from ringfence.tenancy.model import StarReader, Tenancy
 
 CREATES_FUNCTION = "create or replace function "
 
