@@ -17,6 +17,7 @@ from ringfence.runtime.answer import Answer
 from ringfence.runtime.context import TENANT_CLAIM, SessionUnclean, TenantContext
 from ringfence.runtime.opening import Isolation
 from ringfence.runtime.placeholders import Parameters
+from ringfence.runtime.pool import pg as pools
 from ringfence.runtime.seal import SealKey
 
 T = TypeVar("T")
@@ -55,17 +56,17 @@ class BlockingTenantDatabase:
         logged_seals_accepted: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._target = pg.Target(
+        self._target = pools.Target(
             url, application, connections_min, connections_max, wait_s_max, logged_seals_accepted, key is not None
         )
-        self._sessions = pg.Sessions(self._target)
+        self._sessions = pools.Sessions(self._target)
         self._issuer = opening.Issuer(key, tuple(tenant_claim), clock)
-        self._pool: pg.Pool | None = None
+        self._pool: pools.Pool | None = None
 
     def open(self) -> None:
         """Connect. Raises CannotConnect, LoginTooWide and SealsWouldBeLogged."""
         if self._pool is None:
-            self._pool = pg.open_blocking_pool(self._target, self._sessions)
+            self._pool = pools.open_blocking_pool(self._target, self._sessions)
 
     def close(self) -> None:
         """Close every connection."""
@@ -97,19 +98,19 @@ class BlockingTenantDatabase:
         with self.tenant(context) as tx:
             return tx.execute_last(query, parameters)
 
-    def _check_out(self) -> tuple[pg.Pool, pg.Connection]:
+    def _check_out(self) -> tuple[pools.Pool, pg.Connection]:
         pool = self._pool
         if pool is None:
-            raise pg.NotOpen(hint="with BlockingTenantDatabase(url, key=key) as database: ..")
+            raise pools.NotOpen(hint="with BlockingTenantDatabase(url, key=key) as database: ..")
         for _ in range(self._target.connections_max + 1):
             try:
                 conn = pool.getconn()
-            except pg.PoolTimeout as error:
+            except pools.PoolTimeout as error:
                 raise self._sessions.no_connection(error) from None
-            if pg.is_alive(conn):
+            if pools.is_alive(conn):
                 return pool, conn
             _give_back(pool, conn, broken=True)  # the pool opens another in its place
-        raise pg.NoFreeConnection("the server had closed every connection of the pool", hint="try again")
+        raise pools.NoFreeConnection("the server had closed every connection of the pool", hint="try again")
 
 
 class BlockingTenantTransaction:
@@ -119,7 +120,7 @@ class BlockingTenantTransaction:
         self._database = database
         self._credentials = credentials
         self._begin = begin
-        self._hold: tuple[pg.Pool, pg.Connection, pg.Exchange] | None = None
+        self._hold: tuple[pools.Pool, pg.Connection, pg.Exchange] | None = None
         self._cursors: list[pg.Cursor] = []
         self._savepoints = 0
 
@@ -189,7 +190,7 @@ class BlockingTenantTransaction:
             raise refused from error
 
     @property
-    def _held(self) -> tuple[pg.Pool, pg.Connection, pg.Exchange]:
+    def _held(self) -> tuple[pools.Pool, pg.Connection, pg.Exchange]:
         if self._hold is None:
             raise pg.TransactionOver("the tenant transaction has not begun", hint="with database.tenant(..) as tx")
         return self._hold
@@ -224,7 +225,7 @@ class BlockingTenantTransaction:
             return conn.wait(step(exchange))
 
 
-def _give_back(pool: pg.Pool, conn: pg.Connection, *, broken: bool) -> None:
+def _give_back(pool: pools.Pool, conn: pg.Connection, *, broken: bool) -> None:
     if broken:
         conn.close()
     pool.putconn(conn)

@@ -15,6 +15,7 @@ from ringfence.runtime.answer import Answer
 from ringfence.runtime.context import TENANT_CLAIM, SessionUnclean, TenantContext
 from ringfence.runtime.opening import Isolation
 from ringfence.runtime.placeholders import Parameters
+from ringfence.runtime.pool import pg as pools
 from ringfence.runtime.seal import SealKey
 
 T = TypeVar("T")
@@ -53,17 +54,17 @@ class TenantDatabase:
         logged_seals_accepted: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._target = pg.Target(
+        self._target = pools.Target(
             url, application, connections_min, connections_max, wait_s_max, logged_seals_accepted, key is not None
         )
-        self._sessions = pg.Sessions(self._target)
+        self._sessions = pools.Sessions(self._target)
         self._issuer = opening.Issuer(key, tuple(tenant_claim), clock)
-        self._pool: pg.AsyncPool | None = None
+        self._pool: pools.AsyncPool | None = None
 
     async def open(self) -> None:
         """Connect. Raises CannotConnect, LoginTooWide and SealsWouldBeLogged."""
         if self._pool is None:
-            self._pool = await pg.open_pool(self._target, self._sessions)
+            self._pool = await pools.open_pool(self._target, self._sessions)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -97,19 +98,19 @@ class TenantDatabase:
         async with self.tenant(context) as tx:
             return await tx.execute_last(query, parameters)
 
-    async def _check_out(self) -> tuple[pg.AsyncPool, pg.AsyncConnection]:
+    async def _check_out(self) -> tuple[pools.AsyncPool, pg.AsyncConnection]:
         pool = self._pool
         if pool is None:
-            raise pg.NotOpen(hint="async with TenantDatabase(url, key=key) as database: ..")
+            raise pools.NotOpen(hint="async with TenantDatabase(url, key=key) as database: ..")
         for _ in range(self._target.connections_max + 1):
             try:
                 conn = await pool.getconn()
-            except pg.PoolTimeout as error:
+            except pools.PoolTimeout as error:
                 raise self._sessions.no_connection(error) from None
-            if pg.is_alive(conn):
+            if pools.is_alive(conn):
                 return pool, conn
             await asyncio.shield(_give_back(pool, conn, broken=True))  # the pool opens another in its place
-        raise pg.NoFreeConnection("the server had closed every connection of the pool", hint="try again")
+        raise pools.NoFreeConnection("the server had closed every connection of the pool", hint="try again")
 
 
 class TenantTransaction:
@@ -119,7 +120,7 @@ class TenantTransaction:
         self._database = database
         self._credentials = credentials
         self._begin = begin
-        self._hold: tuple[pg.AsyncPool, pg.AsyncConnection, pg.Exchange] | None = None
+        self._hold: tuple[pools.AsyncPool, pg.AsyncConnection, pg.Exchange] | None = None
         self._cursors: list[pg.AsyncCursor] = []
         self._savepoints = 0
 
@@ -189,7 +190,7 @@ class TenantTransaction:
             raise refused from error
 
     @property
-    def _held(self) -> tuple[pg.AsyncPool, pg.AsyncConnection, pg.Exchange]:
+    def _held(self) -> tuple[pools.AsyncPool, pg.AsyncConnection, pg.Exchange]:
         if self._hold is None:
             raise pg.TransactionOver(
                 "the tenant transaction has not begun", hint="async with database.tenant(..) as tx"
@@ -226,7 +227,7 @@ class TenantTransaction:
             return await conn.wait(step(exchange))
 
 
-async def _give_back(pool: pg.AsyncPool, conn: pg.AsyncConnection, *, broken: bool) -> None:
+async def _give_back(pool: pools.AsyncPool, conn: pg.AsyncConnection, *, broken: bool) -> None:
     """Return a connection, whoever is cancelled meanwhile: half returned, it would be lost to the pool for ever.
 
     A task of its own would see to that, at the price of two turns of the event loop in every transaction. So it is

@@ -1,4 +1,4 @@
-"""The driver's side of a tenant transaction: messages, pools, and what a login may do.
+"""The driver's side of a tenant transaction: what is said to the server, and what its answers mean.
 
 An `Exchange` is one transaction as messages to the server. Its methods are generators that say what to wait for, as
 psycopg's own are; the two faces (`database.py`, `blocking.py`) only hand them to a connection that knows how to wait.
@@ -7,23 +7,18 @@ Nothing here knows about `async`.
 
 from __future__ import annotations
 
-import functools
 import time
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
 
 import psycopg
-import psycopg_pool
 from psycopg import pq
 from psycopg.abc import PQGen
 from psycopg.abc import Transformer as TransformerOf
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.waiting import Ready, Wait
 
-from ringfence import sqltext
-from ringfence.db import CannotConnect, safe_target
 from ringfence.errors import RingfenceError
 from ringfence.names import quote_ident
 from ringfence.runtime import opening
@@ -36,38 +31,16 @@ PREPARED_MAX = 100
 USES_MAX = 1000
 RENEW_AFTER_S = 5.0
 """A seal older than this is renewed with the next statement; it lasts three times as long."""
-CONNECT_TIMEOUT_S = 10
 
 T = TypeVar("T")
 AsyncConnection: TypeAlias = psycopg.AsyncConnection[Any]
 AsyncCursor: TypeAlias = psycopg.AsyncCursor[Any]
-AsyncPool: TypeAlias = psycopg_pool.AsyncConnectionPool[AsyncConnection]
 Connection: TypeAlias = psycopg.Connection[Any]
 Cursor: TypeAlias = psycopg.Cursor[Any]
-Pool: TypeAlias = psycopg_pool.ConnectionPool[Connection]
 AnyConnection: TypeAlias = AsyncConnection | Connection
 Steps: TypeAlias = PQGen[T]
 """What to send and what to wait for, until there is a result: psycopg's own shape of it."""
 DriverError: TypeAlias = psycopg.Error
-PoolTimeout: TypeAlias = psycopg_pool.PoolTimeout
-
-
-class LoginTooWide(RingfenceError):
-    """The login of the request traffic could do more than a tenant may, so SQL slipped into its session could too."""
-
-    code = "RF920"
-
-
-class SealsWouldBeLogged(RingfenceError):
-    """The server writes parameters into its log, and with them seals that are good for some seconds."""
-
-    code = "RF921"
-
-
-class NoFreeConnection(RingfenceError):
-    """No connection of the pool became free in time."""
-
-    code = "RF922"
 
 
 class TransactionOver(RingfenceError):
@@ -80,12 +53,6 @@ class NothingCommitted(RingfenceError):
     """A statement of the transaction had failed, so there was nothing that could be committed."""
 
     code = "RF924"
-
-
-class NotOpen(RingfenceError):
-    """The tenant database has not been opened, or was closed."""
-
-    code = "RF925"
 
 
 @dataclass(slots=True)
@@ -125,9 +92,6 @@ _SYNC, _DONE, _TUPLES = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.COMMAND_OK, p
 _FAILED = frozenset({pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE, pq.ExecStatus.NONFATAL_ERROR})
 _COPYING = frozenset({pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH})
 _FORGETTING = frozenset({b"DEALLOCATE", b"DEALLOCATE ALL", b"DISCARD ALL"})
-# invalid_sql_statement_name: somebody deallocated it; feature_not_supported: the schema changed, and with it the
-# columns it returns ("cached plan must not change result type"), as a migration beside a living application does
-_STALE = frozenset({"26000", "0A000"})
 
 
 class Exchange:
@@ -161,7 +125,7 @@ class Exchange:
         first = not self.opened
         messages = self._statement(transformer, query, parameters)
         result = yield from self._ask(messages, last=last)
-        if messages[-1].named and result.status in _FAILED and _sqlstate(result) in _STALE:
+        if messages[-1].named and result.status in _FAILED and _is_stale(result):
             self._session.forget_names()
             if first:
                 # nothing of the application's has run yet, so all of it can be said again, now as text
@@ -255,7 +219,8 @@ class Exchange:
                 *self._by_name((opening.RESET_ROLE, ()), None, None),
                 enter,
             ]
-        if self._sealed_at is None or now - self._sealed_at > RENEW_AFTER_S:
+        late = self._sealed_at is None or now - self._sealed_at > RENEW_AFTER_S
+        if late and self._pgconn.transaction_status != _INERROR:  # a failed transaction takes nothing but its end
             self._sealed_at = now
             return [_text(opening.RENEW, [self._credentials.seal().encode()])]
         return []
@@ -317,11 +282,11 @@ class Exchange:
         """What is to be said before an opening that failed is tried once more; None when that would not help."""
         for message, result in zip(before, results, strict=False):
             if result.status in _FAILED:
-                state = _sqlstate(result)
-                if message.named and state in _STALE:
+                if message.named and _is_stale(result):
                     return ()
                 # a connection of our own is given up for this, a pooler's session is not ours to close
-                return (opening.UNLISTEN,) if state == opening.UNCLEAN and self._session.pooled else None
+                unclean = _sqlstate(result) == opening.UNCLEAN
+                return (opening.UNLISTEN,) if unclean and self._session.pooled else None
         return None
 
     def _begin_again(self, *statements: bytes) -> PQGen[None]:
@@ -441,6 +406,16 @@ def _sqlstate(result: pq.abc.PGresult) -> str:
     return (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
 
 
+def _is_stale(result: pq.abc.PGresult) -> bool:
+    """Whether a statement failed before it ran, because its name is gone or its columns are others by now.
+
+    The latter is what a migration does to a living application ("cached plan must not change result type"); its code is
+    that of everything unsupported, so it is told by the place in the server that says it.
+    """
+    state, place = _sqlstate(result), result.error_field(pq.DiagnosticField.SOURCE_FUNCTION)
+    return state == "26000" or (state == "0A000" and place == b"RevalidateCachedQuery")
+
+
 def _answer(transformer: TransformerOf, result: pq.abc.PGresult) -> Answer:
     status = (result.command_status or b"").decode()
     if result.status != _TUPLES:
@@ -449,154 +424,3 @@ def _answer(transformer: TransformerOf, result: pq.abc.PGresult) -> Answer:
     columns = tuple((result.fname(i) or b"").decode() for i in range(result.nfields))
     rows = tuple(transformer.load_rows(0, result.ntuples, tuple))
     return Answer(columns, rows, result.command_tuples or 0, status)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where request traffic goes, and how."""
-
-    url: str = field(repr=False)
-    application: str
-    connections_min: int
-    connections_max: int
-    wait_s_max: float
-    logged_seals_accepted: bool
-    seals: bool
-
-
-class Sessions:
-    """What is known of each connection of a pool, and the judgement that lets one in."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._known: weakref.WeakKeyDictionary[AnyConnection, Session] = weakref.WeakKeyDictionary()
-        self.refused: RingfenceError | None = None
-        """Why the last connection was not let in: the pool itself would only say that none became free."""
-
-    def of(self, conn: AnyConnection) -> Session:
-        """What is known of a connection; of one that was not let in: nothing, so it counts as pooled."""
-        return self._known.setdefault(conn, Session())
-
-    async def admit(self, conn: AsyncConnection) -> None:
-        """Let a new connection into the pool, or raise LoginTooWide or SealsWouldBeLogged."""
-        cursor = await conn.execute(_login())
-        self._admit(conn, await cursor.fetchone())
-
-    def admit_blocking(self, conn: Connection) -> None:
-        """The same for the synchronous face."""
-        self._admit(conn, conn.execute(_login()).fetchone())
-
-    def no_connection(self, error: psycopg_pool.PoolTimeout) -> RingfenceError:
-        """The error for a pool that has no connection to give."""
-        return self.refused or NoFreeConnection(
-            f"no connection became free within {self._target.wait_s_max} s",
-            detail=str(error),
-            subject=safe_target(self._target.url),
-            hint="raise connections_max, or look for transactions that stay open: select * from pg_stat_activity",
-        )
-
-    def _admit(self, conn: AnyConnection, row: Any) -> None:
-        backend_pid, powers, logs = row
-        try:
-            if powers:
-                raise LoginTooWide(
-                    "the login of the request traffic can do more than a tenant may",
-                    detail=", ".join(powers),
-                    hint="create a login that is a member of the request roles and of nothing else and owns nothing",
-                )
-            if logs and self._target.seals and not self._target.logged_seals_accepted:
-                raise SealsWouldBeLogged(
-                    "the server writes parameters, and with them seals, into its log",
-                    detail=", ".join(logs),
-                    hint="alter role <login> set log_parameter_max_length = 0; or, where nobody may, accept with"
-                    " logged_seals_accepted=True that readers of the log hold contexts for some seconds",
-                )
-        except RingfenceError as error:
-            self.refused = error
-            raise
-        self.refused = None
-        self._known[conn] = Session(pooled=backend_pid != conn.info.backend_pid)
-
-
-@functools.cache
-def _login() -> bytes:
-    return sqltext.load("ringfence.runtime", "login").encode()
-
-
-def _pool_arguments(target: Target) -> dict[str, Any]:
-    return {
-        "conninfo": target.url,
-        "min_size": target.connections_min,
-        "max_size": target.connections_max,
-        "timeout": target.wait_s_max,
-        "open": False,
-        "kwargs": _connection_arguments(target),
-    }
-
-
-def _connection_arguments(target: Target) -> dict[str, Any]:
-    return {
-        "autocommit": True,  # BEGIN is ours to say, together with everything that belongs to it
-        "prepare_threshold": None,  # psycopg's own statements would be named alike on every pooled server session
-        "client_encoding": "utf8",
-        "application_name": target.application,
-        "connect_timeout": CONNECT_TIMEOUT_S,
-    }
-
-
-def cannot_connect(target: Target, error: psycopg.Error) -> CannotConnect:
-    """The error for a server that is not there or does not want us; it never holds the password."""
-    readable = isinstance(error, psycopg.OperationalError)
-    return CannotConnect(
-        f"cannot connect to {safe_target(target.url)}",
-        detail=str(error).strip().splitlines()[-1] if readable and str(error).strip() else "",
-        hint="check host, port, database, user and password",
-    )
-
-
-async def open_pool(target: Target, sessions: Sessions) -> AsyncPool:
-    """Open a pool, after one connection of its own has shown that the server answers and the login is narrow."""
-    try:
-        conn = await psycopg.AsyncConnection.connect(target.url, **_connection_arguments(target))
-    except psycopg.Error as error:
-        raise cannot_connect(target, error) from None
-    try:
-        await sessions.admit(conn)
-    finally:
-        await conn.close()
-    pool: AsyncPool = psycopg_pool.AsyncConnectionPool(**_pool_arguments(target), configure=sessions.admit)
-    try:
-        await pool.open(wait=True, timeout=target.wait_s_max)
-    except psycopg_pool.PoolTimeout as error:
-        await pool.close()
-        raise sessions.no_connection(error) from None
-    return pool
-
-
-def open_blocking_pool(target: Target, sessions: Sessions) -> Pool:
-    """The same for the synchronous face."""
-    try:
-        conn = psycopg.Connection.connect(target.url, **_connection_arguments(target))
-    except psycopg.Error as error:
-        raise cannot_connect(target, error) from None
-    try:
-        sessions.admit_blocking(conn)
-    finally:
-        conn.close()
-    pool: Pool = psycopg_pool.ConnectionPool(**_pool_arguments(target), configure=sessions.admit_blocking)
-    try:
-        pool.open(wait=True, timeout=target.wait_s_max)
-    except psycopg_pool.PoolTimeout as error:
-        pool.close()
-        raise sessions.no_connection(error) from None
-    return pool
-
-
-def is_alive(conn: AnyConnection) -> bool:
-    """Whether the server has not hung up meanwhile, as far as the socket knows; asks nobody."""
-    try:
-        conn.pgconn.consume_input()  # its last words, if any
-        conn.pgconn.consume_input()  # and its silence after them
-    except psycopg.OperationalError:
-        return False
-    return conn.pgconn.status == pq.ConnStatus.OK

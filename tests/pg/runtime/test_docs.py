@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import ringfence.runtime.pg
+import ringfence.runtime.pool.pg
 from ringfence.errors import REGISTRY
 from ringfence.plan.context import request_login
 from support.databases import Database
@@ -41,7 +41,7 @@ def test_the_example_runs(database: Database, monkeypatch: pytest.MonkeyPatch) -
 def test_every_error_of_the_runtime_is_on_the_page() -> None:
     told = dict(re.findall(r"^\| (RF9\d\d) \| `(\w+)`", PAGE, re.MULTILINE))
 
-    assert ringfence.runtime.pg.NotOpen.code == "RF925"
+    assert ringfence.runtime.pool.pg.NotOpen.code == "RF925"
     assert told == {code: kind.__name__ for code, kind in REGISTRY.items() if code.startswith("RF9")}
 
 

@@ -13,7 +13,7 @@ import pytest
 from ringfence.embedded import EmbeddedServer, ServerBinariesMissing
 from ringfence.names import quote_ident
 from ringfence.runtime import ContextForged, SealKey, TenantDatabase
-from ringfence.runtime.pg import SealsWouldBeLogged
+from ringfence.runtime.pool.pg import SealsWouldBeLogged
 from support.databases import Database, Server, unique_name
 from support.tenants import World, two_tenants
 

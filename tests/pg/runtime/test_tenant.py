@@ -26,14 +26,8 @@ from ringfence.runtime import (
     SealKey,
     TenantDatabase,
 )
-from ringfence.runtime.pg import (
-    PREPARE_FROM_USE,
-    LoginTooWide,
-    NoFreeConnection,
-    NothingCommitted,
-    NotOpen,
-    TransactionOver,
-)
+from ringfence.runtime.pg import PREPARE_FROM_USE, NothingCommitted, TransactionOver
+from ringfence.runtime.pool.pg import LoginTooWide, NoFreeConnection, NotOpen
 from support.between import pooler
 from support.counting import counting
 from support.databases import Database, Server, unique_name
@@ -149,6 +143,54 @@ def test_a_swallowed_error_does_not_look_like_a_commit(world: World) -> None:
             assert (await database.execute(world.a, "select secret from documents")).value() == "A-SECRET"
 
     asyncio.run(go())
+
+
+def test_a_transaction_that_failed_long_ago_still_says_that_it_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not that its context was refused, because a fresh seal could not be set any more."""
+    monkeypatch.setattr("ringfence.runtime.pg.RENEW_AFTER_S", -1.0)
+
+    async def go() -> None:
+        async with TenantDatabase(world.url, key=world.key, connections_max=1) as database:
+            pid = (await database.execute(world.a, "select pg_backend_pid()")).value()
+            with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+                async with database.tenant(world.a) as tx:
+                    with pytest.raises(psycopg.errors.DivisionByZero):
+                        await tx.execute("select 1 / 0")
+                    await tx.execute("select 1")
+            assert (await database.execute(world.a, "select pg_backend_pid()")).value() == pid
+
+    asyncio.run(go())
+
+
+def test_what_the_application_says_is_unsupported_is_not_said_twice(world: World) -> None:
+    world.database.execute(
+        f"""create sequence attempts; grant usage, select on attempts to "{world.request_role}";
+        create function refuse() returns int language plpgsql as $$ begin
+            perform nextval('attempts'); raise feature_not_supported; end $$"""
+    )
+
+    async def go() -> None:
+        async with TenantDatabase(world.url, key=world.key, connections_max=1) as database:
+            for _ in range(PREPARE_FROM_USE + 2):
+                with pytest.raises(psycopg.errors.FeatureNotSupported):
+                    await database.execute(world.a, "select refuse()")
+
+    asyncio.run(go())
+    assert rows(world, "select last_value from attempts") == [(PREPARE_FROM_USE + 2,)]
+
+
+def test_sql_that_raises_our_code_is_not_run_again(world: World) -> None:
+    async def go() -> None:
+        async with TenantDatabase(world.url, key=world.key, connections_max=1) as database:
+            with pytest.raises(ContextRefused):
+                async with database.tenant(world.a) as tx:
+                    await tx.execute("insert into notes (body) values ('once')")
+                    await tx.execute("do $$ begin raise exception 'x' using errcode = 'RF907'; end $$")
+
+    asyncio.run(go())
+    assert rows(world, "select * from notes") == []
 
 
 def test_a_commit_that_fails_says_so_and_leaves_a_usable_connection(world: World) -> None:
