@@ -6,7 +6,7 @@ at all: then it filters by itself, and nobody but a person can say how well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from enum import Enum
 
 import postgast
@@ -14,6 +14,7 @@ from postgast import pg_query_pb2 as pb
 
 from ringfence.assess import helperread, sqlread
 from ringfence.assess.model import Scene
+from ringfence.assess.parsing import Unreadable, parse
 from ringfence.assess.terms import Session, leaves
 from ringfence.assess.ways import judged
 from ringfence.catalog.model import Routine, Table, View
@@ -25,6 +26,8 @@ class Filter(Enum):
 
     NONE = "none"
     """The session is not asked."""
+    UNREAD = "unread"
+    """Nothing of it could be read: another language, or nested deeper than the parser hands over."""
     ITS_OWN = "its own"
     """The session is asked; whether that is enough was not judged."""
     CLOSED = "closed"
@@ -44,13 +47,15 @@ def of_routine(scene: Scene, routine: Routine, tables: tuple[Table, ...]) -> Fil
         if found is not Filter.NONE:
             return found
     asked = any(isinstance(t, Session) for t in leaves(scene.protection.reader.value(routine)))
+    if not asked and body.result is None and not (body.statements or body.expressions or body.atomic):
+        return Filter.UNREAD
     return Filter.ITS_OWN if asked else Filter.NONE
 
 
 def _of_select(scene: Scene, text: str, tables: tuple[Table, ...]) -> Filter:
     select = _select(text)
     if select is None:
-        return Filter.NONE
+        return Filter.UNREAD
     condition = _condition(select)
     if len(tables) == 1 and condition is not None:
         ways = judged(scene.protection.reader.expression(_bare(condition, select), tables[0]).term)
@@ -71,8 +76,8 @@ def _of_select(scene: Scene, text: str, tables: tuple[Table, ...]) -> Filter:
 def _select(text: str) -> object | None:
     """The one statement of a text; None when the parser refuses it."""
     try:
-        statements = postgast.parse(text).stmts
-    except postgast.PgQueryError:
+        statements = parse(text).stmts
+    except Unreadable:
         return None
     return postgast.unwrap_node(statements[0].stmt) if len(statements) == 1 else None
 
@@ -90,7 +95,7 @@ def _bare(condition: pb.Node, select: pb.SelectStmt) -> str:
     """The condition as a policy of the table would have it: columns without the name or alias of the row."""
     item = select.from_clause[0].range_var
     alias = item.alias.aliasname if item.HasField("alias") else item.relname
-    tree = postgast.parse("select 1")
+    tree = parse("select 1")
     target = tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val
     target.CopyFrom(condition)
     for _, node in postgast.walk(tree):
@@ -115,26 +120,32 @@ def is_plain(view: View) -> bool:
 
 
 def read_by(scene: Scene, routine: Routine) -> tuple[Table, ...]:
-    """The tables whose names stand in a routine's statements, also in those put together at run time."""
-    body = helperread.read(routine)
-    exact = set(_named(body.statements))
-    mentions = sqlread.read_routine(routine.definition).mentions
+    """The tables whose names stand in a routine's statements, also in those put together at run time.
+
+    Of a routine that cannot be read to its end, those whose names stand anywhere in it.
+    """
+    reading = sqlread.read_routine(routine.definition)
+    exact = _named(helperread.read(routine).statements)
     path = helperread.search_path(routine)
-    return tuple(
-        table
-        for table in scene.protection.tables
-        if (table.name.schema, table.name.name) in exact
-        or (table.name.name in mentions and not any(name == table.name.name for _, name in exact if _))
-        or (("", table.name.name) in exact and table.name.schema in path)
-    )
+
+    def meant(table: Table) -> bool:
+        schema, name = table.name.schema, table.name.name
+        if not reading.complete and re.search(rf"\b{re.escape(name)}\b", routine.definition):
+            return True
+        if (schema, name) in exact or (("", name) in exact and schema in path):
+            return True
+        return name in reading.mentions and not any(other == name for _, other in exact)
+
+    return tuple(table for table in scene.protection.tables if meant(table))
 
 
-def _named(statements: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _named(statements: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """(schema, name) of every relation, the schema '' where none is written."""
+    found = set()
     for text in statements:
         try:
-            tree = postgast.parse(text)
-        except postgast.PgQueryError:
+            tree = parse(text)
+        except Unreadable:
             continue
-        for _, node in postgast.walk(tree):
-            if isinstance(node, pb.RangeVar):
-                yield node.schemaname, node.relname
+        found |= {(n.schemaname, n.relname) for _, n in postgast.walk(tree) if isinstance(n, pb.RangeVar)}
+    return frozenset(found)

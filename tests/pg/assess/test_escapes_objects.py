@@ -270,9 +270,27 @@ class TestRoutines:
             "create function public.rename(text) returns void language plpgsql security definer set search_path = ''"
             " as $f$ begin if app.who() is null then raise 'who?'; end if; update public.projects set name = $1; end $f$"
         )
-        assert world.repair("RFA-DEFINER-ROUTINE").severity is Severity.LOW
+        assert world.repair("RFA-DEFINER-ROUTINE").severity is Severity.MEDIUM
         with pytest.raises(DENIED):
             world.ann_sees("select public.rename('x')")
+
+    def test_what_is_nested_too_deep(self, database: Database) -> None:
+        """Nobody claims to have read it, and nothing stops."""
+        world = World.made(database)
+        deep = " || ".join(["name"] * 80)
+        world.does(
+            f"create view public.v as select {deep} as names from public.projects; grant select on public.v to $member;"
+            "create function public.f() returns setof text language sql security definer set search_path = '' as"
+            f" $f$ select {deep} from public.projects $f$;"
+            "create function public.g(name text) returns void language plpgsql as"
+            f" $f$ begin execute {deep}; end $f$"
+        )
+
+        assert "too deep" in world.the("RFA-DEFINER-VIEW").detail
+        assert world.the("RFA-DEFINER-ROUTINE").severity is Severity.MEDIUM
+        assert world.the("RFA-DYNAMIC-SQL").subject == "public.g(name text)"
+        for code in ("RFA-DEFINER-VIEW", "RFA-DEFINER-ROUTINE", "RFA-DYNAMIC-SQL"):
+            world.repair(code)
 
     def test_a_helper_that_answers_for_anybody(self, database: Database) -> None:
         """Called by hand it tells about others; where nobody can name it, policies still find it."""

@@ -10,6 +10,7 @@ from postgast import pg_query_pb2 as pb
 
 from ringfence.assess import dynamicsql, helperread, queries, surface
 from ringfence.assess.model import Found, Scene, Severity, rule
+from ringfence.assess.parsing import Unreadable, parse
 from ringfence.assess.queries import Filter
 from ringfence.assess.reach import PUBLIC, Grant
 from ringfence.assess.terms import Session, leaves
@@ -36,21 +37,25 @@ def definer(scene: Scene) -> Iterable[Found]:
             surface.subject(routine),
             f"{surface.roles_text(who)} may call it, and it reaches {', '.join(str(t.name) for t in shown)} as"
             f" {routine.owner}, whom their policies do not bind",
-            detail=(
-                "it asks the session, and what it makes of the answer is all that stands between tenants"
-                if how is Filter.ITS_OWN
-                else "it never asks who calls: it answers everybody about every tenant"
-            ),
+            detail=_SAYS[how],
             hint=_hint(routine, grants, how, helper),
             severity=_severity(routine, how, helper),
         )
 
 
+_SAYS = {
+    Filter.NONE: "it never asks who calls: it answers everybody about every tenant",
+    Filter.ITS_OWN: "it asks the session, and what it makes of the answer is all that stands between tenants",
+    Filter.UNREAD: "its body cannot be read here: another language, or nested too deep",
+}
+
+
 def _severity(routine: Routine, how: Filter, helper: bool) -> Severity | None:
     """A helper of policies is asked by the server for each caller; called by hand it tells about others."""
-    if how is Filter.ITS_OWN or (helper and routine.returns == "boolean"):
-        return Severity.LOW
-    return Severity.MEDIUM if helper else None
+    answers = helper or routine.returns == "boolean"
+    if how is Filter.NONE:
+        return None if not helper else Severity.LOW if routine.returns == "boolean" else Severity.MEDIUM
+    return Severity.LOW if answers else Severity.MEDIUM
 
 
 def _hint(routine: Routine, grants: tuple[Grant, ...], how: Filter, helper: bool) -> str:
@@ -110,8 +115,8 @@ def _helpers(scene: Scene) -> frozenset[QualifiedName]:
 
 def _bare(text: str) -> Iterator[str]:
     try:
-        tree = postgast.parse(text)
-    except postgast.PgQueryError:
+        tree = parse(text)
+    except Unreadable:
         return
     nodes = [node for _, node in postgast.walk(tree)]
     ctes = {n.ctename for n in nodes if isinstance(n, pb.CommonTableExpr)}

@@ -10,6 +10,7 @@ from postgast import pg_query_pb2 as pb
 
 from ringfence.assess import helperread, sqlread, surface
 from ringfence.assess.model import Found, Scene, Severity, rule
+from ringfence.assess.parsing import Unreadable, parse
 from ringfence.catalog.model import Routine, Rule, Table, Trigger, View
 from ringfence.names import QualifiedName, display_ident, quote_ident
 
@@ -71,8 +72,8 @@ def _rule_tables(scene: Scene, relation: Table | View, one: Rule) -> list[str]:
 
 def _statements(text: str) -> list[object]:
     try:
-        return [postgast.unwrap_node(raw.stmt) for raw in postgast.parse(text).stmts]
-    except postgast.PgQueryError:
+        return [postgast.unwrap_node(raw.stmt) for raw in parse(text).stmts]
+    except Unreadable:
         return []  # NOTHING is no statement
 
 
@@ -127,8 +128,8 @@ def _tells(routine: Routine) -> bool:
     """pg_notify with a payload made of NEW or OLD."""
     for text in _texts(routine):
         try:
-            tree = postgast.parse(text)
-        except postgast.PgQueryError:
+            tree = parse(text)
+        except Unreadable:
             continue
         for _, node in postgast.walk(tree):
             if isinstance(node, pb.FuncCall) and node.funcname[-1].string.sval == "pg_notify" and len(node.args) > 1:

@@ -10,6 +10,14 @@ from ringfence.assess.queries import Filter
 from ringfence.catalog.model import Table, View
 from ringfence.names import QualifiedName
 
+_REPLACED = "CREATE OR REPLACE VIEW without WITH (security_invoker) takes the option away again"
+_SAYS = {
+    Filter.ITS_OWN: "its own condition asks the session, and is all that stands between tenants",
+    Filter.CLOSED: "its own condition ties what it shows to the caller, and says nothing of what is written",
+    Filter.UNREAD: "its definition is nested too deep to be read here",
+}
+_FILTERS = (Filter.ITS_OWN, Filter.CLOSED)
+
 
 def definer_view(scene: Scene) -> Iterable[Found]:
     """Without security_invoker a view reads as its owner: O1, O1c, O1d; over an invoker's view it does not (O1b)."""
@@ -28,14 +36,7 @@ def definer_view(scene: Scene) -> Iterable[Found]:
         yield Found(
             str(view.name),
             f"has its owner's rights: {' and '.join(filter(None, does))} rows of {_names(shown)} past its policies",
-            detail=(
-                "CREATE OR REPLACE VIEW without WITH (security_invoker) takes the option away again"
-                + (
-                    "\nits own condition asks the session, and is all that stands between tenants"
-                    if how is not Filter.NONE
-                    else ""
-                )
-            ),
+            detail="\n".join(filter(None, (_REPLACED, _SAYS.get(how, "")))),
             hint=(
                 f"alter view {view.name.sql} set (security_invoker = true);"
                 f"  -- callers need their own rights on {_names(shown)} then"
@@ -50,7 +51,7 @@ def no_barrier(scene: Scene) -> Iterable[Found]:
         if view.kind != "v" or _on(view, "security_invoker") or _on(view, "security_barrier"):
             continue
         shown = _shown(scene, view)
-        if shown and scene.reach.who("r", view) and queries.of_view(scene, view, shown) is not Filter.NONE:
+        if shown and scene.reach.who("r", view) and queries.of_view(scene, view, shown) in _FILTERS:
             yield Found(
                 str(view.name),
                 f"filters the rows of {_names(shown)} by itself, and a condition of the caller's may run first",
