@@ -53,8 +53,9 @@ def write_html(path: Path, report: Report) -> None:
 
 def _opening(report: Report) -> Html:
     r, w = report.requests, report.writes
+    back = ", and went back again," if report.revert else ""
     lead = (
-        f"A live application for everybody became one with a tenant per company, and went back again, while "
+        f"A live application for everybody became one with a tenant per company{back} while "
         f"{counted(r.total, 'request')} were answered and {counted(w.acknowledged, 'write')} acknowledged."
     )
     problems = el("ul", *(el("li", problem) for problem in report.problems), class_="problems")
