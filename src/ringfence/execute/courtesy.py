@@ -41,14 +41,15 @@ class Courtesy:
         self._now = now
         self.ratio = pace.first_rest(limits)
         """How long the next batch rests, as a share of its time."""
+        self._step = ""
         self._clock: StatementClock | None = None
         self._own = StatementClock()
         self._looked_s = now()
         self._calm_ms: float | None = None
         self._calm_s = 0.0
 
-    def rest(self, milliseconds: float) -> None:
-        """Rest after a batch that took so long; once a second, look how the others are doing.
+    def rest(self, step: str, milliseconds: float) -> None:
+        """Rest after a step's batch that took so long; once a second, look how the others are doing.
 
         Raises ConnectionLost, which no rest brings back.
         """
@@ -56,36 +57,43 @@ class Courtesy:
         pause = pace.rest_seconds(milliseconds, self.ratio)
         if pause > 0.0:
             self._sleep(pause)
-        if self._now() - self._looked_s >= LOOK_EVERY_S:
+        if step != self._step:
+            self._step = step
+            self.look_afresh()
+        elif self._now() - self._looked_s >= LOOK_EVERY_S:
             self._learn()
 
+    def look_afresh(self) -> None:
+        """Begin a new window: what we did since the last one beside batches would be taken for work of others."""
+        self._mark()
+
     def _learn(self) -> None:
-        theirs_ms = self._window()
+        before, own = self._clock, self._own
+        now = self._mark()
+        if before is None or now is None:
+            return
+        theirs_ms = others_ms(now - before, own)
         if theirs_ms is None:
+            self.ratio = self._limits.batch_nice_ratio  # nobody is there
             return
         if self._calm_ms is None or self._now() - self._calm_s > CALM_EVERY_S:
             self._sleep(CALM_S)
-            calm_ms = self._window()
-            if calm_ms is None:
-                return
-            self._calm_ms, self._calm_s = calm_ms, self._now()
-        self.ratio = pace.next_rest(self.ratio, theirs_ms / max(self._calm_ms, 1e-3), self._limits)
+            then = self._mark()
+            self._calm_ms = None if then is None else others_ms(then - now, StatementClock())
+            self._calm_s = self._now()
+        if self._calm_ms is not None:
+            self.ratio = pace.next_rest(self.ratio, theirs_ms / max(self._calm_ms, 1e-3), self._limits)
 
-    def _window(self) -> float | None:
-        """What a transaction of others took since the last look; None when that cannot be said, with the rest set."""
+    def _mark(self) -> StatementClock | None:
+        """Read the clock and begin a new window; None when it cannot be read, and then the rest is the longest."""
         clock = health_pg.statement_clock(self._conn)
-        before, own = self._clock, self._own
         self._own, self._looked_s = StatementClock(), self._now()
-        if isinstance(clock, Unreadable):
-            if self._conn.closed:
-                raise ConnectionLost(detail=clock.error, hint="ringfence apply (it reads the journal and goes on)")
-            self._clock = None
-            self.ratio = max(self.ratio, pace.REST_RATIO_MAX)  # a server that does not answer is not well
-            return None
-        self._clock = clock
-        if before is None:
-            return None
-        theirs_ms = others_ms(clock - before, own)
-        if theirs_ms is None:
-            self.ratio = self._limits.batch_nice_ratio  # nobody is there
-        return theirs_ms
+        match clock:
+            case StatementClock():
+                self._clock = clock
+            case Unreadable(_, error):
+                if self._conn.closed:
+                    raise ConnectionLost(detail=error, hint="ringfence apply (it reads the journal and goes on)")
+                self._clock = None
+                self.ratio = max(self.ratio, pace.REST_RATIO_MAX)  # a server that does not answer is not well
+        return self._clock

@@ -50,8 +50,8 @@ class Work:
     limits: Limits
     observer: Observer
     breathe: Callable[[str, str, float], None]
-    """Called after a batch with step, table and its milliseconds; rests, returns when the database is well, raises
-    Throttled if it does not get well."""
+    """Called after a batch with step, table and its statement's milliseconds: rests, and returns when the database is
+    well; raises Throttled if it does not get well."""
     pause_asked: Callable[[], bool]
     watch: Callable[[str], AbstractContextManager[None]] = lambda _step: nullcontext()
     """Opened around a long statement, so that somebody says what it waits for."""
@@ -184,7 +184,7 @@ def repeat(work: Work, step: str, action: Repeat) -> Mapping[str, Any]:
     while True:
         result = pg.repeat(work.conn, action.statement, action.rows_max, _entry(step, {}))
         match result:
-            case BatchResult(rows=rows, milliseconds=milliseconds):
+            case BatchResult(rows=rows, milliseconds=milliseconds, statement_ms=statement_ms):
                 total += rows
                 tries = 0
                 rate = rate.after(rows, milliseconds)
@@ -193,7 +193,7 @@ def repeat(work: Work, step: str, action: Repeat) -> Mapping[str, Any]:
                 work.observer(
                     BatchDone(step, "", rows, total, 0, milliseconds, rate.rows_per_second, None),
                 )
-                _between(work, step, "", milliseconds)
+                _between(work, step, "", statement_ms)
             case AttemptFailed(FailureKind.BUSY | FailureKind.TIMEOUT) if tries < work.limits.step_attempts_max:
                 tries += 1
                 work.sleep(pace.backoff_seconds(tries, work.limits, work.chance))
@@ -207,10 +207,10 @@ def _entry(step: str, cursor: Mapping[str, Any]) -> Callable[[BatchResult], Even
     return lambda result: BatchCommitted(step, result.rows, cursor) if result.rows else None
 
 
-def _between(work: Work, step: str, table: str, milliseconds: float) -> None:
+def _between(work: Work, step: str, table: str, statement_ms: float) -> None:
     if work.pause_asked():
         raise PauseAsked(subject=step, hint="ringfence resume")
-    work.breathe(step, table, milliseconds)
+    work.breathe(step, table, statement_ms)
 
 
 @dataclass
@@ -332,7 +332,7 @@ def _batch(
                         tally.rate.remaining_seconds(int(left)),
                     )
                 )
-                _between(work, step.id, str(action.table), result.milliseconds)
+                _between(work, step.id, str(action.table), result.statement_ms)
                 return result
             case AttemptFailed(FailureKind.BUSY | FailureKind.TIMEOUT) if attempt < work.limits.step_attempts_max:
                 work.sleep(pace.backoff_seconds(attempt, work.limits, work.chance))

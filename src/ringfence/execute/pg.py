@@ -96,9 +96,10 @@ def batch(
     try:
         with conn.transaction() as block:
             conn.execute("; ".join([*settings, f"set local statement_timeout = '{statement_timeout_ms}ms'"]).encode())
+            asked = time.monotonic()
             row = conn.execute(sql.encode(), parameters).fetchone()
             assert row is not None
-            result = BatchResult(rows=row["rows"], intact=row["intact"], milliseconds=_ms(began))
+            result = BatchResult(row["rows"], row["intact"], _ms(began), _ms(asked))
             event = entry(result)
             if not result.intact:
                 raise psycopg.Rollback(block)
@@ -106,7 +107,7 @@ def batch(
                 journal_pg.append(conn, event)
     except psycopg.Error as error:
         return AttemptFailed(_kind(error), _text(error), sql, _ms(began))
-    return BatchResult(result.rows, result.intact, _ms(began))
+    return BatchResult(result.rows, result.intact, _ms(began), result.statement_ms)
 
 
 def repeat(
@@ -117,14 +118,15 @@ def repeat(
     try:
         with conn.transaction():
             conn.execute(timeouts(statement).encode())
+            asked = time.monotonic()
             cursor = conn.execute(statement.sql.encode(), {"rows_max": rows_max})
-            result = BatchResult(rows=max(cursor.rowcount, 0), intact=True, milliseconds=_ms(began))
+            result = BatchResult(max(cursor.rowcount, 0), True, _ms(began), _ms(asked))
             event = entry(result)
             if event is not None:
                 journal_pg.append(conn, event)
     except psycopg.Error as error:
         return AttemptFailed(_kind(error), _text(error), statement.sql, _ms(began))
-    return BatchResult(result.rows, True, _ms(began))
+    return BatchResult(result.rows, True, _ms(began), result.statement_ms)
 
 
 def append(conn: Connection, event: Event) -> None:

@@ -126,7 +126,7 @@ class Procedures:
 
         Raises ConnectionLost, and Throttled when it does not get well within the allowed time.
         """
-        self._courtesy.rest(milliseconds)
+        self._courtesy.rest(step, milliseconds)
         now = time.monotonic()
         if now - self._looked < LOOK_EVERY_S:
             return
@@ -140,6 +140,7 @@ class Procedures:
                     for hidden in newly_hidden(go, frozenset(self._told)):
                         self._told.add(hidden.signal)
                         self._observer(Note(f"{hidden.signal} cannot be seen by this role: {hidden.reason}", "warning"))
+                    self._courtesy.look_afresh()  # these dozen questions are nobody's work
                     return
                 case Wait(_, detail) if self._conn.closed:
                     # waiting does not bring it back: whoever runs us opens a new one and goes on

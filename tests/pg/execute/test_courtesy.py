@@ -17,6 +17,7 @@ from ringfence.execute.courtesy import CALM_S, LOOK_EVERY_S, Courtesy
 from ringfence.execute.pace import FIRST_REST_RATIO, REST_RATIO_MAX
 from ringfence.execute.procedures import Procedures
 from ringfence.health import pg as health_pg
+from ringfence.health.compare import OTHERS_MIN
 from ringfence.health.model import StatementClock, Unreadable
 from ringfence.journal import pg as journal_pg
 from ringfence.observe import Observation, Throttled
@@ -75,7 +76,7 @@ def look(courtesy: Courtesy, times: int) -> list[float]:
     seen = []
     for _ in range(times):
         time.sleep(LOOK_EVERY_S + 0.05)  # the window the statistics need, not a guess at somebody's speed
-        courtesy.rest(10.0)
+        courtesy.rest("fill", 10.0)
         seen.append(courtesy.ratio)
     return seen
 
@@ -87,6 +88,22 @@ def test_where_nobody_works_there_is_no_rest(database: Database) -> None:
         first, second = look(courtesy, 2)
 
     assert (first, second) == (FIRST_REST_RATIO, 0.0)
+
+
+def test_our_own_work_beside_batches_is_not_taken_for_somebody_elses(database: Database) -> None:
+    """Between two steps the journal is written and gates are judged: many transactions, and all of them ours."""
+    slept: list[float] = []
+    with db.connect(database.url) as conn:
+        courtesy = Courtesy(conn, Limits(), sleep=slept.append)
+        look(courtesy, 2)
+        for _ in range(3 * OTHERS_MIN):
+            conn.execute("select count(*) from pg_catalog.pg_class")
+
+        courtesy.rest("keys", 10.0)
+        look(courtesy, 1)
+
+        assert courtesy.ratio == 0.0
+    assert CALM_S not in slept, "nobody was waited for"
 
 
 def test_an_application_that_gets_slower_is_given_room(database: Database) -> None:

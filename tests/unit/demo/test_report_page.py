@@ -13,15 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.demo.report import chart
-from ringfence.demo.report.html import CLAIM, FAILED, page, write_html
+from ringfence.demo.report.html import CLAIM, FAILED, SLOWER, page, verdict, write_html
 from ringfence.demo.report.markup import VOID, Html, el, join, text
 from ringfence.demo.report.model import (
+    P99_RATIO_MAX,
+    STALL_MS_MAX,
     Attack,
     Attacks,
     Band,
     BandKind,
     ClientLine,
     Judged,
+    LatencyLines,
     PhaseLine,
     Report,
     Requests,
@@ -221,6 +224,33 @@ def test_a_single_fault_is_shown_in_red(key: str) -> None:
     assert FAILED in whole
     assert CLAIM not in whole
     assert "one thing did not hold" in whole
+
+
+def test_no_more_is_claimed_than_was_seen() -> None:
+    """Not failing is one thing; not being noticed needs the bounds on speed as well, and somebody who measured them."""
+    report = sample_report()
+    slow = replace_latency(report, report.latency_ms.before.p99 * (P99_RATIO_MAX + 0.01))
+    stalled = dataclasses.replace(report, phases=(PhaseLine(1, "expand", 1.0, 1, STALL_MS_MAX + 1.0),))
+    unmeasured = dataclasses.replace(report, latency_ms=LatencyLines())
+
+    assert verdict(report) == CLAIM
+    assert [verdict(r) for r in (slow, stalled, unmeasured)] == [SLOWER] * 3
+    assert verdict(dataclasses.replace(slow, problems=("lost",))) == FAILED
+
+
+def replace_latency(report: Report, p99: float) -> Report:
+    lines = report.latency_ms
+    return dataclasses.replace(
+        report, latency_ms=dataclasses.replace(lines, during=dataclasses.replace(lines.during, p99=p99))
+    )
+
+
+def test_the_time_line_ends_with_the_traffic() -> None:
+    """What comes after the last request, such as a last look at the ledger, is no empty field on the right."""
+    seconds = [Second(n, "calm", 9, 0, 1, 2, 3) for n in range(10)]
+    bands = [Band("1 expand", BandKind.FORWARD, 2.0, 4.0), Band("the last look", BandKind.CALM, 9.0, 99.0)]
+
+    assert chart.Span.of(seconds, bands) == chart.Span(0.0, 10.0)
 
 
 def test_nothing_is_called_held_when_nothing_was_seen() -> None:

@@ -60,9 +60,10 @@ class Span:
 
     @classmethod
     def of(cls, seconds: Sequence[Second], bands: Sequence[Band]) -> Span:
-        """From the first to the last second or band; never empty."""
-        begins = min([*(float(s.second) for s in seconds), *(b.begins_s for b in bands)], default=0.0)
-        ends = max([*(s.second + 1.0 for s in seconds), *(b.ends_s for b in bands)], default=1.0)
+        """From the first to the last second of traffic, and every phase; never empty."""
+        shown = [band for band in bands if band.kind is not BandKind.CALM]
+        begins = min([*(float(s.second) for s in seconds), *(b.begins_s for b in shown)], default=0.0)
+        ends = max([*(s.second + 1.0 for s in seconds), *(b.ends_s for b in shown)], default=1.0)
         return cls(begins, max(ends, begins + 1.0))
 
     def share(self, second: float) -> float:
@@ -198,7 +199,7 @@ def _labels(bands: Sequence[Band], span: Span) -> Html:
     placed = [
         el(
             "span",
-            _label(band.label),
+            _label(band),
             title=f"{band.label}: {band.begins_s:.0f} s to {band.ends_s:.0f} s",
             class_=f"label {band.kind.value}",
             style=f"left:{_n(span.share(band.begins_s) * 100.0)}%;top:{row * 1.15:.2f}em",
@@ -209,10 +210,10 @@ def _labels(bands: Sequence[Band], span: Span) -> Html:
     return el("div", *placed, class_="labels", style=f"height:{used * 1.15 + 0.2:.2f}em")
 
 
-def _label(label: str) -> Html:
-    """A label whose last word gives way on a narrow page: what stays is the phase's number, and an arrow when back."""
-    head, _, tail = label.rpartition(" ")
-    return join([head, el("i", f" {tail}")]) if head else text(label)
+def _label(band: Band) -> Html:
+    """A label; the name of a phase gives way on a narrow page, and its number stays."""
+    head, _, tail = band.label.rpartition(" ")
+    return join([head, el("i", f" {tail}")]) if head and band.kind is not BandKind.NAIVE else text(band.label)
 
 
 def label_rows(labels: Sequence[tuple[float, int]]) -> Sequence[int | None]:
