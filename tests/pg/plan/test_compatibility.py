@@ -16,7 +16,7 @@ from ringfence.catalog.compare import compare
 from ringfence.catalog.pg import read_catalog
 from ringfence.cli import show
 from ringfence.cli.shell import Ink
-from ringfence.embedded import EmbeddedServer, ServerBinariesMissing
+from ringfence.embedded import EmbeddedServer, ServerBinariesMissing, ServerDidNotStart, available_majors
 from ringfence.plan.model import PlanRefused
 from ringfence.scan.model import SourceNotFound
 from support.databases import Database, Server, describe, unique_name
@@ -113,7 +113,7 @@ class AtWork:
         while not self._stop.is_set():
             try:
                 self._turn()
-            except Exception as error:
+            except (psycopg.Error, AssertionError) as error:
                 self.failures.append(f"{type(error).__name__}: {error}")
                 return
             self.turns += 1
@@ -252,6 +252,44 @@ def test_what_somebody_built_on_a_view_is_named_before_it_goes(desk: tuple[str, 
             assert "on_top" in held.gates_missing["RFG-VIEW-IN-USE"]
         conn.execute("drop view public.on_top")
     back(desk, 1)
+
+
+def test_statistics_of_statements_are_evidence(tmp_path: Path) -> None:
+    """Seen by login from the fifth call on; our own backfill of an earlier run is none; a declaration replaces it."""
+    for major in available_majors():
+        try:
+            started = EmbeddedServer.start(major=major, settings={"shared_preload_libraries": "pg_stat_statements"})
+            break
+        except ServerDidNotStart:
+            continue
+    else:
+        pytest.skip("no server here brings pg_stat_statements along")
+    with started:
+        server = describe(started.url())
+        name = unique_name("rf_test")
+        server.create_database(name)
+        database = Database(server, name)
+        database.execute(BEFORE + "create extension pg_stat_statements;")
+        config = tmp_path / "ringfence.toml"
+        config.write_text(SPEC.replace("selects_star = true", ""), encoding="utf-8")
+        desk = (database.url, config)
+        for calls in (4, 1):
+            assert behind(desk) == []
+            with psycopg.connect(desk[0], autocommit=True) as client:
+                for _ in range(calls):
+                    client.execute("select * from documents where id = 1")
+        (view,) = verbs.plan(*desk).compatibility
+        login = view.readers[0].login
+        assert [(r.login, r.application, r.source) for r in view.readers] == [(login, "", "pg_stat_statements")]
+
+        forward(desk, 2)
+        back(desk, 0)
+        assert behind(desk) == ["public.documents"]
+
+        config.write_text(SPEC.replace('application = "desk 1*"', f'login = "{login}"\napplication = "desk 1*"'))
+        (view, *_) = verbs.plan(*desk).compatibility
+        assert [(r.login, r.application, r.source) for r in view.readers] == [(login, "desk 1*", "declared")]
+        database.close()
 
 
 def behind(desk: tuple[str, Path]) -> list[str]:
