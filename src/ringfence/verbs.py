@@ -47,11 +47,12 @@ from ringfence.plan.model import Facts, Plan
 from ringfence.plan.simulate import comparable, simulate_steps
 from ringfence.reports import CompatibilityStatus, InitResult, JournalReport, RunReport, StatusReport
 from ringfence.spec.load import load_spec
+from ringfence.spec.model import Spec
 from ringfence.tenancy.model import Tenancy
 from ringfence.tenancy.resolve import resolve
 
 if TYPE_CHECKING:
-    from ringfence.assess.model import Assessment
+    from ringfence.assess.model import Assessment, Observed
     from ringfence.rehearse.model import Rehearsal
     from ringfence.verify.model import Verification
 
@@ -128,8 +129,23 @@ def assess(url: str, config: Path | None) -> Assessment:
     with db.connect(url, application="ringfence assess") as conn:
         catalog = read_catalog(conn)
         observed = assess_pg.observe_database(conn, catalog)
-    tenancy = resolve(load_spec(config), _before_ours(url, catalog)) if config is not None else None
-    return judge_database(catalog, tenancy, observed)
+    if config is None:
+        return judge_database(catalog, None, observed)
+    spec = load_spec(config)
+    tenancy = resolve(spec, _before_ours(url, catalog))
+    return judge_database(catalog, tenancy, _with_sources(observed, config, spec))
+
+
+def _with_sources(observed: Observed, config: Path, spec: Spec) -> Observed:
+    """What was observed, and what the application's source says, where the spec says where that is."""
+    if not spec.application.sources:
+        return observed
+    from ringfence.assess.model import SourceText
+    from ringfence.scan.run import scan
+
+    found = scan(config.parent, spec.application.sources)
+    texts = tuple(SourceText(s.text, s.place) for s in found.statements)
+    return replace(observed, sources=texts, sources_unread=found.unread)
 
 
 def plan(url: str, config: Path, *, amend: bool = False) -> Plan:
@@ -172,7 +188,7 @@ def apply(
     with db.connect(url, application="ringfence apply") as conn:
         db.check_writable(conn, url)
         found = _situation(conn, config, amend=amend)
-        _refuse_blockers(conn, found, accept or {})
+        _refuse_blockers(conn, config, found, accept or {})
     if through is not None and all(phase.number != through for phase in found.plan.phases):
         raise NoSuchPhase(
             f"the plan has no phase {through}",
@@ -303,13 +319,14 @@ def _situation(conn: db.Connection, config: Path, *, amend: bool) -> _Situation:
                 _refuse_drift(found, present)
                 return found
             original = without_ours(present, found.original, found.plan)
-            return _Situation(_fresh_plan(conn, resolve(spec, original), original, found), original, progress)
-        return _Situation(_fresh_plan(conn, resolve(spec, present), present, None), present, progress)
-    return _Situation(_fresh_plan(conn, resolve(spec, present), present, None), present, Progress())
+            return _Situation(_fresh_plan(conn, config, spec, original, found), original, progress)
+        return _Situation(_fresh_plan(conn, config, spec, present, None), present, progress)
+    return _Situation(_fresh_plan(conn, config, spec, present, None), present, Progress())
 
 
-def _fresh_plan(conn: db.Connection, tenancy: Tenancy, original: Catalog, former: _Situation | None) -> Plan:
-    clients = _what_clients_do(conn, tenancy, original)
+def _fresh_plan(conn: db.Connection, config: Path, spec: Spec, original: Catalog, former: _Situation | None) -> Plan:
+    tenancy = resolve(spec, original)
+    clients = _what_clients_do(conn, config, spec, tenancy, original)
     if former is None:
         return build_plan(tenancy, original, clients(plan_pg.gather_facts(conn, original, tenancy)))
     standing = frozenset(
@@ -325,15 +342,17 @@ def _fresh_plan(conn: db.Connection, tenancy: Tenancy, original: Catalog, former
     return build_plan(tenancy, original, clients(facts))
 
 
-def _what_clients_do(conn: db.Connection, tenancy: Tenancy, original: Catalog) -> Callable[[Facts], Facts]:
+def _what_clients_do(
+    conn: db.Connection, config: Path, spec: Spec, tenancy: Tenancy, original: Catalog
+) -> Callable[[Facts], Facts]:
     """Facts with who takes all columns of which table, and what a view in its place would break."""
     from ringfence.assess import pg as assess_pg
-    from ringfence.assess.behindview import hindrances, seen_readers
+    from ringfence.assess.behindview import candidates, seen_readers
     from ringfence.assess.model import Scene
 
-    scene = Scene(original, tenancy, assess_pg.observe_clients(conn))
+    scene = Scene(original, tenancy, _with_sources(assess_pg.observe_clients(conn), config, spec))
     readers = {str(table): found for table, found in seen_readers(scene).items()}
-    against = {str(table): tuple(h.text for h in found) for table, found in hindrances(scene).items()}
+    against = {str(c.entry.name): tuple(h.text for h in c.hindrances) for c in candidates(scene)}
     return lambda facts: replace(facts, star_readers=readers, hindrances=against)
 
 
@@ -358,14 +377,14 @@ def _known(conn: db.Connection) -> None:
         raise NothingAdopted(hint="ringfence apply")
 
 
-def _refuse_blockers(conn: db.Connection, found: _Situation, accept: Mapping[str, str]) -> None:
+def _refuse_blockers(conn: db.Connection, config: Path, found: _Situation, accept: Mapping[str, str]) -> None:
     """Raise BlockersLeft before the first write of phase 1; what a person accepts is journalled with the run."""
     if any(step.id in found.progress.done for step in found.plan.phase(1).steps):
         return
     from ringfence.assess import pg as assess_pg
     from ringfence.assess.assess import assess as judge_database
 
-    observed = assess_pg.observe_database(conn, found.original)
+    observed = _with_sources(assess_pg.observe_database(conn, found.original), config, load_spec(config))
     blockers = [
         finding
         for finding in judge_database(found.original, found.plan.tenancy, observed).blockers

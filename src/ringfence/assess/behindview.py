@@ -24,6 +24,8 @@ BY_HAND = ("psql", "pgadmin", "dbeaver", "datagrip", "tableplus", "postico", "pg
 SERVER_MERGES = 170000
 """From this version on MERGE writes through a view."""
 TEXT_SHOWN_MAX = 120
+PLACES_MAX = 20
+"""Of one table, that many places in the source are kept in the plan; the assessment counts them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ def seen_readers(scene: Scene) -> Mapping[QualifiedName, tuple[StarReader, ...]]
         for table in {scene.resolve(star.schema, star.name) for star in stars} - {None}:
             assert table is not None
             found.setdefault(table, set()).add(reader)
+    for source in scene.observed.sources:
+        stars = {star for result in sqlread.read_statement(source.text).results for star in result.stars}
+        for table in {scene.resolve(star.schema, star.name) for star in stars} - {None}:
+            assert table is not None
+            places = found.setdefault(table, set())
+            if sum(not r.login for r in places) < PLACES_MAX:
+                places.add(StarReader("", "", source.place))
     return {table: tuple(sorted(readers)) for table, readers in sorted(found.items())}
 
 
@@ -61,20 +70,18 @@ def _reader(statement: StatementSeen) -> StarReader | None:
     return StarReader(statement.role, statement.application, "session")
 
 
-def readers_of(scene: Scene, entry: TenantTable) -> tuple[StarReader, ...]:
-    """The clients that need a view of a table's old columns, declared or seen."""
-    if scene.tenancy is None:
-        return ()
-    return star_readers(scene.tenancy, entry.name, seen_readers(scene).get(entry.name, ()))
-
-
 # --- what a view would break -------------------------------------------------------------------------------------
 
 
 def hindrances(scene: Scene) -> Mapping[QualifiedName, tuple[Hindrance, ...]]:
     """By tenant table that gains a column, what is known to work on it that would not work on a view."""
     found: dict[QualifiedName, list[Hindrance]] = {}
-    for name, hindrance in (*_of_catalog(scene), *_of_routines(scene), *_of_statements(scene)):
+    for name, hindrance in (
+        *_of_catalog(scene),
+        *_of_routines(scene),
+        *_of_statements(scene),
+        *_of_sources(scene),
+    ):
         if name in scene.gaining:
             found.setdefault(name, []).append(hindrance)
     return {name: tuple(dict.fromkeys(sorted(items, key=lambda h: (h.kind, h.text)))) for name, items in found.items()}
@@ -152,6 +159,14 @@ def _of_statements(scene: Scene) -> Found:
                 yield table, Hindrance(item.what.value, f"{statement.role} sends: {shown}")
 
 
+def _of_sources(scene: Scene) -> Found:
+    for source in scene.observed.sources:
+        for item in sqlread.read_statement(source.text).refused:
+            table = _meant(scene, item)
+            if table is not None:
+                yield table, Hindrance(item.what.value, f"{source.place} does it")
+
+
 def _meant(scene: Scene, item: Refused) -> QualifiedName | None:
     if item.what is Refusal.MERGE and scene.catalog.server_version >= SERVER_MERGES:
         return None
@@ -186,12 +201,15 @@ class Candidate:
 
 def candidates(scene: Scene) -> tuple[Candidate, ...]:
     """The tables that stand behind a view from phase 1 on, and those that would but for a hindrance."""
-    against = hindrances(scene)
-    found: list[Candidate] = []
-    for entry in scene.tenancy.tables if scene.tenancy is not None else ():
+    if scene.tenancy is None:
+        return ()
+    seen = seen_readers(scene)
+    thought_of: list[tuple[TenantTable, tuple[StarReader, ...]]] = []
+    for entry in scene.tenancy.tables:
         if entry.name not in scene.gaining or entry.compatibility_view is ViewRule.NEVER:
             continue
-        readers = readers_of(scene, entry)
+        readers = star_readers(scene.tenancy, entry.name, seen.get(entry.name, ()))
         if readers or entry.compatibility_view is ViewRule.ALWAYS:
-            found.append(Candidate(entry, readers, against.get(entry.name, ())))
-    return tuple(found)
+            thought_of.append((entry, readers))
+    against = hindrances(scene) if thought_of else {}  # every routine is read for this: not where nobody asks
+    return tuple(Candidate(entry, readers, against.get(entry.name, ())) for entry, readers in thought_of)

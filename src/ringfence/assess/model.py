@@ -46,6 +46,15 @@ class StatementSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceText:
+    """A statement that the application's source holds, what is put in at run time as a parameter."""
+
+    text: str
+    place: str
+    """`server/app.py:12`."""
+
+
+@dataclass(frozen=True, slots=True)
 class OldTransaction:
     """A transaction that is open now."""
 
@@ -169,6 +178,10 @@ class Observed:
     """None: nothing could be seen at all."""
     statements_complete: bool = True
     """pg_stat_statements was read with every text; otherwise only the last statements of connected sessions."""
+    sources: tuple[SourceText, ...] = ()
+    """Statements in the application's source; empty when nobody said where that is."""
+    sources_unread: tuple[str, ...] = ()
+    """Files of it that could not be read, with the reason."""
     transactions: tuple[OldTransaction, ...] = ()
     prepared: tuple[PreparedTransaction, ...] = ()
     wraparound_vacuums: tuple[str, ...] = ()

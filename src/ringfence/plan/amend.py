@@ -7,7 +7,7 @@ what is done stays done, and only what is new is left to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -34,15 +34,19 @@ from ringfence.plan.model import (
     ViewAdded,
     ViewRemoved,
 )
-from ringfence.plan.renaming import catalog_renamed, without_aliases
+from ringfence.plan.renaming import LaterTexts, without_aliases
 
 
 def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
     """The present catalog without anything that the plan's steps add, and with what they remove put back."""
     effects = [e for p in plan.phases for s in p.steps for e in s.effect]
     known_as = {view.base: view.table for view in plan.compatibility}
+    if plan.compatibility:
+        present = without_aliases(present, {view.base: view.table.name for view in plan.compatibility})
     tables = {t.name: t for t in present.tables}
     views = list(present.views)
+    children = dict(present.children)
+    later = LaterTexts()
     for effect in reversed(effects):
         match effect:
             case TableAdded(table):
@@ -54,28 +58,31 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
             case TableRenamed(name, to):
                 now = replace(name, name=to)
                 if now in tables and name not in tables:
-                    present = replace(present, tables=tuple(tables.values()), views=tuple(views))
-                    present = catalog_renamed(without_aliases(present, {now: name.name}), {now: name})
-                    tables, views = dict(present.by_name), list(present.views)
+                    if later.meets(now, name):
+                        present = later.flushed(replace(present, tables=tuple(tables.values()), views=tuple(views)))
+                        tables, views, children = dict(present.by_name), list(present.views), dict(present.children)
+                    tables[name] = replace(tables.pop(now), name=name)
+                    children[name] = children.pop(now, ())
+                    later.pending[now] = name
             case ViewRemoved() | SchemaRemoved():
                 pass  # ours from beginning to end: what removed it also stands behind what added it
             case _:
-                for name in _family(present, effect.table):
+                for name in _family(children, effect.table):
                     if name in tables:
                         before = original.table(known_as.get(name, name))
                         tables[name] = _take_back(tables[name], effect, before)
+    present = later.flushed(replace(present, tables=tuple(tables.values()), views=tuple(views)))
     return replace(
         present,
-        tables=tuple(sorted(tables.values(), key=lambda t: t.name)),
-        views=tuple(views),
+        tables=tuple(sorted(present.tables, key=lambda t: t.name)),
         server_version=present.server_version,
     )
 
 
-def _family(catalog: Catalog, name: QualifiedName) -> Iterable[QualifiedName]:
+def _family(children: Mapping[QualifiedName, Sequence[QualifiedName]], name: QualifiedName) -> Iterable[QualifiedName]:
     yield name
-    for child in catalog.children.get(name, ()):
-        yield from _family(catalog, child)
+    for child in children.get(name, ()):
+        yield from _family(children, child)
 
 
 def _take_back(table: Table, effect: CatalogChange, before: Table | None) -> Table:

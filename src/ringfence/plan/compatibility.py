@@ -34,7 +34,7 @@ from ringfence.plan.model import (
     ViewAdded,
 )
 from ringfence.plan.names import Namer
-from ringfence.plan.renaming import Names, phase_renamed, step_renamed
+from ringfence.plan.renaming import Names, Renaming, phase_renamed, step_renamed
 from ringfence.tenancy.clients import star_readers
 from ringfence.tenancy.model import Limits, StarReader, Tenancy, TenantTable, ViewRule
 
@@ -157,16 +157,16 @@ def names_of(views: Sequence[CompatibilityView]) -> Names:
 
 def behind_views(phase: Phase, tenancy: Tenancy, catalog: Catalog, views: Sequence[CompatibilityView]) -> Phase:
     """A phase that was built as if no table ever stepped aside, with the tables behind views under their base names."""
-    names = names_of(views)
+    renaming = Renaming(names_of(views))
     by_step = {f"expand/{view.table}/column": view for view in views}
 
     def own(step: Step) -> Step | None:
         if step.id in BEFORE:
             return step
         view = by_step.get(step.id)
-        return None if view is None else _steps_aside(step, tenancy, catalog, view, names)
+        return None if view is None else _steps_aside(step, tenancy, catalog, view, renaming)
 
-    renamed = phase_renamed(phase, names, but=own)
+    renamed = phase_renamed(phase, renaming, but=own)
     if phase.number != 1:
         return renamed
     first = next(i for i, step in enumerate(renamed.steps) if step.id.endswith("/functions"))
@@ -212,7 +212,7 @@ def new_schema(tenancy: Tenancy, catalog: Catalog, views: Sequence[Compatibility
     )
 
 
-def _steps_aside(step: Step, tenancy: Tenancy, catalog: Catalog, view: CompatibilityView, names: Names) -> Step:
+def _steps_aside(step: Step, tenancy: Tenancy, catalog: Catalog, view: CompatibilityView, renaming: Renaming) -> Step:
     """The column step of one table, with the rename before it and the views behind it, in the same transaction.
 
     Forward the table's own lock comes first and the views are new, so nobody can hold what we wait for. Back the views
@@ -223,7 +223,7 @@ def _steps_aside(step: Step, tenancy: Tenancy, catalog: Catalog, view: Compatibi
     (back,) = step.undo.actions
     assert isinstance(back, Transaction)
     aside, *rest = step.action.statements
-    later, before = step_renamed(step, names), step_aside(tenancy.limits, view.base)
+    later, before = step_renamed(step, renaming), step_aside(tenancy.limits, view.base)
     assert isinstance(later.action, Transaction)
     assert isinstance(later.undo, UndoWith)
     (later_back,) = later.undo.actions
@@ -236,7 +236,7 @@ def _steps_aside(step: Step, tenancy: Tenancy, catalog: Catalog, view: Compatibi
         *family,
         hazards=(H1, H15),
     )
-    renamed_family = tuple(names.get(t, t) for t in family)
+    renamed_family = tuple(renaming.names.get(t, t) for t in family)
     rename_back = short(
         tenancy.limits,
         f"alter table {view.base.sql} rename to {quote_ident(view.table.name)}",

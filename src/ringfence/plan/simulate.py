@@ -36,7 +36,7 @@ from ringfence.plan.model import (
     ViewRemoved,
 )
 from ringfence.plan.names import shown
-from ringfence.plan.renaming import catalog_renamed, without_aliases
+from ringfence.plan.renaming import LaterTexts, without_aliases
 
 Children: TypeAlias = Mapping[QualifiedName, tuple[QualifiedName, ...]]
 
@@ -63,8 +63,9 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
     """Apply effects one after the other."""
     tables = dict(catalog.by_name)
     views = list(catalog.views)
-    children = catalog.children
+    children = dict(catalog.children)
     declared: list[tuple[QualifiedName, str]] = []
+    later = LaterTexts()
     for effect in effects:
         match effect:
             case IndexAdded(name, index) if _existing(tables, name).kind is TableKind.PARTITIONED:
@@ -82,10 +83,15 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
             case SchemaRemoved(name):
                 catalog = replace(catalog, schemas=tuple(s for s in catalog.schemas if s.name != name))
             case TableRenamed(name, to):
-                _existing(tables, name)
-                now = replace(catalog, tables=tuple(tables.values()), views=tuple(views))
-                catalog = catalog_renamed(now, {name: replace(name, name=to)})
-                tables, views, children = dict(catalog.by_name), list(catalog.views), catalog.children
+                new = replace(name, name=to)
+                if later.meets(name, new):
+                    catalog = later.flushed(replace(catalog, tables=tuple(tables.values()), views=tuple(views)))
+                    tables, views, children = dict(catalog.by_name), list(catalog.views), dict(catalog.children)
+                tables[new] = replace(_existing(tables, name), name=new)
+                del tables[name]
+                children[new] = children.pop(name, ())
+                declared = [(new if table == name else table, index) for table, index in declared]
+                later.pending[name] = new
             case ColumnAdded(name, column):
                 _add_column(tables, children, name, column, top=True)
             case _:
@@ -94,10 +100,11 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
         valid = _is_valid(tables, children, name, index_name)
         indexes = (replace(i, valid=valid) if i.name == index_name else i for i in tables[name].indexes)
         tables[name] = replace(tables[name], indexes=tuple(indexes))
+    catalog = later.flushed(replace(catalog, tables=tuple(tables.values()), views=tuple(views)))
     return replace(
         catalog,
-        tables=tuple(sorted(tables.values(), key=lambda t: t.name)),
-        views=tuple(sorted(views, key=lambda v: v.name)),
+        tables=tuple(sorted(catalog.tables, key=lambda t: t.name)),
+        views=tuple(sorted(catalog.views, key=lambda v: v.name)),
     )
 
 

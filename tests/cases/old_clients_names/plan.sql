@@ -870,8 +870,11 @@ do $do$
 declare subject text; detail text;
 begin
   execute $ask$select subject::text, detail::text from (
-select '"Order Desk".select ux of "quotes"' as subject,
-  'ringfence.toml names no old clients, so nobody can tell whether one is left' as detail
+select pg_catalog.format('%s (%s), pid %s', a.usename, a.application_name, a.pid) as subject,
+  'an old client is connected' as detail
+from pg_catalog.pg_stat_activity a
+where a.datname = pg_catalog.current_database() and (a.usename::text in ('desk 1.4') or a.application_name in ('desk 1.4'))
+limit 20
 ) found limit 1$ask$ into subject, detail;
   if subject is not null then
     raise exception using message = 'RFG-OLD-CLIENTS: ' || subject, detail = detail;

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import psycopg
 import pytest
@@ -13,8 +16,9 @@ from ringfence.catalog.compare import compare
 from ringfence.catalog.pg import read_catalog
 from ringfence.cli import show
 from ringfence.cli.shell import Ink
-from ringfence.embedded import EmbeddedServer, ServerBinariesMissing
+from ringfence.embedded import EmbeddedServer, ServerBinariesMissing, ServerDidNotStart, available_majors
 from ringfence.plan.model import PlanRefused
+from ringfence.scan.model import SourceNotFound
 from support.databases import Database, Server, describe, unique_name
 from support.old_clients import KINDS, SELECT, Psycopg, programs
 
@@ -93,6 +97,81 @@ def test_every_kind_of_client_survives(desk: tuple[str, Path]) -> None:
                 assert {kind: program.turn() for kind, program in late.items()} == dict.fromkeys(KINDS, OLD)
             forward(desk, 6)
             assert {kind: program.turn() for kind, program in new.items()} == dict.fromkeys(KINDS, NEW)
+
+
+class AtWork:
+    """A program in a thread that goes on with its turns until told to stop; what fails is kept, not hidden."""
+
+    def __init__(self, turn: Callable[[], object]) -> None:
+        self.turns = 0
+        self.failures: list[str] = []
+        self._turn = turn
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._turn()
+            except (psycopg.Error, AssertionError) as error:
+                self.failures.append(f"{type(error).__name__}: {error}")
+                return
+            self.turns += 1
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(60)
+
+
+NAMED = (
+    "select id, title from documents where id = 1",
+    "insert into documents (owner_id, title) values (2, 'w') returning id",
+    "insert into comments (document_id, body) values (1, 'w') returning id",
+    "update documents set owner_id = owner_id where id = 1",
+    "update comments set document_id = 2 where id = 1",
+)
+
+
+def test_clients_at_work_notice_nothing_while_names_change(desk: tuple[str, Path]) -> None:
+    """Under way, not between: old programs forward and back, named columns and new code through the retirement too."""
+    named_conn = psycopg.connect(desk[0], autocommit=True, prepare_threshold=0, application_name="worker")
+
+    def named() -> None:
+        for statement in NAMED:
+            named_conn.execute(statement.encode())
+
+    old = Psycopg(desk[0], "desk 1", "public", autocommit=True)
+    with AtWork(named) as worker:
+        with AtWork(old.turn) as oldest:
+            for _ in range(2):
+                forward(desk, 2)
+                back(desk, 1)
+            forward(desk, 2)
+        assert oldest.failures == []
+        assert oldest.turns > 20
+        old.close()
+        new = Psycopg(desk[0], "desk 2", "next,public", autocommit=True)
+        with AtWork(new.turn) as newest:
+            for _ in range(3):
+                forward(desk, 6)
+                back(desk, 6)
+            forward(desk, 6)
+        assert newest.failures == []
+        assert newest.turns > 20
+        new.close()
+    assert worker.failures == []
+    assert worker.turns > 50
+    with psycopg.connect(desk[0]) as conn:
+        lost = conn.execute("select count(*) from documents d where client_id is null").fetchone()
+        wrong = conn.execute(
+            "select count(*) from comments c join documents d on d.id = c.document_id where c.client_id <> d.client_id"
+        ).fetchone()
+    assert (lost, wrong) == ((0,), (0,))
+    named_conn.close()
 
 
 def test_without_the_view_psycopg_breaks_for_ever(desk: tuple[str, Path]) -> None:
@@ -175,6 +254,44 @@ def test_what_somebody_built_on_a_view_is_named_before_it_goes(desk: tuple[str, 
     back(desk, 1)
 
 
+def test_statistics_of_statements_are_evidence(tmp_path: Path) -> None:
+    """Seen by login from the fifth call on; our own backfill of an earlier run is none; a declaration replaces it."""
+    for major in available_majors():
+        try:
+            started = EmbeddedServer.start(major=major, settings={"shared_preload_libraries": "pg_stat_statements"})
+            break
+        except ServerDidNotStart:
+            continue
+    else:
+        pytest.skip("no server here brings pg_stat_statements along")
+    with started:
+        server = describe(started.url())
+        name = unique_name("rf_test")
+        server.create_database(name)
+        database = Database(server, name)
+        database.execute(BEFORE + "create extension pg_stat_statements;")
+        config = tmp_path / "ringfence.toml"
+        config.write_text(SPEC.replace("selects_star = true", ""), encoding="utf-8")
+        desk = (database.url, config)
+        for calls in (4, 1):
+            assert behind(desk) == []
+            with psycopg.connect(desk[0], autocommit=True) as client:
+                for _ in range(calls):
+                    client.execute("select * from documents where id = 1")
+        (view,) = verbs.plan(*desk).compatibility
+        login = view.readers[0].login
+        assert [(r.login, r.application, r.source) for r in view.readers] == [(login, "", "pg_stat_statements")]
+
+        forward(desk, 2)
+        back(desk, 0)
+        assert behind(desk) == ["public.documents"]
+
+        config.write_text(SPEC.replace('application = "desk 1*"', f'login = "{login}"\napplication = "desk 1*"'))
+        (view, *_) = verbs.plan(*desk).compatibility
+        assert [(r.login, r.application, r.source) for r in view.readers] == [(login, "desk 1*", "declared")]
+        database.close()
+
+
 def behind(desk: tuple[str, Path]) -> list[str]:
     """The tables that a fresh plan puts behind views."""
     return [str(view.table) for view in verbs.plan(*desk).compatibility]
@@ -197,6 +314,32 @@ def test_auto_needs_evidence_and_no_hindrance(desk: tuple[str, Path]) -> None:
             hindered = verbs.plan(*desk)
             assert hindered.compatibility == ()
             assert any("publication p sends it by name" in note for note in hindered.notes)
+
+
+def test_the_source_of_the_application_is_evidence(desk: tuple[str, Path]) -> None:
+    """A statement there asks for a view, with its place; another forbids one; who sends it is still to be declared."""
+    spec = SPEC.replace("selects_star = true", "") + '[application]\nsources = ["server"]\n'
+    desk[1].write_text(spec, encoding="utf-8")
+    source = desk[1].parent / "server" / "app.py"
+    source.parent.mkdir()
+    source.write_text("LIST = 'select * from documents where owner_id = %s'\n", encoding="utf-8")
+
+    (view,) = verbs.plan(*desk).compatibility
+    assert [(r.login, r.application, r.source) for r in view.readers] == [("", "", "server/app.py:1")]
+    assert "server/app.py" not in str([f for f in verbs.assess(*desk).findings if f.code == "RFA-SOURCE-UNREAD"])
+
+    source.write_text(
+        "LIST = 'select * from documents'\nWIPE = 'truncate documents'\nX = f'select * from {t}'", encoding="utf-8"
+    )
+    assert behind(desk) == []
+    said = {f.code: f.detail for f in verbs.assess(*desk).findings}
+    assert said["RFA-VIEW-TRUNCATE"] == "server/app.py:2 does it"
+    assert "server/app.py:3: select * from $1" in said["RFA-SOURCE-UNREAD"]
+
+    source.unlink()
+    source.parent.rmdir()
+    with pytest.raises(SourceNotFound):
+        verbs.plan(*desk)
 
 
 def test_one_name_in_two_schemas_gives_one_view(desk: tuple[str, Path], database: Database) -> None:

@@ -54,6 +54,19 @@ def test_the_plan_is_rehearsed_forward_and_back(database: Database, load: Callab
         assert conn.execute("select to_regnamespace('ringfence') is null").fetchone() == (True,)
 
 
+def test_tables_step_aside_on_the_clone_and_come_back(database: Database, load: Callable[[str], Path]) -> None:
+    """Views, grants, retirement and the way back are as foreseen on a clone too, names that need quotes included."""
+    config = load("old_clients_names")
+    plan = verbs.plan(database.url, config)
+    assert plan.compatibility
+
+    rehearsal = verbs.rehearse(database.url, config)
+
+    assert rehearsal.unforeseen == ()
+    assert rehearsal.left_behind == ()
+    assert rehearsal.plan_hash == plan.hash
+
+
 def test_gates_that_need_people_do_not_stop_a_rehearsal(database: Database, load: Callable[[str], Path]) -> None:
     """A unique rule to be retired waits for old clients to be gone; a clone has none."""
     config = load("uniqueness_within_a_tenant")

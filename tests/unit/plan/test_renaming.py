@@ -41,10 +41,18 @@ def test_every_spelling_of_ours_is_found(old: QualifiedName, other: QualifiedNam
             assert sql_renamed(before, {old: new}) == after
 
 
+@pytest.mark.parametrize("before", ["'5\" disk'", '\'"\' || "a"', 'x."a" = y."b"', '$$ " $$', '"."'])
+def test_quotes_that_come_before_do_not_matter(before: str) -> None:
+    """A literal may hold any number of quotes; the name behind it is found all the same."""
+    text = f'select {before} from "public"."documents"'
+
+    assert sql_renamed(text, NAMES) == text.replace('"documents"', '"documents__all"')
+
+
 def test_a_name_that_needs_other_quotes_is_refused() -> None:
     """Nobody could tell a literal from a bare name then."""
     with pytest.raises(ValueError, match="other quotes"):
-        sql_renamed("select 1", {DOCUMENTS: QualifiedName("public", "it's")})
+        sql_renamed('select from "public"."x"', {DOCUMENTS: QualifiedName("public", "it's")})
 
 
 def test_names_that_only_resemble_it_stay() -> None:

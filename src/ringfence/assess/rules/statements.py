@@ -11,6 +11,7 @@ from ringfence.names import QualifiedName, quote_ident, quote_literal
 
 SHOWN_MAX = 3
 TEXT_SHOWN_MAX = 160
+PLACES_SHOWN_MAX = 10
 
 
 def select_star(scene: Scene) -> Iterable[Found]:
@@ -73,6 +74,24 @@ def statements_unseen(scene: Scene) -> Iterable[Found]:
     )
 
 
+def sources_unread(scene: Scene) -> Iterable[Found]:
+    """Statements in the application's source that are put together at run time, and files nobody could read."""
+    cut = [s for s in scene.observed.sources if not sqlread.read_statement(s.text).complete]
+    if not cut and not scene.observed.sources_unread:
+        return
+    lines = [f"{s.place}: {' '.join(s.text.split())[:TEXT_SHOWN_MAX]}" for s in cut] + list(
+        scene.observed.sources_unread
+    )
+    more = f"\nand {len(lines) - PLACES_SHOWN_MAX} more" if len(lines) > PLACES_SHOWN_MAX else ""
+    yield Found(
+        "the application's source",
+        f"{counted(len(cut), 'statement')} and {counted(len(scene.observed.sources_unread), 'file')} could not be read:"
+        " the rules about statements prove nothing about them",
+        detail="\n".join(lines[:PLACES_SHOWN_MAX]) + more,
+        hint="# look yourself: does one of them prepare * of a table? Then declare its client: [[clients]]",
+    )
+
+
 def copy_without_columns(scene: Scene) -> Iterable[Found]:
     """COPY .. FROM without a column list expects one field per column."""
     for statement in scene.observed.statements or ():
@@ -115,6 +134,13 @@ RULES = (
         Severity.INFO,
         "reference/rules/statements-unseen.md",
         statements_unseen,
+    ),
+    Rule(
+        "RFA-SOURCE-UNREAD",
+        "The application's source could not be read to its end",
+        Severity.INFO,
+        "reference/rules/source-unread.md",
+        sources_unread,
     ),
     Rule(
         "RFA-COPY",

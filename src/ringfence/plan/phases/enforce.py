@@ -27,7 +27,7 @@ from ringfence.plan.model import (
     ViewAdded,
     ViewRemoved,
 )
-from ringfence.plan.renaming import sql_renamed
+from ringfence.plan.renaming import Renaming
 from ringfence.tenancy.model import StarReader, Tenancy
 
 CREATES_FUNCTION = "create or replace function "
@@ -208,13 +208,13 @@ def _bridge_view(tenancy: Tenancy, catalog: Catalog, view: CompatibilityView) ->
 
 def functions(views: Sequence[CompatibilityView], earlier: Sequence[Phase]) -> Iterator[Step]:
     """Every function of ours that says an interim name says the plain one from here on."""
-    names = compatibility.names_of(views)
+    renaming = Renaming(compatibility.names_of(views))
     for phase in earlier:
         for step in phase.steps:
             match step.action:
                 case Transaction(statements):
                     pairs = [
-                        (s, replace(s, sql=sql_renamed(s.sql, names)))
+                        (s, replace(s, sql=renaming.sql(s.sql)))
                         for s in statements
                         if s.sql.startswith(CREATES_FUNCTION)
                     ]
