@@ -37,9 +37,9 @@ class Twins:
     faulty: Database
     nursery: Nursery
 
-    def order(self, verb: str, *, url: str | None = None) -> Order:
+    def order(self, verb: str, *, url: str | None = None, reconnect_wait_s: float = 0.02) -> Order:
         """What a migrator of the database with faults is told."""
-        return Order(verb, url or self.faulty.url, self.case.config)
+        return Order(verb, url or self.faulty.url, self.case.config, reconnect_wait_s=reconnect_wait_s)
 
     def state(self, database: Database) -> State:
         """The state of one of the two."""
