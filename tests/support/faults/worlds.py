@@ -54,8 +54,11 @@ class Twins:
         assert said == Ended("finished"), said
         return Peace(self.state(self.peaceful), tuple(marks))
 
-    def live(self, verb: str, here: Callable[[Mark], bool], counts: Tally) -> Mark | Ended:
-        """One life with the faults: until a mark is where it is to die, or to its end; says which."""
+    def live(self, verb: str, here: Callable[[Mark], bool], counts: Tally, *, works_on: bool = False) -> Mark | Ended:
+        """One life with the faults: until a mark is where it is to die, or to its end; says which.
+
+        One that works on is told to go on from its mark and dies in the middle of whatever it does then.
+        """
         began = time.monotonic()
         at_work = False
 
@@ -69,6 +72,8 @@ class Twins:
 
         with self.nursery.start(self.order(verb)) as migrator:
             said = migrator.until(wanted)
+            if works_on and isinstance(said, Mark):
+                migrator.go()
             counts.faults += migrator.kill()
         return said
 
