@@ -66,7 +66,10 @@ def programs(*words: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("moment", [is_dumping, is_starting, is_restoring])
+MOMENTS = (is_dumping, is_starting, is_restoring)
+
+
+@pytest.mark.parametrize("moment", MOMENTS[:1] if tally.share() is None else MOMENTS)
 def test_killed_in_the_middle_of_the_backup(
     server: Server,
     counting: tally.Counting,
