@@ -76,33 +76,31 @@ def test_a_tenant_is_held_against_owner_and_address() -> None:
     assert judged.lost == judged.duplicated == ()
 
 
-@pytest.mark.parametrize(
-    "planted",
-    [
-        "create index planted on public.notes (body)",
-        "update public.notes set body = 'planted' where id = 1",
-        "set session_replication_role = replica; update public.notes set client_id = '"
-        + organization_of(ANNA, "a@c9.com")
-        + "' where id = 1",
-        "delete from public.user_organizations where user_id in (select id from auth.users limit 1)",
-        "create table ringfence.planted (n int)",
-        "insert into ringfence.tenant_choices values ('public.notes', '1', '2', '3')",
-    ],
+PLANTED = (
+    "create index planted on public.notes (body)",
+    "update public.notes set body = 'planted' where id = 1",
+    f"set session_replication_role = replica; update public.notes set client_id = '{ANNA}' where id = 1",
+    "delete from public.user_organizations where user_id in (select id from auth.users limit 1)",
+    "create table ringfence.planted (n int)",
+    "insert into ringfence.tenant_choices values ('public.notes', '1', '2', '3')",
 )
-def test_a_planted_difference_is_found(
-    database: Database, server: Server, nursery: Nursery, tmp_path: Path, planted: str
-) -> None:
+
+
+def test_a_planted_difference_is_found(server: Server, nursery: Nursery, tmp_path: Path) -> None:
     """Two runs without a fault end alike, and the smallest change of one of them is a different end state."""
     with twins(server, nursery, tmp_path, lambda db: live.notes(db, tmp_path)) as pair:
         peace = pair.in_peace("apply")
         counts = tally.Tally("none")
         pair.settle("apply", peace.state, counts)
         assert counts.clean
-
-        pair.faulty.execute(planted)
+        for planted in PLANTED:
+            before = pair.state(pair.faulty)
+            pair.faulty.execute(planted)
+            assert before.differences(pair.state(pair.faulty)) != "", planted
 
         with pytest.raises(AssertionError):
             pair.judge(Ended("finished"), peace.state, counts)
+
         assert counts.different_end_states == 1
         assert not counts.clean
 

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from ringfence import db
+from ringfence.execute import pg as execute_pg
 from ringfence.execute import watch
+from ringfence.execute.attempt import AttemptFailed, BatchResult, FailureKind
 from ringfence.observe import LockWaited, Note
 from support import live
 from support.cases import Case
@@ -148,6 +151,23 @@ def test_a_server_that_crashes_in_a_long_statement(
         embedded.restart()
         counts.faults += 1
         pair.judge(migrator.finish(), peace.state, counts)
+
+
+def test_a_machine_that_slept_in_a_transaction_connects_again(database: Database) -> None:
+    """The server has ended its session meanwhile: that is a lost connection, and no failure of the step."""
+    with db.connect(database.url) as conn:
+        conn.execute("set idle_in_transaction_session_timeout = '20ms'")
+        pid = conn.info.backend_pid
+
+        def sleep(_: BatchResult) -> None:
+            with database.connect() as other:
+                question = b"select 1 from pg_stat_activity where pid = %s"
+                live.wait_until(lambda: other.execute(question, (pid,)).fetchone() is None, "the end of the session")
+
+        result = execute_pg.batch(conn, (), "select 1 as rows, true as intact", {}, 5000, sleep)
+
+    assert isinstance(result, AttemptFailed)
+    assert result.kind is FailureKind.CONNECTION, result
 
 
 def test_a_watcher_that_loses_its_session_says_so(
