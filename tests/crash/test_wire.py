@@ -28,8 +28,13 @@ SHORT_AND_ALL = {
     Fault.SERVER_NOT_TOLD: (2, 20),
     Fault.CLIENT_NOT_TOLD: (1, 10),
 }
-LET_PASS = (4, 12)
-"""Occasions between two faults: more than a run needs to open itself again."""
+COMMITS = (4, 12)
+QUESTIONS = (10, 400)
+LET_PASS = {Fault.ANSWER_LOST: COMMITS, Fault.REQUEST_LOST: COMMITS}
+"""Occasions between two faults, COMMITs or questions: more than a run needs to open itself and get one step done.
+
+One step alone asks a hundred questions, and without a step between them a run gives up after some lost connections.
+"""
 
 
 @pytest.mark.timeout(1800)
@@ -42,6 +47,7 @@ def test_a_network_that_fails(
         pytest.skip("NO FAULT: a connection can only vanish without a word on Linux, as root")
     counts = counting(fault.value)
     chance = random.Random(SEED)
+    between = LET_PASS.get(fault, QUESTIONS)
     number = tally.how_many(*SHORT_AND_ALL[fault])
     with twins(server, nursery, tmp_path, lambda db: live.notes(db, tmp_path, rows=4000, chunk_pages=8)) as pair:
         for verb in itertools.cycle(("apply", "revert")):
@@ -49,7 +55,7 @@ def test_a_network_that_fails(
             with proxy_to(pair.faulty.url) as proxy:
                 url = make_conninfo(proxy.url, keepalives_idle=1, keepalives_interval=1)
                 migrator = nursery.start(pair.order(verb, url=url))
-                struck = proxy.arm(fault, chance.randint(*LET_PASS))
+                struck = proxy.arm(fault, chance.randint(*between))
                 said: Mark | Ended = migrator.next()
                 while isinstance(said, Mark):
                     began = time.monotonic()
@@ -58,7 +64,7 @@ def test_a_network_that_fails(
                         counts.faults += 1
                         counts.resume_s.append(time.monotonic() - began)
                         if counts.faults < number:
-                            struck = proxy.arm(fault, chance.randint(*LET_PASS))
+                            struck = proxy.arm(fault, chance.randint(*between))
                         else:
                             struck.clear()
                 pair.judge(said, peace.state, counts)

@@ -137,12 +137,11 @@ def restore_and_compare(
             environment = {**tool_environment(pg.client_environment(admin, APPLICATION)), "PGDATABASE": name}
             observer(Note(f"restoring into {name}"))
             began = time.monotonic()
-            with tempfile.TemporaryDirectory(prefix="ringfence-restore-") as logs:
-                log = Path(logs) / "pg_restore.log"
-                with Running(
-                    restore_arguments(tool, backup.dump, jobs=jobs), environment, log, bounds.restore_timeout_s
-                ) as restore:
-                    errors = _wait(restore, place, bounds)
+            # beside the dump, where it is of use to whoever inspects a backup, and where a kill leaves nothing
+            log = backup.directory / "pg_restore.log"
+            arguments = restore_arguments(tool, backup.dump, jobs=jobs)
+            with Running(arguments, environment, log, bounds.restore_timeout_s) as restore:
+                errors = _wait(restore, place, bounds)
             restored = time.monotonic()
             with db.connect(pg.url_of_database(url, name), application=APPLICATION) as conn:
                 return _compare(

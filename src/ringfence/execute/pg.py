@@ -262,6 +262,8 @@ def _kind(error: psycopg.Error) -> FailureKind:
             return FailureKind.TIMEOUT
         case psycopg.OperationalError() if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
             return FailureKind.CONNECTION
+        case pgerrors.IdleInTransactionSessionTimeout() | pgerrors.TransactionTimeout():
+            return FailureKind.CONNECTION  # a machine that slept in a transaction finds its session ended
         case _:
             return FailureKind.ERROR
 

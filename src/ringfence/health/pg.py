@@ -130,6 +130,7 @@ def read_signals(
 ) -> tuple[Reading, ...]:
     """Read every signal, each with its own question and bound; never raises for a server that answers badly.
 
+    A connection that is gone is no answer, and waiting would not bring it back: then it raises the driver's error.
     `tables` are the ones about to be worked on (partitions, not their root): a vacuum on them is a signal. It takes
     about a dozen round trips: ask once a second, not once a batch.
     """
@@ -145,9 +146,14 @@ def read_signals(
     )
     try:
         with _bounded(conn, statement_timeout_ms):
-            return (_latency(conn), *(_read(conn, question) for question in questions))
+            readings = (_latency(conn), *(_read(conn, question) for question in questions))
     except psycopg.Error as error:
+        if conn.closed:
+            raise
         return (Unreadable("connection", _said(error)),)
+    if conn.closed:
+        raise psycopg.OperationalError("the connection was lost while the database's health was read")
+    return readings
 
 
 def _read(conn: Connection, question: _Question) -> Reading:
@@ -333,7 +339,9 @@ def _answer(conn: Connection, text: str, question: str) -> Missing | None:
 @contextlib.contextmanager
 def _bounded(conn: Connection, statement_timeout_ms: int) -> Iterator[None]:
     """A bound on every statement of the block, the session's own one put back at the end."""
-    assert conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE, "statistics do not move in a transaction"
+    if not conn.closed:  # a lost one says so itself, as an error that is worth a new connection
+        idle = psycopg.pq.TransactionStatus.IDLE
+        assert conn.info.transaction_status == idle, "statistics do not move in a transaction"
     row = conn.execute(b"select current_setting('statement_timeout') as value").fetchone()
     assert row is not None
     _set(conn, statement_timeout_ms)

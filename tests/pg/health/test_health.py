@@ -444,6 +444,16 @@ def _until_blocked(conn: db.Connection, pid: int) -> tuple[pg.Holder, ...]:
     return ()
 
 
+def test_a_lost_connection_is_no_reading(database: Database, conn: db.Connection) -> None:
+    """Waiting for it to get well would wait for ever: before the first question and in the middle of them alike."""
+    lost = db.connect(database.url)
+    pg.end_own(conn, [pg.own_session(lost)])
+
+    for _ in range(2):
+        with pytest.raises(psycopg.OperationalError):
+            pg.read_signals(lost)
+
+
 # --- own leftovers ---------------------------------------------------------------------------------------------------
 
 

@@ -135,10 +135,11 @@ class _Wire:
             self._losing = self._losing or (is_commit and self._struck(Fault.ANSWER_LOST))
             if is_commit and self._struck(Fault.REQUEST_LOST):
                 break
-            if self._struck(Fault.SERVER_NOT_TOLD):
+            asks = head[:1] in b"QS"
+            if asks and self._struck(Fault.SERVER_NOT_TOLD):
                 self._proxy.cut_clients_off()
                 return
-            if self._struck(Fault.CLIENT_NOT_TOLD):
+            if asks and self._struck(Fault.CLIENT_NOT_TOLD):
                 self._cut.set()
                 self._client.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
                 self._client.close()
@@ -148,6 +149,7 @@ class _Wire:
         self._both()
 
     def _down(self) -> None:
+        first_row = True
         while not self._cut.is_set():
             head = _exactly(self._server, 5)
             if not head:
@@ -157,9 +159,10 @@ class _Wire:
                 if head[:1] == b"Z":
                     break  # committed, and ready for more that will not come
                 continue
-            if head[:1] == b"D" and self._struck(Fault.CUT_IN_A_RESULT):
+            if head[:1] == b"D" and first_row and self._struck(Fault.CUT_IN_A_RESULT):
                 self._send(self._client, head + body[: len(body) // 2])
                 break
+            first_row = head[:1] == b"Z" or (first_row and head[:1] != b"D")
             self._send(self._client, head + body)
         self._both()
 

@@ -12,6 +12,13 @@ from typing import Any
 PROPERTY = "faults"
 CHAOS = "RINGFENCE_CHAOS"
 """Unset: the short form that every test run has. A number: that share of all faults; 1 is all of them."""
+KILLS = "RINGFENCE_CHAOS_KILLS"
+"""The share of the journal entries at which a migrator of a case is killed in the long form."""
+
+
+def kills_share() -> float | None:
+    """How many of the entries of every case are asked for; None for the short form."""
+    return None if share() is None else float(os.environ.get(KILLS, "1"))
 
 
 def share() -> float | None:

@@ -37,9 +37,9 @@ class Twins:
     faulty: Database
     nursery: Nursery
 
-    def order(self, verb: str, *, url: str | None = None) -> Order:
+    def order(self, verb: str, *, url: str | None = None, reconnect_wait_s: float = 0.02) -> Order:
         """What a migrator of the database with faults is told."""
-        return Order(verb, url or self.faulty.url, self.case.config)
+        return Order(verb, url or self.faulty.url, self.case.config, reconnect_wait_s=reconnect_wait_s)
 
     def state(self, database: Database) -> State:
         """The state of one of the two."""
@@ -54,8 +54,11 @@ class Twins:
         assert said == Ended("finished"), said
         return Peace(self.state(self.peaceful), tuple(marks))
 
-    def live(self, verb: str, here: Callable[[Mark], bool], counts: Tally) -> Mark | Ended:
-        """One life with the faults: until a mark is where it is to die, or to its end; says which."""
+    def live(self, verb: str, here: Callable[[Mark], bool], counts: Tally, *, works_on: bool = False) -> Mark | Ended:
+        """One life with the faults: until a mark is where it is to die, or to its end; says which.
+
+        One that works on is told to go on from its mark and dies in the middle of whatever it does then.
+        """
         began = time.monotonic()
         at_work = False
 
@@ -69,6 +72,8 @@ class Twins:
 
         with self.nursery.start(self.order(verb)) as migrator:
             said = migrator.until(wanted)
+            if works_on and isinstance(said, Mark):
+                migrator.go()
             counts.faults += migrator.kill()
         return said
 
