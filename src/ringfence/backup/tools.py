@@ -118,14 +118,18 @@ class Running:
             )
         # its workers are forked later and inherit it; the process is ours and not yet waited for, so it is there
         os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
-        self._guard = subprocess.Popen(
-            ["/bin/sh", "-c", GUARD, "ringfence-guard", str(self._process.pid)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,
-        )
+        try:
+            self._guard = subprocess.Popen(
+                ["/bin/sh", "-c", GUARD, "ringfence-guard", str(self._process.pid)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
+        except BaseException:
+            self._end()
+            raise
 
     def ended(self) -> Ended | None:
         """How it ended, None while it works; raises OutOfTime after its bound."""

@@ -31,7 +31,8 @@ class Order:
     verb: str
     url: str
     config: Path
-    through: int | None = None
+    through: int | None = 2
+    """Phase 6 waits until old clients are gone."""
     first: int = 0
     accept: Mapping[str, str] | None = None
     reconnect_wait_s: float = 0.02
