@@ -22,7 +22,7 @@ GONE_WITHIN_S = 15.0
 TABLES = """
 select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and (n.nspname <> 'ringfence' or c.relname not in ('journal', 'plans', 'snapshots', 'session_samples'))
+  and (n.nspname <> 'ringfence' or c.relname not in ('journal', 'plans', 'snapshots', 'session_samples', 'session_watches'))
 order by 1, 2
 """
 WHEN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+]*"
