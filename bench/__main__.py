@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import backfill, founding, harness, planning, runtime
+from bench import assess, backfill, downtime, founding, harness, planning, runtime
 from bench.harness import Entry
 
 PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
+    "assess": assess.run,
     "backfill": backfill.run,
+    "downtime": downtime.run,
     "founding": founding.run,
     "scale": backfill.scale,
     "planning": planning.run,

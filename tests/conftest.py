@@ -11,12 +11,18 @@ import collections
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from ringfence.embedded import MAJOR_PREFERRED, EmbeddedServer, ServerBinariesMissing
 from support.databases import Database, Server, describe, unique_name
 
 NO_SERVER = "no PostgreSQL"
+
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("ringfence", deadline=None)
+hypothesis.settings.load_profile("ringfence")
+SAID_LOUDLY = (NO_SERVER, "no S3 endpoint")
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +83,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons: collections.Counter[str] = collections.Counter()
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
-        if reason.startswith(NO_SERVER):
+        if reason.startswith(SAID_LOUDLY):
             reasons[reason] += 1
     for reason, count in sorted(reasons.items()):
         terminalreporter.write_line(f"SKIPPED: {reason} ({count} tests)", red=True, bold=True)

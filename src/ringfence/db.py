@@ -5,7 +5,7 @@ Only this file and the `pg.py` of a stage touch the driver.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString, TypeAlias
 
 import psycopg
@@ -21,6 +21,16 @@ APPLICATION_PREFIX = "ringfence"
 VERSION_MIN = 150000
 VERSION_NEXT = 190000
 CONNECT_TIMEOUT_S = 10
+SILENCE_IDLE_S, SILENCE_INTERVAL_S, SILENCE_COUNT = 10, 5, 4
+SILENCE_S = SILENCE_IDLE_S + SILENCE_INTERVAL_S * SILENCE_COUNT
+NETWORK: Mapping[str, Any] = {
+    # A network that drops a connection without a word (a router that forgot it, a machine without power) would leave a
+    # run waiting for its answer for two hours, as the system's own keepalive does. What the URL says comes first.
+    "keepalives_idle": SILENCE_IDLE_S,
+    "keepalives_interval": SILENCE_INTERVAL_S,
+    "keepalives_count": SILENCE_COUNT,
+    "tcp_user_timeout": SILENCE_S * 1000,
+}
 POOLER_TRIES = 3
 
 
@@ -107,6 +117,7 @@ def _open(url: str, application: str) -> Connection:
             application_name=application.encode()[:63].decode(errors="ignore"),
             client_encoding="utf8",
             connect_timeout=CONNECT_TIMEOUT_S,
+            **{name: value for name, value in NETWORK.items() if name not in parts},
         )
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         said = str(error).strip()
@@ -186,12 +197,19 @@ SESSION_SETTINGS: Sequence[tuple[str, str]] = (
     ("intervalstyle", "iso_8601"),
     ("extra_float_digits", "1"),
     ("bytea_output", "hex"),
+    # Counts and checks read whole tables, and the application has more use for the other processors.
+    ("max_parallel_workers_per_gather", "0"),
     ("statement_timeout", "0"),
     ("lock_timeout", "0"),
     ("idle_in_transaction_session_timeout", "60s"),
     # A role's own setting must not end the idle run lock, nor a long validation (transaction_timeout exists since 17).
     ("idle_session_timeout", "0"),
     ("transaction_timeout", "0"),
+    # The same at the server's end: a run lock whose holder lost its network is free after half a minute, not two hours.
+    ("tcp_keepalives_idle", f"{SILENCE_IDLE_S}s"),
+    ("tcp_keepalives_interval", f"{SILENCE_INTERVAL_S}s"),
+    ("tcp_keepalives_count", str(SILENCE_COUNT)),
+    ("tcp_user_timeout", f"{SILENCE_S}s"),
 )
 
 

@@ -421,6 +421,7 @@ class EmbeddedServer:
         durable: bool,
         superuser: str,
         tcp_port: int | None,
+        niceness: int,
     ) -> None:
         self._binaries = binaries
         self._account = account
@@ -430,6 +431,7 @@ class EmbeddedServer:
         self._durable = durable
         self._superuser = superuser
         self._tcp_port = tcp_port
+        self._niceness = niceness
         self._owner_pid = os.getpid()
         self._closed = False
         # A scratch server has nothing worth a checkpoint; a kept one is shut down properly.
@@ -454,6 +456,7 @@ class EmbeddedServer:
         durable: bool = False,
         superuser: str = "postgres",
         listen_tcp: bool = False,
+        niceness: int = 0,
     ) -> Self:
         """Start a server and wait, at most a minute, until it takes connections.
 
@@ -466,6 +469,7 @@ class EmbeddedServer:
             superuser: The name of the superuser a new cluster gets.
             listen_tcp: Listen on 127.0.0.1 as well, on a free port, and put that into the URLs. Every local user can
                 then connect as anybody.
+            niceness: How far all its processes step back for others on this machine, on top of our own, 0 to 19.
 
         Servers that are not durable are cloned from one cached cluster and so share its system identifier.
 
@@ -494,6 +498,7 @@ class EmbeddedServer:
             durable=durable,
             superuser=superuser,
             tcp_port=_free_port() if listen_tcp else None,
+            niceness=niceness,
         )
         try:
             if existing is None:
@@ -722,8 +727,10 @@ class EmbeddedServer:
         return self._pg_ctl("status", timeout_s=10).returncode == 0
 
     def _pg_ctl(self, action: str, *options: str | Path, timeout_s: float) -> subprocess.CompletedProcess[str]:
+        # what pg_ctl starts inherits its priority, every later backend included; a stop must not wait for its turn
+        polite = ["nice", "-n", str(self._niceness)] if self._niceness and action == "start" else []
         program = self._binaries.tool("pg_ctl")
-        return _run([program, action, "-D", self._data, *options], self._account, timeout_s=timeout_s)
+        return _run([*polite, program, action, "-D", self._data, *options], self._account, timeout_s=timeout_s)
 
     def _dismiss_watcher(self, stopped: bool) -> None:
         """Let the watcher go; after a stop that failed, close the pipe without the word, so that it does its work."""

@@ -65,6 +65,17 @@ class LockWaited:
 
 
 @dataclass(frozen=True, slots=True)
+class LockHeld:
+    """A short transaction is committed: which lock it held at most, on which tables, and how long its one try took."""
+
+    step: str
+    tables: tuple[str, ...]
+    lock: str
+    """The strongest table lock, as PostgreSQL spells it."""
+    milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class BatchDone:
     """One batch of rows and its cursor are committed."""
 
@@ -108,7 +119,16 @@ class Note:
 
 
 Observation: TypeAlias = (
-    PhaseStarted | PhaseFinished | StepStarted | StepFinished | LockWaited | BatchDone | Throttled | GateJudged | Note
+    PhaseStarted
+    | PhaseFinished
+    | StepStarted
+    | StepFinished
+    | LockWaited
+    | LockHeld
+    | BatchDone
+    | Throttled
+    | GateJudged
+    | Note
 )
 Observer: TypeAlias = Callable[[Observation], None]
 

@@ -7,8 +7,8 @@ could decide; the terminal, the web page and the tests call nothing below this.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from ringfence.execute.procedures import Procedures
 from ringfence.execute.run import Run, run
 from ringfence.execute.watch import watching
 from ringfence.health import pg as health_pg
+from ringfence.health.model import OwnBackend
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.fold import fold, follow
 from ringfence.journal.model import (
@@ -38,7 +39,7 @@ from ringfence.journal.model import (
     RunLockLost,
 )
 from ringfence.names import parse_qualified
-from ringfence.observe import Note, Observation, Observer, PhaseFinished, PhaseStarted, StepFinished, ignore
+from ringfence.observe import BatchDone, Note, Observation, Observer, PhaseFinished, PhaseStarted, StepFinished, ignore
 from ringfence.plan import pg as plan_pg
 from ringfence.plan.amend import later_policies, without_ours
 from ringfence.plan.build import build_plan
@@ -53,13 +54,17 @@ from ringfence.tenancy.resolve import resolve
 if TYPE_CHECKING:
     from ringfence.assess.model import Assessment, Observed
     from ringfence.rehearse.model import Rehearsal
+    from ringfence.verify.model import Verification
 
 # Three stages are imported where they are used: status and journal, asked every few seconds by some people, need
 # neither the parser of assess nor the servers of rehearse.
 
 ORIGINAL = "original"
 """The snapshot of the catalog as it was before phase 1; what a full revert must restore."""
+RUN, RUN_LOCK = "ringfence run", "ringfence run lock"
+"""The application names of a run's two sessions."""
 RECONNECTS_MAX = 5
+"""In a row, without a step or a batch between them: a run of days may lose its connection more often than that."""
 RECONNECT_WAIT_S = 1.0
 
 
@@ -258,6 +263,23 @@ def shadow(url: str, *, share: float | None = None) -> ShadowReport:
         return ShadowReport(shadow_pg.share(conn), shadow_pg.compared(conn), shadow_pg.differing(conn))
 
 
+def verify(url: str, config: Path, *, observer: Observer = ignore, seconds_max: float = 60.0) -> Verification:
+    """Ask the catalog and attack the isolation; nothing is changed."""
+    from ringfence.verify import checks
+    from ringfence.verify.model import Verification
+    from ringfence.verify.verify import Attacks
+
+    began = time.monotonic()
+    with db.connect(url, application="ringfence verify") as conn:
+        present = read_catalog(conn)
+        tenancy = _tenancy_now(conn, config, present)
+        attacks = Attacks(conn, present, tenancy, observer, seconds_max)
+        attacks.run()
+    return Verification(
+        checks.run(present, tenancy), tuple(attacks.verdicts), attacks.not_tried, time.monotonic() - began
+    )
+
+
 def pause(url: str, reason: str = "") -> StatusReport:
     """Ask the run at work to stop at its next safe point; nothing starts again before `resume`."""
     with db.connect(url, application="ringfence pause") as conn:
@@ -416,6 +438,13 @@ def _before_ours(url: str, present: Catalog) -> Catalog:
     return without_ours(present, found.original, found.plan)
 
 
+def _tenancy_now(conn: db.Connection, config: Path, present: Catalog) -> Tenancy:
+    """The tenancy of the plan that is followed, or of the spec alone where nothing was applied."""
+    if journal_pg.exists(conn) and fold(journal_pg.read(conn)).plan_hash is not None:
+        return _adopted(conn).plan.tenancy
+    return resolve(load_spec(config), present)
+
+
 def _last(plan_: Plan) -> int:
     return max(phase.number for phase in plan_.phases)
 
@@ -435,17 +464,21 @@ def _run(
     """Carry a wish out under the run lock, across lost connections within bounds."""
     began = time.monotonic()
     tally = _Tally(observer)
-    for attempt in range(RECONNECTS_MAX + 1):
+    sessions: list[OwnBackend] = []
+    in_a_row = 0
+    while True:
+        achieved = tally.achieved
         try:
-            ended, progress = _try(url, found, wish, accept, tally, rehearsal=rehearsal)
+            ended, progress = _try(url, found, wish, accept, tally, sessions, rehearsal=rehearsal)
             break
         except (ConnectionLost, RunLockLost, db.CannotConnect) as error:
-            first = attempt == 0 and isinstance(error, db.CannotConnect)
-            if first or attempt == RECONNECTS_MAX:
+            never_there = not sessions and isinstance(error, db.CannotConnect)
+            in_a_row = in_a_row + 1 if tally.achieved == achieved else 1
+            if never_there or in_a_row > RECONNECTS_MAX:
                 raise
-            tally.see(Note(f"{error.message} {error.detail} Reconnecting, try {attempt + 1}.", "warning"))
+            tally.see(Note(f"{error.message} {error.detail} Reconnecting, try {in_a_row}.", "warning"))
             # doubling: a crash recovery or a failover takes half a minute more often than five seconds
-            time.sleep(RECONNECT_WAIT_S * 2**attempt)
+            time.sleep(RECONNECT_WAIT_S * 2 ** (in_a_row - 1))
     missing = progress.held.missing if progress.held is not None else {}
     return RunReport(
         outcome=ended.outcome,
@@ -459,43 +492,57 @@ def _run(
 
 
 def _try(
-    url: str, found: _Situation, wish: Wish, accept: Mapping[str, str], tally: _Tally, *, rehearsal: bool
+    url: str,
+    found: _Situation,
+    wish: Wish,
+    accept: Mapping[str, str],
+    tally: _Tally,
+    sessions: list[OwnBackend],
+    *,
+    rehearsal: bool,
 ) -> tuple[RunEnded, Progress]:
-    """One connection's worth of a run; the run lock is taken anew each time, for it was lost with the server too."""
-    with (
-        execute_pg.spoken(),
-        db.connect(url, application="ringfence run lock") as lock,
-        journal_pg.run_lock(lock),
-    ):
-        _adopt(url, found)
-        with _session(url) as conn:
-            procedures = Procedures(
-                url, conn, found.plan, found.original, tally.see, accept=accept, rehearsal=rehearsal
-            )
-            procedures.look_at_sessions()
-            state = Run(
-                conn=conn,
-                plan=found.plan,
-                wish=wish,
-                observer=tally.see,
-                handlers=procedures.handlers,
-                breathe=procedures.breathe,
-                accept=accept,
-                version=__version__,
-                watch=partial(_watch, url, conn.info.backend_pid, tally.see),
-                still_ours=partial(journal_pg.check_run_lock, lock),
-            )
-            return run(state), fold(journal_pg.read(conn))
+    """One connection's worth of a run; the run lock is taken anew each time, for it was lost with the server too.
+
+    `sessions` are those this run had before. A network that broke does not tell the server, and there they would still
+    hold the run lock: they are ended first, and those of this try are added.
+    """
+    with execute_pg.spoken(), db.connect(url, application=RUN_LOCK) as lock:
+        health_pg.end_own(lock, sessions)
+        sessions.append(health_pg.own_session(lock))
+        with journal_pg.run_lock(lock):
+            # Whoever works under this name without the lock is dead, or was taken for dead. What it left executing on
+            # the server must end before anybody decides what is next (H28); it may also keep the journal locked.
+            health_pg.end_own(lock, [b for b in health_pg.own_backends(lock, RUN) if b.application == RUN])
+            _adopt(url, found)
+            return _carry_out(url, found, wish, accept, tally, lock, rehearsal=rehearsal)
 
 
-@contextmanager
-def _session(url: str) -> Iterator[db.Connection]:
-    with db.connect(url, application="ringfence run") as conn:
-        # what a killed run left executing on the server must end before anybody decides what is next (H28)
-        left = execute_pg.leftovers(conn, "ringfence run")
-        if left:
-            execute_pg.terminate(conn, left)
-        yield conn
+def _carry_out(
+    url: str,
+    found: _Situation,
+    wish: Wish,
+    accept: Mapping[str, str],
+    tally: _Tally,
+    lock: db.Connection,
+    *,
+    rehearsal: bool,
+) -> tuple[RunEnded, Progress]:
+    with db.connect(url, application=RUN) as conn:
+        procedures = Procedures(url, conn, found.plan, found.original, tally.see, accept=accept, rehearsal=rehearsal)
+        procedures.look_at_sessions()
+        state = Run(
+            conn=conn,
+            plan=found.plan,
+            wish=wish,
+            observer=tally.see,
+            handlers=procedures.handlers,
+            breathe=procedures.breathe,
+            accept=accept,
+            version=__version__,
+            watch=partial(_watch, url, conn.info.backend_pid, tally.see),
+            still_ours=partial(journal_pg.check_run_lock, lock),
+        )
+        return run(state), fold(journal_pg.read(conn))
 
 
 def _watch(url: str, pid: int, observer: Observer, step: str) -> AbstractContextManager[None]:
@@ -504,7 +551,7 @@ def _watch(url: str, pid: int, observer: Observer, step: str) -> AbstractContext
 
 def _adopt(url: str, found: _Situation) -> None:
     """Install the journal, keep plan and original catalog, and make the plan the one followed."""
-    with db.connect(url, application="ringfence run") as conn:
+    with db.connect(url, application=RUN) as conn:
         journal_pg.install(conn)
         # a run that died is ended first: a plan is never changed under an open run
         for event in closing(fold(journal_pg.read(conn))):
@@ -527,6 +574,8 @@ class _Tally:
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
+        self.achieved = 0
+        """Steps and batches so far."""
         self.seconds: dict[int, float] = {}
         self.steps: dict[int, int] = {}
 
@@ -537,6 +586,9 @@ class _Tally:
                 self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
             case StepFinished(_, phase, _, _, _):
                 self.steps[phase] = self.steps.get(phase, 0) + 1
+                self.achieved += 1
+            case BatchDone():
+                self.achieved += 1
             case PhaseStarted(phase, _, _, _):
                 self.seconds.setdefault(phase, 0.0)
             case _:

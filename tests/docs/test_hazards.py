@@ -42,6 +42,16 @@ def test_what_a_row_names_exists(row: list[str]) -> None:
         assert exists(test), (number, test)
 
 
+def test_every_fault_has_a_test() -> None:
+    """docs/reference/faults.md names a test that exists in every row."""
+    lines = (ROOT / "docs/reference/faults.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+
+    assert len(rows) > 10
+    assert all(len(row) == 4 for row in rows)
+    assert [row[0] for row in rows[1:] if not exists(row[3].strip("`"))] == []
+
+
 def exists(test: str) -> bool:
     """A test function, possibly in a class, or a case's folder."""
     file, *path = test.split("::")

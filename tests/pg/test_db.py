@@ -60,6 +60,8 @@ def test_a_direct_connection_is_set_up_for_the_migrator(database: Database) -> N
     with db.connect(database.url, application="ringfence " + "ü" * 60) as conn:
         db.check_writable(conn, database.url)
         for name, value in db.SESSION_SETTINGS:
+            if name.startswith("tcp_") and conn.info.host.startswith("/"):
+                continue  # a socket of this machine has no network to watch
             row = conn.execute("select current_setting(%s, true) as value", (name,)).fetchone()
 
             assert row is not None

@@ -144,6 +144,14 @@ def test_a_server_that_listens_on_tcp_does_so_on_loopback_only() -> None:
         assert ask(server.url(), "show listen_addresses") == "127.0.0.1"
 
 
+def test_all_processes_of_a_nice_server_step_back_for_others() -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with EmbeddedServer.start(niceness=7) as server, psycopg.connect(server.url()) as conn:
+        pids = [postmaster_pid(server), conn.info.backend_pid]
+
+        assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in pids] == [min(19, own + 7)] * 2
+
+
 def test_a_taken_port_is_given_up_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
     with embedded.socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from ringfence import verbs
+from ringfence.embedded import MAJOR_PREFERRED, EmbeddedServer, ServerBinariesMissing
 from ringfence.observe import Observation
 from ringfence.reports import RunReport
 from support.cases import ACCEPT, Case
-from support.databases import Database
+from support.databases import Database, Server
 
 BEFORE = """
 create schema auth;
@@ -42,6 +46,24 @@ WAIT_S = 30.0
 
 COLUMN = "expand/public.notes/column"
 ROWS = "backfill/public.notes/rows"
+
+
+@contextmanager
+def own_server(settings: Mapping[str, str] | None = None) -> Iterator[tuple[EmbeddedServer, Database]]:
+    """A server that may be killed, with a database; sessions end with the test."""
+    if os.environ.get("RINGFENCE_TEST_URL"):
+        pytest.skip("only a server of our own is set up and killed like that")
+    major = int(os.environ.get("RINGFENCE_TEST_PG", MAJOR_PREFERRED))
+    try:
+        embedded = EmbeddedServer.start(major=major, settings=settings)
+    except ServerBinariesMissing as error:
+        pytest.skip(f"no PostgreSQL {major}: {error.hint}")
+    with embedded:
+        server = Server(embedded.url(), embedded.major)
+        server.create_database("live")
+        database = Database(server, "live")
+        yield embedded, database
+        database.close()
 
 
 def notes(database: Database, scratch: Path, *, rows: int = 400, **limits: float) -> Case:

@@ -11,6 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from ringfence.assess.faults import Fault, Opening, openings
+from ringfence.assess.policies import Protection
+from ringfence.assess.reach import Reach
+from ringfence.assess.surroundings import Surroundings
 from ringfence.catalog.model import Catalog, Table, TableKind
 from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
@@ -198,6 +202,7 @@ class Observed:
     """Our own objects are there: the database was prepared before, and what exists may be ours."""
     disk_free_bytes: int | None = None
     """Free space under the data directory; None when the server is on another machine or does not say."""
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     def facts(self, name: QualifiedName) -> TableFacts:
         """The facts of one table; nothing in the way when it was not asked about."""
@@ -211,17 +216,48 @@ class Observed:
 # --- findings ----------------------------------------------------------------------------------------------------
 
 
+class Question(Enum):
+    """What a finding is an answer to; a migration is not refused for what it is there to repair."""
+
+    MIGRATION = "migration"
+    """May phase 1 begin?"""
+    ISOLATION = "isolation"
+    """May one tenant reach the rows of another, as the database is now?"""
+
+
 class Severity(Enum):
-    """How much a finding matters; an error is a blocker."""
+    """How much a finding matters. Each question has its own scale; only an error is a blocker."""
 
     ERROR = "error"
+    """Phase 1 cannot begin."""
     WARNING = "warning"
     INFO = "info"
+    CRITICAL = "critical"
+    """Rows of another tenant are read or written today, by an ordinary request."""
+    HIGH = "high"
+    """The same, given one more step that an attacker or a mistake takes; or everybody is locked out."""
+    MEDIUM = "medium"
+    """A defence is missing behind one that holds, or it holds only while the application behaves."""
+    LOW = "low"
+    """Costs time or clarity, or lets others count what they cannot read."""
+
+    @property
+    def question(self) -> Question:
+        """The question whose scale this severity is of."""
+        return Question.MIGRATION if self in _MIGRATION_SCALE else Question.ISOLATION
 
     @property
     def rank(self) -> int:
-        """0 for error, 1 for warning, 2 for info: the order in which people should read."""
-        return (Severity.ERROR, Severity.WARNING, Severity.INFO).index(self)
+        """0 for the worst of its question: the order in which people should read."""
+        return (_MIGRATION_SCALE if self in _MIGRATION_SCALE else _ISOLATION_SCALE).index(self)
+
+    def at_least(self, other: Severity) -> bool:
+        """As bad as the other one or worse; severities of the other question never are."""
+        return self.question is other.question and self.rank <= other.rank
+
+
+_MIGRATION_SCALE = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+_ISOLATION_SCALE = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +270,7 @@ class Found:
     hint: str = ""
     """SQL or a command, ready to paste; comments begin with `--` or `#`."""
     severity: Severity | None = None
-    """Other than the rule's own, where one kind of trouble is worse than the other."""
+    """Other than the rule's own, of the same question, where one kind of trouble is worse than the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +285,21 @@ class Finding:
     hint: str
     page: str
 
+    @property
+    def question(self) -> Question:
+        """What it is an answer to."""
+        return self.severity.question
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """All findings, worst first, then by code and subject: the same database gives the same text."""
+    """All findings, migration before isolation, worst first: the same database gives the same text."""
 
     findings: tuple[Finding, ...] = ()
     rules: int = 0
-    """How many rules looked."""
+    """How many rules looked at what stands in the way of a migration."""
+    isolation_rules: int = 0
+    """How many looked at isolation."""
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
@@ -266,6 +309,10 @@ class Assessment:
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of one severity."""
         return tuple(f for f in self.findings if f.severity is severity)
+
+    def about(self, question: Question) -> tuple[Finding, ...]:
+        """The findings that answer one question."""
+        return tuple(f for f in self.findings if f.question is question)
 
 
 def counted(number: int, noun: str) -> str:
@@ -278,13 +325,18 @@ def counted(number: int, noun: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing to look for. `page` is its docs page below docs/."""
+    """One thing to look for. `page` is its docs page below docs/; its severity says which question it answers."""
 
     code: str
     title: str
     severity: Severity
     page: str
     run: Callable[[Scene], Iterable[Found]]
+
+
+def rule(code: str, title: str, severity: Severity, run: Callable[[Scene], Iterable[Found]]) -> Rule:
+    """A rule whose page is named after its code, as all are."""
+    return Rule(f"RFA-{code}", title, severity, f"reference/rules/{code.lower()}.md", run)
 
 
 @dataclass(frozen=True)
@@ -294,6 +346,21 @@ class Scene:
     catalog: Catalog
     tenancy: Tenancy | None
     observed: Observed
+
+    @functools.cached_property
+    def reach(self) -> Reach:
+        """Which roles act for end users, and what they may do."""
+        return Reach(self.catalog, self.tenancy.request_roles if self.tenancy is not None else ())
+
+    @functools.cached_property
+    def protection(self) -> Protection:
+        """All policies, read and judged together."""
+        return Protection(self.catalog, self.reach, self.tenancy)
+
+    @functools.cached_property
+    def openings(self) -> Mapping[Fault, tuple[Opening, ...]]:
+        """The ways in which policies let rows of others through, by what is wrong with them."""
+        return openings(self.protection)
 
     @functools.cached_property
     def roots(self) -> tuple[Table, ...]:

@@ -22,6 +22,7 @@ from ringfence.assess.model import (
     StatementSeen,
     TableFacts,
 )
+from ringfence.assess.surroundings import ForeignServer, LargeObjects, Strong, Surroundings
 from ringfence.catalog.model import Catalog
 from ringfence.db import Connection, Row
 from ringfence.names import QualifiedName
@@ -114,7 +115,29 @@ def _observe(conn: Connection, catalog: Catalog) -> Observed:
             ringfence_owner=role["ringfence_owner"],
             installed=role["installed"],
             disk_free_bytes=_disk_free(conn) if role["sees_files"] else None,
+            surroundings=_surroundings(conn),
         )
+
+
+def _surroundings(conn: Connection) -> Surroundings:
+    (database,) = _rows(conn, "database")
+    return Surroundings(
+        database_owner=database["owner"],
+        database_acl=tuple(database["acl"]),
+        database_settings=tuple(database["settings"]),
+        statement_timeout_ms=database["statement_timeout_ms"],
+        strong=tuple(Strong(**{**row, "acl": tuple(row["acl"])}) for row in _rows(conn, "strong_functions")),
+        servers=tuple(ForeignServer(**{**row, "acl": tuple(row["acl"])}) for row in _rows(conn, "foreign_servers")),
+        large_objects=tuple(LargeObjects(**{**row, "acl": tuple(row["acl"])}) for row in _rows(conn, "large_objects")),
+        public_buckets=_public_buckets(conn),
+    )
+
+
+def _public_buckets(conn: Connection) -> tuple[str, ...] | None:
+    (seen,) = _rows(conn, "buckets_seen")
+    if seen["present"] and not seen["readable"]:
+        return None
+    return tuple(row["id"] for row in _rows(conn, "public_buckets")) if seen["present"] else ()
 
 
 def _rows(conn: Connection, name: str, **slots: str) -> list[Row]:
@@ -155,7 +178,7 @@ def _published(row: Row) -> PublishedTable:
         publication=row["publication"],
         table=_name(row),
         updates=row["updates"],
-        columns=tuple(row["columns"]),
+        columns=tuple(row["columns"] or ()),  # a table may have none
         column_list=row["column_list"],
         row_filter=row["row_filter"],
     )

@@ -21,10 +21,8 @@ import postgast
 from postgast import pg_query_pb2
 
 from ringfence.assess import viewread
+from ringfence.assess.parsing import Node, Unreadable, parse
 from ringfence.assess.viewread import Refused
-
-Node: TypeAlias = Any
-"""A protobuf message of the parse tree; its classes are generated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,11 @@ class Reading:
 
 def column_names(expression: str) -> tuple[str, ...]:
     """The columns a boolean expression of the server's own text reads."""
-    tree = postgast.parse(f"select 1 where {expression}")
+    try:
+        tree = parse(f"select 1 where {expression}")
+    except Unreadable:
+        # every word of it: too many names are better than a column that nobody looked at
+        return tuple(word.strip('"') for word in re.findall(r'"[^"]+"|\w+', expression))
     return tuple(
         node.fields[-1].string.sval for _, node in postgast.walk(tree) if isinstance(node, pg_query_pb2.ColumnRef)
     )
@@ -165,8 +167,8 @@ def read_routine(definition: str, trigger_tables: tuple[Named, ...] = ()) -> Rea
 
 def _parse(text: str, found: _Collected) -> Iterator[Node]:
     try:
-        tree = postgast.parse(text)
-    except postgast.PgQueryError:
+        tree = parse(text)
+    except Unreadable:
         found.complete = False
         return
     for raw in tree.stmts:
@@ -390,6 +392,30 @@ def _read_plpgsql(definition: str, function: Node, body: str, rows: dict[str, Co
                         _inside(node, rows, found)
             case _:
                 pass
+
+
+def trigger_texts(definition: str) -> tuple[str, ...]:
+    """The SQL texts in a plpgsql trigger function, expressions as a SELECT; () when it cannot be read."""
+    found = _Collected()
+    for statement in _parse(definition, found):
+        function = postgast.unwrap_node(statement)
+        if not isinstance(function, pg_query_pb2.CreateFunctionStmt):
+            continue
+        options = {o.def_elem.defname: o.def_elem.arg for o in function.options}
+        if "as" not in options:
+            continue
+        body = options["as"].list.items[0].string.sval
+        try:
+            parsed = postgast.parse_plpgsql(_parsable(definition, function, body))
+        except (postgast.PgQueryError, json.JSONDecodeError):
+            return ()
+        return tuple(
+            text if mode == 0 else f"select {text}" if mode == 2 else "select " + _ASSIGNED.sub("", text, count=1)
+            for kind, inner in _walk_json(parsed)
+            if kind == "PLpgSQL_expr"
+            for text, mode in ((str(inner["query"]), inner.get("parseMode", 0)),)
+        )
+    return ()
 
 
 def _parsable(definition: str, function: Node, body: str) -> str:

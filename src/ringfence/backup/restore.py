@@ -30,6 +30,7 @@ from ringfence.backup.model import (
 )
 from ringfence.backup.scratch import create_database, create_role, missing_extensions, scratch_name
 from ringfence.backup.tools import (
+    NICENESS,
     POLL_S,
     OutOfTime,
     Running,
@@ -88,7 +89,7 @@ def restore_in_scratch_server(
     # For a version that is not there, find_binaries says what to install.
     binaries = find_binaries(major or backup.manifest.source.major)
     check_disk(Path(tempfile.gettempdir()), _wanted_bytes(backup.manifest, limits or RestoreLimits()), "the restore")
-    with EmbeddedServer.start(major=binaries.major, settings=SCRATCH_SETTINGS) as server:
+    with EmbeddedServer.start(major=binaries.major, settings=SCRATCH_SETTINGS, niceness=NICENESS) as server:
         return restore_and_compare(backup, server, jobs=jobs, limits=limits, observer=observer)
 
 
@@ -136,12 +137,11 @@ def restore_and_compare(
             environment = {**tool_environment(pg.client_environment(admin, APPLICATION)), "PGDATABASE": name}
             observer(Note(f"restoring into {name}"))
             began = time.monotonic()
-            with tempfile.TemporaryDirectory(prefix="ringfence-restore-") as logs:
-                log = Path(logs) / "pg_restore.log"
-                with Running(
-                    restore_arguments(tool, backup.dump, jobs=jobs), environment, log, bounds.restore_timeout_s
-                ) as restore:
-                    errors = _wait(restore, place, bounds)
+            # beside the dump, where it is of use to whoever inspects a backup, and where a kill leaves nothing
+            log = backup.directory / "pg_restore.log"
+            arguments = restore_arguments(tool, backup.dump, jobs=jobs)
+            with Running(arguments, environment, log, bounds.restore_timeout_s) as restore:
+                errors = _wait(restore, place, bounds)
             restored = time.monotonic()
             with db.connect(pg.url_of_database(url, name), application=APPLICATION) as conn:
                 return _compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -15,6 +16,9 @@ from typing import Self
 from ringfence.backup.model import Difference
 
 POLL_S = 0.1
+NICENESS = 19
+"""A backup and its proof can wait for the processor; whoever else works on this machine need not wait for them. Linux
+derives the priority of their reads and writes from it too (ionice(1))."""
 TERMINATE_GRACE_S = 15
 LOG_TAIL_LINES = 15
 RESTORE_ERRORS_MAX = 50
@@ -85,11 +89,18 @@ class OutOfTime(Exception):  # an event for the caller, who knows which Ringfenc
     """A program did not end within its bound."""
 
 
+# Waits on a pipe. A word on it means that the program has ended; the end of the pipe without a word means that our
+# process is gone, however it went: then the program and its workers go too. Theirs is a session, and so a group, of
+# their own.
+GUARD = 'read -r word && exit 0; kill -s TERM -- "-$1"'
+
+
 class Running:
-    """A client program at work; leaving the `with` block ends it, whatever the reason.
+    """A client program at work, behind everybody else; leaving the `with` block ends it, whatever the reason.
 
     SIGTERM first: pg_dump and pg_restore then cancel the statements of all their connections on the server, which
-    SIGKILL would leave running.
+    SIGKILL would leave running. The same happens when this process is killed: a guard waits for its end. Without it
+    pg_dump would go on alone, for hours on a large database, and hold its locks and its snapshot in production.
     """
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path, timeout_s: float) -> None:
@@ -105,6 +116,20 @@ class Running:
                 env=dict(environment),
                 start_new_session=True,  # Ctrl-C is for us: we end it in good order
             )
+        # its workers are forked later and inherit it; the process is ours and not yet waited for, so it is there
+        os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
+        try:
+            self._guard = subprocess.Popen(
+                ["/bin/sh", "-c", GUARD, "ringfence-guard", str(self._process.pid)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
+        except BaseException:
+            self._end()
+            raise
 
     def ended(self) -> Ended | None:
         """How it ended, None while it works; raises OutOfTime after its bound."""
@@ -121,6 +146,13 @@ class Running:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        try:
+            self._end()
+        finally:
+            with contextlib.suppress(BrokenPipeError):  # somebody killed the guard; there is nothing left to guard
+                self._guard.communicate(b"over\n")
+
+    def _end(self) -> None:
         if self._process.poll() is not None:
             return
         self._process.terminate()

@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from ringfence import __version__
-from ringfence.cli import apply, assess, init, journal, pause, plan, rehearse, resume, revert, shadow, status
+from ringfence.cli import apply, assess, init, journal, pause, plan, rehearse, resume, revert, shadow, status, verify
 from ringfence.cli.options import EXIT_PAUSED, EXIT_USAGE, epilog
 from ringfence.cli.shell import Interrupted, WrongUse, passwords, say, shielded, show_error
 
@@ -63,6 +63,7 @@ _add(app, "shadow", shadow.shadow, "Show what enforcement would change.", shadow
 _add(app, "pause", pause.pause, "Stop the run at its next safe point.", pause.EXAMPLES)
 _add(app, "resume", resume.resume, "Take a pause back.", resume.EXAMPLES)
 _add(app, "revert", revert.revert, "Undo phases, keep every row.", revert.EXAMPLES)
+_add(app, "verify", verify.verify, "Attack the isolation, change nothing.", verify.EXAMPLES)
 _add(journal_app, "list", journal.entries, "List what was done, in order.", journal.LIST_EXAMPLES)
 _add(journal_app, "verify", journal.verify, "Verify the chain of hashes.", journal.VERIFY_EXAMPLES)
 app.add_typer(journal_app)

@@ -9,6 +9,7 @@ from ringfence.cli.words import counted, duration, number, plain
 from ringfence.observe import (
     BatchDone,
     GateJudged,
+    LockHeld,
     LockWaited,
     Note,
     Observation,
@@ -43,6 +44,8 @@ def _text(observation: Observation) -> str:
         case StepFinished(step, _, seconds, attempts, direction):
             tries = f", {attempts} attempts" if attempts > 1 else ""
             return f"{'undo ' if direction == 'back' else ''}{step}: done in {duration(seconds)}{tries}"
+        case LockHeld(step, tables, lock, milliseconds):
+            return f"{step}: held {lock} on {', '.join(tables)} and let go, {milliseconds:.0f} ms in all"
         case LockWaited():
             return f"{observation.step}: waits for {the_lock(observation)}"
         case BatchDone():

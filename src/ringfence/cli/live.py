@@ -15,7 +15,7 @@ from ringfence.cli.lines import stamped
 from ringfence.cli.scene import Lasting, PhaseLine, PhaseOver, Said, Scene, StepLine, advance
 from ringfence.cli.shell import Unbreakable, is_terminal, say
 from ringfence.cli.words import duration, number, plain, plain_lines
-from ringfence.observe import BatchDone, Observation, Observer
+from ringfence.observe import BatchDone, LockHeld, Observation, Observer
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -57,7 +57,7 @@ class Log:
 
     def __call__(self, seen: Observation) -> None:
         """Write the line."""
-        if isinstance(seen, BatchDone) and not self._verbose:
+        if isinstance(seen, BatchDone | LockHeld) and not self._verbose:
             now = time.monotonic()
             if now - self._batch_told.get(seen.step, -BATCH_LINE_EVERY_S) < BATCH_LINE_EVERY_S:
                 return

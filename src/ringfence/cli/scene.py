@@ -9,6 +9,7 @@ from ringfence.cli.lines import the_lock
 from ringfence.observe import (
     BatchDone,
     GateJudged,
+    LockHeld,
     LockWaited,
     Note,
     Observation,
@@ -98,6 +99,8 @@ def advance(scene: Scene, seen: Observation, now: float) -> tuple[Scene, Lasting
         case StepFinished():
             phase_ = replace(scene.phase, done=scene.phase.done + 1) if scene.phase is not None else None
             return replace(_calm(scene), phase=phase_, step=None), None
+        case LockHeld():
+            return scene, None
         case LockWaited():
             return _waits(scene, f"for {the_lock(seen)}", now), None
         case Throttled(_, signal, detail, _):

@@ -10,7 +10,7 @@ from types import FrameType
 
 from ringfence.demo import seed
 from ringfence.demo.show import Show
-from ringfence.demo.story import Stopped, Story, stage
+from ringfence.demo.story import Options, Stopped, Story, stage
 from ringfence.errors import RingfenceError
 
 INTERRUPTED = 130
@@ -20,9 +20,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Tell the story; 0 when everything held, 1 when something did not, 130 when it was interrupted."""
     options = _parser().parse_args(arguments)
     show = Show()
-    show.title("Ringfence", "From one database for everybody to one tenant per company: forth, and back, in a minute.")
+    show.title(
+        "Ringfence",
+        "From one database for everybody to one tenant per company, while everybody works: forth, and back.",
+    )
     try:
-        with stage(options.rows, options.report, show) as story:
+        told = Options(options.rows, options.rate, options.seconds, options.naive, options.storage)
+        with stage(told, options.report, show) as story:
             try:
                 story.tell()
             except Stopped:
@@ -74,6 +78,25 @@ def _parser() -> argparse.ArgumentParser:
         default=seed.ROWS_DEFAULT,
         metavar="N",
         help=f"documents to begin with, other tables in proportion (default {seed.ROWS_DEFAULT:,})",
+    )
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=120.0,
+        metavar="N",
+        help="HTTP requests a second (default 120), beside old programs",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=165.0, metavar="N", help="length of the traffic, about (default 165)"
+    )
+    parser.add_argument(
+        "--naive",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="also run the same change as people do it, for comparison",
+    )
+    parser.add_argument(
+        "--storage", default="", metavar="URL", help="where uploads go: a folder or s3://bucket?endpoint=.. (a folder)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the server running at the end, to look around")
     parser.add_argument(

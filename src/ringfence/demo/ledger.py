@@ -62,9 +62,9 @@ class Written:
 
     @property
     def mark(self) -> str:
-        """The text that only this row has."""
+        """The text that only this row has; "" when nothing is known of its text any more."""
         column = MARKS[self.table]
-        return self.key if column == "id" else self.values[column]
+        return self.key if column == "id" else self.values.get(column, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +151,31 @@ class Ledger:
                 held = self.rows["public.comments", key]
                 values = {**held.values, "document_id": v["document"]}
                 self.rows["public.comments", key] = replace(held, values=values, belongs=OfDocument(v["document"]))
+            case "rename_me":
+                plain = Written("public.profiles", key, {}, OfUser(key))
+                held = self.rows.get(("public.profiles", key), plain)
+                self.rows["public.profiles", key] = replace(held, values={**held.values, "display_name": v["name"]})
+            case "rename_folder":
+                held = self.rows["public.folders", key]
+                self.rows["public.folders", key] = replace(held, values={**held.values, "name": v["name"]})
             case "move_folder":
                 held = self.rows["public.folders", key]
                 self.rows["public.folders", key] = replace(held, values={**held.values, "parent_id": v["parent"]})
             case other:
                 raise AssertionError(f"the ledger does not know what {other} writes")
+
+    def doubt(self, key: str) -> None:
+        """A change of this object got no sound answer: it may be there or not, the object itself must be."""
+        for place, held in self.rows.items():
+            if place[1] == key:
+                self.rows[place] = replace(held, values={})
+
+    def forget_folder(self, document: str) -> None:
+        """The document may have left its folder; the versions of the desk differ in it."""
+        held = self.rows.get(("public.documents", document))
+        if held is not None:
+            values = {column: value for column, value in held.values.items() if column != "folder_id"}
+            self.rows["public.documents", document] = replace(held, values=values)
 
     def refuse(self, writes: Sequence[Write], error: str) -> None:
         """The database has refused writes, or its answer never came."""
@@ -190,8 +210,9 @@ class Ledger:
             if not columns:
                 lost.append(f"{name} is not there")
                 continue
-            if len(keys_of_mark[written.mark]) > 1:
-                duplicated.append(f"{name} is there {len(keys_of_mark[written.mark])} times")
+            times = len(keys_of_mark.get(written.mark, ())) if written.mark else 1
+            if times > 1:
+                duplicated.append(f"{name} is there {times} times")
             lost += [
                 f"{name} has {column} {columns[column]!r} instead of {value!r}"
                 for column, value in written.values.items()

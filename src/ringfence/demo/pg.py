@@ -47,9 +47,16 @@ def create_database(url: str, name: str) -> None:
         conn.execute(f"create database {quote_ident(name)}".encode())
 
 
+def url_of(url: str, database: str) -> str:
+    """The URL of another database on the same server."""
+    return make_conninfo(url, dbname=database)
+
+
 def rows_per_organization(conn: db.Connection) -> list[db.Row]:
     """Name, number of organizations of that name, and their rows per table, the largest first."""
-    return conn.execute(sqltext.load(PACKAGE, "rows_per_organization").encode()).fetchall()
+    with conn.transaction():
+        conn.execute("set local search_path = next, public")
+        return conn.execute(sqltext.load(PACKAGE, "rows_per_organization").encode()).fetchall()
 
 
 def count_people(conn: db.Connection) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from ringfence import sqltext
+from ringfence.demo.desk.passwords import hash_password
+from ringfence.names import quote_literal
 
 ROWS_DEFAULT = 20_000
 ROWS_MIN = 100
 ROWS_MAX = 20_000_000
 USERS_MAX = 600
 """A few hundred people, however much they write: tenants are large in rows, not in number."""
+PASSWORD = "desk-demo-password"  # noqa: S105  # of every user the seed makes: data of a demo, no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +49,6 @@ def amounts(documents: int) -> Amounts:
 def script(documents: int) -> str:
     """The SQL that makes the data on the server; the same number gives the same rows."""
     numbers = {name: str(number) for name, number in asdict(amounts(documents)).items()}
-    return sqltext.fill(sqltext.load("ringfence.demo", "seed"), **numbers)
+    # a salt that is the same every time, so that the rows are
+    password_hash = quote_literal(hash_password(PASSWORD, salt=b"document desk"))
+    return sqltext.fill(sqltext.load("ringfence.demo", "seed"), password_hash=password_hash, **numbers)

@@ -112,6 +112,17 @@ class Show:
             yield
 
     @contextmanager
+    def beside(self, text: Callable[[], str]) -> Iterator[None]:
+        """Something that takes a while, with what happens meanwhile on a terminal; a file gets no line of it."""
+        if not self.console.is_terminal:
+            yield
+            return
+        with Live(
+            console=self.console, get_renderable=lambda: Text(" " * (INDENT + 2) + text(), style="dim"), transient=True
+        ):
+            yield
+
+    @contextmanager
     def progress(self, beside: Callable[[], str]) -> Iterator[Observer]:
         """Follow a run; `beside` says in a few words what happens meanwhile."""
         if self.console.is_terminal:

@@ -1,14 +1,17 @@
-"""The demo's story: a desk without tenants, the way forward while it keeps working, and all of it taken back."""
+"""The demo's story: a desk at work, forward under its traffic, half of it back and forward again, all of it back.
+
+Nothing stops meanwhile. The users' process counts what they notice; this one gives the orders and writes the report.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
+import secrets
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -21,12 +24,25 @@ from ringfence.backup.pg import digest_tables
 from ringfence.catalog.compare import compare, describe
 from ringfence.catalog.model import Catalog
 from ringfence.catalog.pg import read_catalog
-from ringfence.demo import pg
-from ringfence.demo.ledger import Verdict
-from ringfence.demo.model import DemoReport, PhaseLine, RevertLine, WritesLine
+from ringfence.demo import judging, pg
+from ringfence.demo.processes import DeskProcess, Secrets, TrafficProcess
+from ringfence.demo.report.document import write_json, write_text
+from ringfence.demo.report.html import page
+from ringfence.demo.report.model import (
+    P99_RATIO_MAX,
+    STALL_MS_MAX,
+    BandKind,
+    Naive,
+    PhaseLine,
+    Report,
+    Revert,
+)
 from ringfence.demo.show import Clock, Show, counted
+from ringfence.demo.timeline import Timeline
+from ringfence.demo.traffic.model import Judged, TrafficResult
 from ringfence.embedded import MAJOR_PREFERRED, EmbeddedServer, ServerBinariesMissing
 from ringfence.names import QualifiedName
+from ringfence.observe import Observation, Observer
 from ringfence.plan import prose
 from ringfence.plan.model import Plan
 from ringfence.reports import RunReport
@@ -34,14 +50,32 @@ from ringfence.reports import RunReport
 DATABASE = "desk"
 ORGANIZATIONS_SHOWN_MAX = 9
 PROBLEMS_SHOWN_MAX = 10
-AFTERWARDS_S = 2.0
-"""How long the old application still writes when phase 2 is done: keys and NOT NULL must not stand in its way."""
 SERVER_SETTINGS = {"wal_level": "logical", "max_wal_size": "2GB", "log_min_duration_statement": "-1"}
 BACKUP_LINE = 'directory = "ringfence-backups"'
+LAST_PHASE = 2
+"""Phase 6 takes the views for old programs away, and they are here to the end."""
+WARM_UP_S = 5.0
+"""Connections are made and caches filled; belongs to nothing."""
 
 
 class Stopped(Exception):
     """The story cannot go on; no error of the program, since its problems say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `make demo` may be told."""
+
+    rows: int
+    rate: float
+    seconds: float
+    """Length of the traffic; its parts have their share of it."""
+    naive: bool
+    storage: str = ""
+
+    def share(self, part: float) -> float:
+        """Seconds of a calm part; what the phases take comes on top."""
+        return max(1.0, (self.seconds - WARM_UP_S) * part)
 
 
 @dataclass
@@ -49,19 +83,25 @@ class Story:
     """One telling."""
 
     url: str
-    rows: int
+    options: Options
     report_dir: Path
     scratch: Path
     show: Show
     clock: Clock = field(default_factory=Clock)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     server_version: int = 0
-    phases: tuple[PhaseLine, ...] = ()
+    phases: list[PhaseLine] = field(default_factory=list)
+    back: list[PhaseLine] = field(default_factory=list)
     organizations: int = 0
-    revert: RevertLine = field(default_factory=lambda: RevertLine(False, False, 0.0))
-    verdict: Verdict = field(default_factory=Verdict)
+    catalog_equal: bool = False
+    rows_equal: bool = False
+    judged: list[Judged] = field(default_factory=list)
     digests: Mapping[QualifiedName, Digest] = field(default_factory=dict)
-    desk: pg.Desk | None = None
+    traffic: TrafficResult | None = None
+    naive: Naive | None = None
+    timeline: Timeline = field(default_factory=Timeline)
+    waits: judging.LockWatch | None = None
 
     @property
     def config(self) -> Path:
@@ -73,16 +113,27 @@ class Story:
         original = self._before()
         self._suggestion()
         self._plan()
-        with pg.Desk(self.url) as desk:
-            self.desk = desk
-            self._forward(desk)
+        told = Secrets(self.url, secrets.token_urlsafe(32), secrets.token_urlsafe(16))
+        storage = self.options.storage or self.scratch / "files"
+        with contextlib.ExitStack() as stack:
+            with self.show.waiting("starting the application and its users"):
+                before = stack.enter_context(DeskProcess("before", storage, told, self.scratch / "before.log"))
+                users = stack.enter_context(TrafficProcess(before, told, self.options.rate, self.scratch))
+            self.timeline.began = users.began
+            self.waits = stack.enter_context(judging.LockWatch(self.url))
+            self._at_work(users)
+            self._forward(users)
             self._where_we_are()
-            with self.show.waiting("the old application goes on for a moment"):
-                time.sleep(AFTERWARDS_S)
-            desk.stop()
-        self._judge_writes(desk, "after phase 2")
-        self._back(original)
-        self._judge_writes(desk, "after the revert")
+            with DeskProcess("after", storage, told, self.scratch / "after.log") as after:
+                self._new_version(users, after)
+                self._half_way_back(users, after)
+            self._back(users, original)
+            with self.show.waiting("the users leave"):
+                self.traffic = users.end()
+            self.timeline.end()
+        self._nobody_there(original)
+        if self.options.naive:
+            self._naive()
 
     # --- chapters ------------------------------------------------------------------------------------------------
 
@@ -90,11 +141,11 @@ class Story:
         self.show.chapter(
             "The application as it is",
             "A document desk as people build it on Supabase: seven tables and a price list, for everybody. It knows "
-            "users and documents, but no companies. Its server functions bypass row security, and one policy shows "
-            "every profile to every user.",
+            "users and documents, but no companies. Its server bypasses row security, some of its endpoints forget to "
+            "ask whose document it is, and one policy shows every profile to every user.",
         )
         with self.show.waiting("loading the application and its data"):
-            pg.load(self.url, self.rows)
+            pg.load(self.url, self.options.rows)
         with db.connect(self.url) as conn:
             original = read_catalog(conn)
             self.digests = digest_tables(conn, digest_targets(original))
@@ -105,7 +156,7 @@ class Story:
         self.show.say(
             f"{counted(sum(held.values()), 'row')} and {counted(people, 'user')} on PostgreSQL "
             f"{prose_version(original.server_version)}, loaded in {self.clock.lap():.1f} s. "
-            "Its catalog and a checksum of every table are remembered for the end."
+            "Its catalog is remembered for the end."
         )
         return original
 
@@ -143,22 +194,32 @@ class Story:
             plan = verbs.plan(self.url, self.config)
         self.show.table(
             ("phase", "", "steps", "statements", "strongest lock, each at most 50 ms at a time", "one-way"),
-            [_plan_line(plan, number) for number in range(len(plan.phases))],
+            [_plan_line(plan, index) for index in range(len(plan.phases))],
             numbers=("steps", "statements"),
         )
         self.clock.lap()
 
-    def _forward(self, desk: pg.Desk) -> None:
+    def _at_work(self, users: TrafficProcess) -> None:
         self.show.chapter(
-            "Forward, while the old application keeps writing",
-            "People sign up, write, comment, hand documents to colleagues and to other companies, and move things "
-            "around, through code that has never heard of tenants.",
+            "The desk at work",
+            "People sign up, log in, write, search, comment, share, follow public links, upload and download files, "
+            "and hand documents to colleagues and to other companies; beside them four old programs with connections "
+            "of their own. Requests leave when they are due, whatever became of the ones before.",
+        )
+        self._calm(users, "warm-up", "warm-up", WARM_UP_S)
+        self._calm(users, "before", "before", self.options.share(0.3))
+        self.show.good(f"before anything changes: {_beside(users)}")
+
+    def _forward(self, users: TrafficProcess) -> None:
+        self.show.chapter(
+            "Forward, while everybody works",
+            "The phases that are there, through code that has never heard of tenants. Nothing may fail, and nobody may "
+            "have to wait.",
             "ringfence apply",
         )
-        with self.show.progress(lambda: _beside(desk)) as observer:
-            report = verbs.apply(self.url, self.config, observer=observer)
-        self.phases = tuple(PhaseLine(p.number, p.name, p.seconds, p.steps) for p in report.phases)
+        report = self._run(users, BandKind.FORWARD, self._going_on)
         self._finished(report, "apply")
+        self._calm(users, "after phase 2", "after", self.options.share(0.1))
 
     def _where_we_are(self) -> None:
         self.show.chapter("Where we are", "", "ringfence status")
@@ -191,94 +252,144 @@ class Story:
         if rest > 0:
             self.show.say(f"and {rest} more", "dim")
 
-    def _judge_writes(self, desk: pg.Desk, when: str) -> None:
-        with db.connect(self.url) as conn:
-            found = desk.verdict(conn)
-        self.verdict += found
-        for what, names in (("lost", found.lost), ("duplicated", found.duplicated), ("wrong", found.wrong_tenant)):
-            if names:
-                word = {"lost": "lost or changed", "duplicated": "stored twice", "wrong": "with a wrong tenant"}[what]
-                self._problem(f"{counted(len(names), 'acknowledged write')} {word} {when}", names)
-        if found == Verdict():
-            held = "is there once" + (" and has the right tenant" if when == "after phase 2" else "")
-            self.show.good(f"{when}: every one of {counted(desk.acknowledged, 'acknowledged write')} {held}")
-
-    def _back(self, original: Catalog) -> None:
+    def _new_version(self, users: TrafficProcess, after: DeskProcess) -> None:
         self.show.chapter(
-            "All of it back",
-            "As if it had never been: the same catalog, and every row the application wrote meanwhile.",
+            "The new version beside the old one",
+            "It names the organization in every statement. One person in ten uses it, then every second one; tokens of "
+            "both versions are good for both.",
+        )
+        for share in (0.1, 0.5):
+            users.roll_out(after, share)
+            self._calm(users, f"{share:.0%} on the new version", "after", self.options.share(0.12))
+            self.show.good(f"{share:.0%} on the new version: {_beside(users)}")
+        self._judge(users, "after phase 2")
+
+    def _half_way_back(self, users: TrafficProcess, after: DeskProcess) -> None:
+        self.show.chapter(
+            "Half of it back, and forward again",
+            "Somebody changed their mind. The new version is drained, phase 2 is taken back, and done once more.",
+            "ringfence revert --from 2",
+        )
+        users.roll_out(after, 0.0)
+        report = self._run(users, BandKind.BACK, self._taking_back(2))
+        self._finished(report, "revert")
+        self._calm(users, "phase 2 taken back", "after", self.options.share(0.06))
+        report = self._run(users, BandKind.FORWARD, self._going_on)
+        self._finished(report, "apply")
+        users.roll_out(after, 0.5)
+        self._calm(users, "forward again", "after", self.options.share(0.12))
+        self._judge(users, "after the second time")
+        users.roll_out(after, 0.0)
+
+    def _back(self, users: TrafficProcess, original: Catalog) -> None:
+        self.show.chapter(
+            "All of it back, phase by phase",
+            "As if it had never been: the same catalog, and every row that was written meanwhile. Still nobody stops.",
             "ringfence revert",
         )
-        columns = digest_targets(original)
+        for phase in (2, 1, 0):
+            self._finished(self._run(users, BandKind.BACK, self._taking_back(phase)), "revert")
+            self._calm(users, f"back from phase {phase}", "after", self.options.share(0.03))
         with db.connect(self.url) as conn:
-            before = digest_tables(conn, columns)
-        with self.show.progress(lambda: "") as observer:
-            report = verbs.revert(self.url, self.config, observer=observer)
-        self._finished(report, "revert")
-        with db.connect(self.url) as conn:
-            self.digests = digest_tables(conn, columns)
             differences = compare(original, read_catalog(conn))
-        changed = [
-            f"{t}: {before[t].rows:,} rows before, {d.rows:,} after" for t, d in self.digests.items() if d != before[t]
-        ]
-        self.revert = RevertLine(not differences, not changed, report.seconds)
+        self.catalog_equal = not differences
         if differences:
             self._problem("the catalog is not what it was", describe(differences).splitlines())
         else:
             self.show.good("the catalog is what it was: tables, columns, keys, indexes, policies, triggers, grants")
-        if changed:
-            self._problem("rows are not what they were right before the revert", changed)
+        self._calm(users, "as it was", "after", self.options.share(0.06))
+        self._judge(users, "after the revert")
+
+    def _nobody_there(self, original: Catalog) -> None:
+        """Checksums can be compared only when nobody writes; so once more, forward and back, in an empty house."""
+        self.show.chapter(
+            "Once more with nobody there",
+            "Forward and back on the same data, so that the checksums of all tables can be compared.",
+        )
+        targets = digest_targets(original)
+        with db.connect(self.url) as conn:
+            before = digest_tables(conn, targets)
+        for verb, act in (("apply", self._going_on), ("revert", self._taking_back(0))):
+            with self.show.progress(lambda: "") as observer:
+                self._finished(act(observer), verb)
+        with db.connect(self.url) as conn:
+            self.digests = digest_tables(conn, targets)
+            differences = compare(original, read_catalog(conn))
+        changed = [
+            f"{t}: {before[t].rows:,} rows before, {d.rows:,} after" for t, d in self.digests.items() if d != before[t]
+        ]
+        self.rows_equal = not changed
+        self.catalog_equal = self.catalog_equal and not differences
+        if changed or differences:
+            self._problem("rows or catalog are not what they were", [*changed, *describe(differences).splitlines()])
         else:
             rows = sum(digest.rows for digest in self.digests.values())
             self.show.good(f"all {rows:,} rows are what they were, by checksum of every table")
 
-    # --- how it ends -----------------------------------------------------------------------------------------------
-
-    def report(self) -> DemoReport:
-        """Everything that was found, also when the story stopped half way."""
-        desk = self.desk
-        rows = {str(name): digest.rows for name, digest in self.digests.items()}
-        writes = WritesLine(
-            acknowledged=desk.acknowledged if desk else 0,
-            failed=desk.failed if desk else 0,
-            lost=len(self.verdict.lost),
-            duplicated=len(self.verdict.duplicated),
-            wrong_tenant=len(self.verdict.wrong_tenant),
+    def _naive(self) -> None:
+        self.show.chapter(
+            "The same change as people do it",
+            "On a fresh copy, under the same traffic: one transaction with ALTER TABLE, UPDATE, NOT NULL, foreign keys "
+            "and indexes.",
         )
-        problems = list(self.problems)
-        if writes.failed and desk is not None:
-            problems.append(
-                f"{counted(writes.failed, 'write')} of the old application failed: {'; '.join(desk.errors[:3])}"
-            )
-        if desk is not None and not writes.acknowledged:
-            problems.append("the old application wrote nothing, so nothing was shown about its writes")
-        return DemoReport(
-            server_version=self.server_version,
-            rows=rows,
-            rows_total=sum(rows.values()),
-            organizations=self.organizations,
-            phases=self.phases,
-            revert=self.revert,
-            writes=writes,
-            seconds=round(self.clock.total(), 3),
-            problems=tuple(problems),
+        self.naive = judging.naive(self.url, self.options.rows, self.options.rate, self.scratch, self.show)
+        self.show.bad(
+            f"{self.naive.failed:,} of {self.naive.requests:,} requests failed, and one waited for"
+            f" {self.naive.max_stall_ms / 1000:.1f} s"
+            if self.naive.failed
+            else f"one request waited for {self.naive.max_stall_ms / 1000:.1f} s"
         )
 
-    def conclude(self) -> DemoReport:
-        """Write report.json and say how it went."""
-        report = self.report()
-        write_json(self.report_dir / "report.json", report.document())
-        self.show.chapter("In short", "")
-        said = self.show.good if report.ok else self.show.bad
-        w = report.writes
-        said(
-            f"{counted(w.acknowledged, 'write')} of the old application meanwhile: {w.failed} failed, {w.lost} lost, "
-            f"{w.duplicated} doubled, {w.wrong_tenant} with a wrong tenant"
-        )
-        for problem in report.problems:
-            self.show.bad(problem)
-        self.show.say(f"{report.seconds:.0f} s in all. The numbers are in {self.report_dir / 'report.json'}.")
+    # --- what the chapters share -----------------------------------------------------------------------------------
+
+    def _calm(self, users: TrafficProcess, label: str, group: str, seconds: float) -> None:
+        users.label(label, group)
+        self.timeline.band(label, BandKind.CALM)
+        ends = time.monotonic() + seconds
+        with self.show.beside(lambda: f"{label}: {_beside(users)}"):
+            while time.monotonic() < ends:
+                time.sleep(0.1)
+
+    def _run(self, users: TrafficProcess, kind: BandKind, act: Callable[[Observer], RunReport]) -> RunReport:
+        word = "forward" if kind is BandKind.FORWARD else "back"
+        users.label(f"phases {word}", "during")
+        with self.show.progress(lambda: _beside(users)) as observer:
+
+            def see(observation: Observation) -> None:
+                self.timeline.see(observation, kind)
+                observer(observation)
+
+            report = act(see)
+        lines = self.timeline.lines(report)
+        if kind is BandKind.FORWARD:
+            known = {line.phase for line in lines if line.steps}
+            self.phases = [*(p for p in self.phases if p.phase not in known), *(p for p in lines if p.steps)]
+            self.phases.sort(key=lambda line: line.phase)
+        else:
+            self.back += [line for line in lines if line.steps]
         return report
+
+    def _going_on(self, see: Observer) -> RunReport:
+        return verbs.apply(self.url, self.config, through=LAST_PHASE, observer=see)
+
+    def _taking_back(self, first: int) -> Callable[[Observer], RunReport]:
+        return lambda see: verbs.revert(self.url, first=first, observer=see)
+
+    def _judge(self, users: TrafficProcess, when: str) -> None:
+        found = users.judge(when)
+        self.judged.append(found)
+        for what, names in (
+            ("lost or changed", found.lost),
+            ("stored twice", found.duplicated),
+            ("with a wrong tenant", found.wrong_tenant),
+        ):
+            if names:
+                self._problem(f"{counted(len(names), 'acknowledged write')} {what} {when}", names)
+        if not (found.lost or found.duplicated or found.wrong_tenant):
+            tenant = "" if "revert" in when else ", in the right tenant"
+            self.show.good(
+                f"{when}: all of {counted(found.acknowledged, 'acknowledged write')} are there, once{tenant}"
+            )
 
     def _finished(self, report: RunReport, verb: str) -> None:
         if report.outcome == "finished":
@@ -287,7 +398,7 @@ class Story:
         self._problem(f"{verb} ended with {report.outcome!r}", [*missing, *report.detail.splitlines()])
         raise Stopped
 
-    def _problem(self, text: str, lines: list[str] | tuple[str, ...]) -> None:
+    def _problem(self, text: str, lines: Sequence[str]) -> None:
         self.problems.append(text)
         self.show.bad(text)
         for line in lines[:PROBLEMS_SHOWN_MAX]:
@@ -301,9 +412,67 @@ class Story:
         text = text.replace(BACKUP_LINE, f"directory = {json.dumps(str(self.scratch / 'backups'))}")
         self.config.write_text(text, encoding="utf-8")
 
+    # --- how it ends -----------------------------------------------------------------------------------------------
+
+    def conclude(self) -> Report:
+        """Write report.json and report.html, and say how it went."""
+        report = self.report()
+        write_json(self.report_dir / "report.json", report)
+        write_text(self.report_dir / "report.html", page(report))
+        self.show.chapter("In short", "")
+        r, w, latency = report.requests, report.writes, report.latency_ms
+        (self.show.bad if r.failed else self.show.good)(f"{r.total:,} requests: {r.failed:,} failed")
+        (self.show.bad if w.wrong else self.show.good)(
+            f"{w.acknowledged:,} writes acknowledged: {w.lost} lost, {w.duplicated} doubled,"
+            f" {w.wrong_tenant} with a wrong tenant"
+        )
+        if latency.p99_ratio is not None:
+            held = latency.p99_ratio <= P99_RATIO_MAX
+            (self.show.good if held else self.show.bad)(
+                f"99 % of requests within {latency.before.p99:.0f} ms before, {latency.during.p99:.0f} ms while phases"
+                f" ran ({latency.p99_ratio:.2f} times), {latency.after.p99:.0f} ms afterwards"
+            )
+        (self.show.good if report.max_stall_ms <= STALL_MS_MAX else self.show.bad)(
+            f"no request shared more than {report.max_stall_ms:.0f} ms with a locking step of ours"
+            + (f"; as people do it, one waited {report.naive.max_stall_ms:,.0f} ms" if report.naive else "")
+        )
+        for failure in r.failures[:PROBLEMS_SHOWN_MAX]:
+            self.show.say(f"  {failure}")
+        for problem in report.problems:
+            self.show.bad(problem)
+        for note in report.notes:
+            self.show.say(note, "yellow")
+        self.show.say(
+            f"{report.seconds:.0f} s in all. To read: {self.report_dir / 'report.html'}; report.json beside it."
+        )
+        return report
+
+    def report(self) -> Report:
+        """Everything that was found, also when the story stopped half way."""
+        revert = None
+        if self.back:
+            seconds = sum(line.seconds for line in self.back)
+            revert = Revert(self.catalog_equal, self.rows_equal, round(seconds, 3), phases=tuple(self.back))
+        return judging.report(
+            server_version=self.server_version,
+            seconds=round(self.clock.total(), 3),
+            rows={str(name): digest.rows for name, digest in self.digests.items()},
+            organizations=self.organizations,
+            rate=self.options.rate,
+            traffic=self.traffic,
+            judged=self.judged,
+            phases=self.phases,
+            revert=revert,
+            naive=self.naive,
+            timeline=self.timeline,
+            waits=self.waits.found() if self.waits else None,
+            problems=self.problems,
+            notes=self.notes,
+        )
+
 
 @contextlib.contextmanager
-def stage(rows: int, report_dir: Path, show: Show) -> Iterator[Story]:
+def stage(options: Options, report_dir: Path, show: Show) -> Iterator[Story]:
     """A server of our own with an empty database, for as long as the block lasts."""
     report_dir.mkdir(parents=True, exist_ok=True)
     clock = Clock()
@@ -312,7 +481,7 @@ def stage(rows: int, report_dir: Path, show: Show) -> Iterator[Story]:
             server = _start()
         with server:
             pg.create_database(server.url(), DATABASE)
-            yield Story(server.url(DATABASE), rows, report_dir, Path(scratch), show, clock)
+            yield Story(server.url(DATABASE), options, report_dir, Path(scratch), show, clock)
 
 
 def _start() -> EmbeddedServer:
@@ -324,21 +493,19 @@ def _start() -> EmbeddedServer:
         )  # the newest there is, or the error that says what to install
 
 
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a JSON file whole or not at all."""
-    fresh = path.with_suffix(".json.new")
-    fresh.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(fresh, path)
-
-
 def prose_version(version: int) -> str:
     """`18.4` for 180004."""
     return f"{version // 10000}.{version % 10000}"
 
 
-def _beside(desk: pg.Desk) -> str:
-    failed = f", {desk.failed} failed" if desk.failed else ", none failed"
-    return f"old application: {counted(desk.acknowledged, 'write')}{failed}"
+def _beside(users: TrafficProcess) -> str:
+    now = users.now
+    if now.second is None:
+        return "the users begin"
+    return (
+        f"{now.second.requests} requests a second, half within {now.second.p50:.0f} ms, 99 % within"
+        f" {now.second.p99:.0f} ms; {now.total:,} so far, {now.failed} failed; {now.acknowledged:,} writes acknowledged"
+    )
 
 
 def _tables(text: str) -> dict[str, str]:

@@ -49,6 +49,9 @@ class BatchResult:
     rows: int
     intact: bool
     milliseconds: float
+    """The whole transaction, until its commit was answered."""
+    statement_ms: float
+    """The one statement that changes the rows: what the server worked on, without the ways there and back between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,13 @@ CHUNK_PAGES_MIN = 8
 FIRST_CHUNK_PAGES = 128
 GROW_RATIO_MAX = 1.5
 SHRINK_AT_RATIO = 5.0
+FIRST_REST_RATIO = 1.0
+REST_RATIO_MAX = 6.0
+"""A seventh of the time is ours even when everybody is slow: a backfill that never ends helps nobody."""
+REST_STEP = 0.15
+SLOWER_RATIO_GOOD = 1.08
+SLOWER_RATIO_MAX = 1.2
+"""Beyond it the application's transactions are slower by more than chance, and we are the ones who can give way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +58,28 @@ def next_pace(pace: Pace, batches_ms: Sequence[float], limits: Limits) -> Pace:
     return replace(pace, chunk_pages=max(CHUNK_PAGES_MIN, min(pages, max(limits.chunk_pages, CHUNK_PAGES_MIN))))
 
 
-def nap_seconds(milliseconds: float, limits: Limits) -> float:
+def rest_seconds(milliseconds: float, ratio: float) -> float:
     """The pause after a batch, so that the application keeps its share of the server."""
-    return milliseconds / 1000.0 * limits.batch_nice_ratio
+    return milliseconds / 1000.0 * ratio
+
+
+def first_rest(limits: Limits) -> float:
+    """How long batches rest, as a share of their time, before anything was measured: half of the time at least."""
+    return max(FIRST_REST_RATIO, limits.batch_nice_ratio)
+
+
+def next_rest(ratio: float, slower: float, limits: Limits) -> float:
+    """How long batches rest from now on, when transactions of others take `slower` times what they took without us.
+
+    Longer at once when they suffer, shorter step by step when they do not, and in between as before: the way senders
+    find their share of a line without knowing who else is on it (additive increase, multiplicative decrease).
+    `batch_nice_ratio` is the least; the most is REST_RATIO_MAX, since others may be slow for reasons of their own.
+    """
+    if slower > SLOWER_RATIO_MAX:
+        return max(limits.batch_nice_ratio, min(REST_RATIO_MAX, max(ratio * 1.6, FIRST_REST_RATIO / 2)))
+    if slower > SLOWER_RATIO_GOOD:
+        return max(limits.batch_nice_ratio, ratio)
+    return max(limits.batch_nice_ratio, ratio - REST_STEP)
 
 
 def backoff_seconds(attempt: int, limits: Limits, chance: random.Random) -> float:

@@ -31,9 +31,9 @@ from ringfence.execute.attempt import (
     Throttled,
 )
 from ringfence.journal.model import BatchCommitted, Event
-from ringfence.observe import BatchDone, LockWaited, Note, Observer
+from ringfence.observe import BatchDone, LockHeld, LockWaited, Note, Observer
 from ringfence.observe import Throttled as ThrottledBy
-from ringfence.plan.model import Backfill, Concurrently, Repeat, Step, Transaction
+from ringfence.plan.model import Backfill, Concurrently, LockMode, Repeat, Step, Transaction
 from ringfence.tenancy.model import Limits
 
 SWEEPS_BEFORE_SETTLING = 2
@@ -49,8 +49,9 @@ class Work:
     conn: Connection
     limits: Limits
     observer: Observer
-    breathe: Callable[[str, str], None]
-    """Called between batches with step and table; returns when the database is well, raises Throttled if not."""
+    breathe: Callable[[str, str, float], None]
+    """Called after a batch with step, table and its statement's milliseconds: rests, and returns when the database is
+    well; raises Throttled if it does not get well."""
     pause_asked: Callable[[], bool]
     watch: Callable[[str], AbstractContextManager[None]] = lambda _step: nullcontext()
     """Opened around a long statement, so that somebody says what it waits for."""
@@ -69,7 +70,13 @@ def transaction(work: Work, step: str, action: Transaction, event: Event | None)
     for attempt in range(1, work.limits.lock_attempts_max + 1):
         result = pg.transaction(work.conn, action.statements, event)
         match result:
-            case AttemptOk():
+            case AttemptOk(milliseconds=milliseconds):
+                if tables:
+                    strongest = max((s.lock for s in action.statements), key=list(LockMode).index)
+                    held = tuple(
+                        dict.fromkeys(t.sql for s in action.statements if s.lock is strongest for t in s.tables)
+                    )
+                    work.observer(LockHeld(step, held, strongest.value, milliseconds))
                 return attempt
             case AttemptFailed(FailureKind.BUSY | FailureKind.TIMEOUT) if tables:
                 _lock_wait(work, step, tables, result, attempt)
@@ -177,7 +184,7 @@ def repeat(work: Work, step: str, action: Repeat) -> Mapping[str, Any]:
     while True:
         result = pg.repeat(work.conn, action.statement, action.rows_max, _entry(step, {}))
         match result:
-            case BatchResult(rows=rows, milliseconds=milliseconds):
+            case BatchResult(rows=rows, milliseconds=milliseconds, statement_ms=statement_ms):
                 total += rows
                 tries = 0
                 rate = rate.after(rows, milliseconds)
@@ -186,7 +193,7 @@ def repeat(work: Work, step: str, action: Repeat) -> Mapping[str, Any]:
                 work.observer(
                     BatchDone(step, "", rows, total, 0, milliseconds, rate.rows_per_second, None),
                 )
-                _between(work, step, "", milliseconds)
+                _between(work, step, "", statement_ms)
             case AttemptFailed(FailureKind.BUSY | FailureKind.TIMEOUT) if tries < work.limits.step_attempts_max:
                 tries += 1
                 work.sleep(pace.backoff_seconds(tries, work.limits, work.chance))
@@ -200,13 +207,10 @@ def _entry(step: str, cursor: Mapping[str, Any]) -> Callable[[BatchResult], Even
     return lambda result: BatchCommitted(step, result.rows, cursor) if result.rows else None
 
 
-def _between(work: Work, step: str, table: str, milliseconds: float) -> None:
+def _between(work: Work, step: str, table: str, statement_ms: float) -> None:
     if work.pause_asked():
         raise PauseAsked(subject=step, hint="ringfence resume")
-    nap = pace.nap_seconds(milliseconds, work.limits)
-    if nap > 0:
-        work.sleep(nap)
-    work.breathe(step, table)
+    work.breathe(step, table, statement_ms)
 
 
 @dataclass
@@ -328,7 +332,7 @@ def _batch(
                         tally.rate.remaining_seconds(int(left)),
                     )
                 )
-                _between(work, step.id, str(action.table), result.milliseconds)
+                _between(work, step.id, str(action.table), result.statement_ms)
                 return result
             case AttemptFailed(FailureKind.BUSY | FailureKind.TIMEOUT) if attempt < work.limits.step_attempts_max:
                 work.sleep(pace.backoff_seconds(attempt, work.limits, work.chance))

@@ -96,9 +96,10 @@ def batch(
     try:
         with conn.transaction() as block:
             conn.execute("; ".join([*settings, f"set local statement_timeout = '{statement_timeout_ms}ms'"]).encode())
+            asked = time.monotonic()
             row = conn.execute(sql.encode(), parameters).fetchone()
             assert row is not None
-            result = BatchResult(rows=row["rows"], intact=row["intact"], milliseconds=_ms(began))
+            result = BatchResult(row["rows"], row["intact"], _ms(began), _ms(asked))
             event = entry(result)
             if not result.intact:
                 raise psycopg.Rollback(block)
@@ -106,7 +107,7 @@ def batch(
                 journal_pg.append(conn, event)
     except psycopg.Error as error:
         return AttemptFailed(_kind(error), _text(error), sql, _ms(began))
-    return BatchResult(result.rows, result.intact, _ms(began))
+    return BatchResult(result.rows, result.intact, _ms(began), result.statement_ms)
 
 
 def repeat(
@@ -117,14 +118,15 @@ def repeat(
     try:
         with conn.transaction():
             conn.execute(timeouts(statement).encode())
+            asked = time.monotonic()
             cursor = conn.execute(statement.sql.encode(), {"rows_max": rows_max})
-            result = BatchResult(rows=max(cursor.rowcount, 0), intact=True, milliseconds=_ms(began))
+            result = BatchResult(max(cursor.rowcount, 0), True, _ms(began), _ms(asked))
             event = entry(result)
             if event is not None:
                 journal_pg.append(conn, event)
     except psycopg.Error as error:
         return AttemptFailed(_kind(error), _text(error), statement.sql, _ms(began))
-    return BatchResult(result.rows, True, _ms(began))
+    return BatchResult(result.rows, True, _ms(began), result.statement_ms)
 
 
 def append(conn: Connection, event: Event) -> None:
@@ -227,21 +229,6 @@ def wraparound_vacuums(conn: Connection, relations: Sequence[str]) -> tuple[str,
     return tuple(r["worker"] for r in conn.execute(question, {"relations": list(relations)}).fetchall())
 
 
-def leftovers(conn: Connection, application: str) -> tuple[int, ...]:
-    """Backends of a former run that are still executing after their client died."""
-    rows = conn.execute(
-        "select pid from pg_catalog.pg_stat_activity where application_name = %s and pid <> pg_catalog.pg_backend_pid()"
-        " and datname = pg_catalog.current_database() and state <> 'idle' and usename = current_user",
-        (application,),
-    ).fetchall()
-    return tuple(int(r["pid"]) for r in rows)
-
-
-def terminate(conn: Connection, pids: Sequence[int]) -> None:
-    """End backends of our own former run."""
-    conn.execute("select pg_catalog.pg_terminate_backend(p) from pg_catalog.unnest(%s::int[]) p", (list(pids),))
-
-
 @contextmanager
 def spoken() -> Iterator[None]:
     """Say the server's errors in our own words, wherever they come from: probes, counts, the journal, gates.
@@ -275,6 +262,8 @@ def _kind(error: psycopg.Error) -> FailureKind:
             return FailureKind.TIMEOUT
         case psycopg.OperationalError() if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
             return FailureKind.CONNECTION
+        case pgerrors.IdleInTransactionSessionTimeout() | pgerrors.TransactionTimeout():
+            return FailureKind.CONNECTION  # a machine that slept in a transaction finds its session ended
         case _:
             return FailureKind.ERROR
 

@@ -14,7 +14,8 @@ from ringfence.backup.prove import describe, prove_backup
 from ringfence.catalog.model import Catalog
 from ringfence.db import Connection
 from ringfence.errors import RingfenceError
-from ringfence.execute.attempt import Throttled
+from ringfence.execute.attempt import ConnectionLost, Throttled
+from ringfence.execute.courtesy import Courtesy
 from ringfence.health import pg as health_pg
 from ringfence.health.judge import judge, newly_hidden
 from ringfence.health.model import Go, Wait
@@ -64,6 +65,7 @@ class Procedures:
         self._looked = 0.0
         self._sampled = 0.0
         self._told: set[str] = set()
+        self._courtesy = Courtesy(conn, plan.tenancy.limits)
 
     @property
     def handlers(self) -> Mapping[ProcedureKind, Callable[[Procedure], Mapping[str, Any]]]:
@@ -119,11 +121,12 @@ class Procedures:
         if self._plan.compatibility and health_pg.may_record_sessions(self._conn):
             self._remember_sessions()
 
-    def breathe(self, step: str, table: str) -> None:
-        """Return when every signal of the database's health says go; at most one look a second (law 4.7).
+    def breathe(self, step: str, table: str, milliseconds: float) -> None:
+        """Rest after a batch, and return when every signal of the database's health says go (law 4.7).
 
-        Raises Throttled when it does not get well within the allowed time.
+        Raises ConnectionLost, and Throttled when it does not get well within the allowed time.
         """
+        self._courtesy.rest(step, milliseconds)
         now = time.monotonic()
         if now - self._looked < LOOK_EVERY_S:
             return
@@ -137,7 +140,11 @@ class Procedures:
                     for hidden in newly_hidden(go, frozenset(self._told)):
                         self._told.add(hidden.signal)
                         self._observer(Note(f"{hidden.signal} cannot be seen by this role: {hidden.reason}", "warning"))
+                    self._courtesy.look_afresh()  # these dozen questions are nobody's work
                     return
+                case Wait(_, detail) if self._conn.closed:
+                    # waiting does not bring it back: whoever runs us opens a new one and goes on
+                    raise ConnectionLost(detail=detail, hint="ringfence apply (it reads the journal and goes on)")
                 case Wait(signal, detail):
                     waited = time.monotonic() - began
                     if waited > self._plan.tenancy.limits.throttle_wait_s_max:

@@ -77,7 +77,7 @@ class Run:
     wish: Wish
     observer: Observer
     handlers: Mapping[ProcedureKind, Handler]
-    breathe: Callable[[str, str], None]
+    breathe: Callable[[str, str, float], None]
     accept: Mapping[str, str]
     version: str
     watch: Callable[[str], AbstractContextManager[None]]

@@ -37,7 +37,7 @@ def _look(url: str, pid: int, step: str, observer: Observer, over: threading.Eve
     began = time.monotonic()
     looks = 0
     try:
-        with db.connect(url, application="ringfence watcher") as conn:
+        with pg.spoken(), db.connect(url, application="ringfence watcher") as conn:
             while not over.is_set():
                 looks += 1
                 phase, percent, holders = pg.waits_for(conn, pid)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ringfence.health.model import Baseline, DatabaseCounters, StatementCost, Worse
+from ringfence.health.model import Baseline, DatabaseCounters, StatementClock, StatementCost, Worse
 
 CALLS_MIN = 20
 """Fewer calls than this are chance."""
 DIFFERENCE_MS_MIN = 1.0
 """What a person would call slower; a factor alone would report 0.02 ms against 0.01 ms."""
 TRANSACTIONS_MIN = 100
+OTHERS_MIN = 20
+"""Transactions of others in a second or so; with fewer, nobody is there whom we could disturb much."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -18,6 +20,17 @@ def percentile(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
     rank = max(1, -(-len(ordered) * round(share * 1000) // 1000))
     return ordered[rank - 1]
+
+
+def others_ms(window: StatementClock, own: StatementClock) -> float | None:
+    """What a transaction of somebody else spent in statements, on average over a window of which `own` was ours.
+
+    None when there were too few of them to say; also after a reset of the statistics, when the window is negative.
+    """
+    theirs = window - own
+    if theirs.transactions < OTHERS_MIN:
+        return None
+    return max(0.0, theirs.active_ms) / theirs.transactions
 
 
 def slower_than(before: Baseline, now: Baseline, factor: float) -> tuple[Worse, ...]:

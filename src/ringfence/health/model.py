@@ -321,6 +321,20 @@ class DatabaseCounters:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementClock:
+    """Time spent in statements and transactions ended, since some beginning; two of them make a window."""
+
+    active_ms: float = 0.0
+    transactions: int = 0
+
+    def __add__(self, other: StatementClock) -> StatementClock:
+        return StatementClock(self.active_ms + other.active_ms, self.transactions + other.transactions)
+
+    def __sub__(self, other: StatementClock) -> StatementClock:
+        return StatementClock(self.active_ms - other.active_ms, self.transactions - other.transactions)
+
+
+@dataclass(frozen=True, slots=True)
 class StatementCost:
     """What one normalised statement has cost since its statistics began; never a literal in its text."""
 

@@ -35,6 +35,7 @@ from ringfence.health.model import (
     Reading,
     Seen,
     SessionGroup,
+    StatementClock,
     StatementCost,
     TableAge,
     Unreadable,
@@ -51,7 +52,7 @@ SLOW_QUESTION_TIMEOUT_MS = 10_000
 PING_SAMPLES = 100
 STATEMENTS_MAX = 50
 SESSION_ROWS_MAX = 5000
-POLL_S = 0.1
+END_WAIT_MS = 5000
 NOT_HERE = "the server's disk cannot be seen from here"
 
 
@@ -129,6 +130,7 @@ def read_signals(
 ) -> tuple[Reading, ...]:
     """Read every signal, each with its own question and bound; never raises for a server that answers badly.
 
+    A connection that is gone is no answer, and waiting would not bring it back: then it raises the driver's error.
     `tables` are the ones about to be worked on (partitions, not their root): a vacuum on them is a signal. It takes
     about a dozen round trips: ask once a second, not once a batch.
     """
@@ -144,9 +146,14 @@ def read_signals(
     )
     try:
         with _bounded(conn, statement_timeout_ms):
-            return (_latency(conn), *(_read(conn, question) for question in questions))
+            readings = (_latency(conn), *(_read(conn, question) for question in questions))
     except psycopg.Error as error:
+        if conn.closed:
+            raise
         return (Unreadable("connection", _said(error)),)
+    if conn.closed:
+        raise psycopg.OperationalError("the connection was lost while the database's health was read")
+    return readings
 
 
 def _read(conn: Connection, question: _Question) -> Reading:
@@ -208,44 +215,29 @@ def own_backends(
         return tuple(OwnBackend(**row) for row in _ask(conn, "own_backends", prefix=prefix, run_id=run_id))
 
 
-def wait_or_cancel(
-    conn: Connection,
-    prefix: str,
-    run_id: str | None = None,
-    *,
-    wait_s: float = 5.0,
-    cancel_s: float = 5.0,
-) -> tuple[OwnBackend, ...]:
-    """Wait until the leftovers of a run are gone, then cancel what they execute and wait again; gives who is left.
+def own_session(conn: Connection) -> OwnBackend:
+    """This very session, to be ended from another one when its connection is lost and the server was not told."""
+    with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS):
+        (row,) = _ask(conn, "own_session")
+    return OwnBackend(**row)
 
-    A backend whose client died ends by itself within its connection check interval, so waiting is mostly enough. Only
-    the backends found at first are ever cancelled, and only while they are still the same process, role and name.
+
+def end_own(conn: Connection, backends: Sequence[OwnBackend], prefix: str = APPLICATION_PREFIX) -> None:
+    """End backends of a former run of ours and wait until they are gone; five seconds each at most.
+
+    Only while they are still the same process, role and name. One that is gone already is no error.
     """
-    leftovers = own_backends(conn, prefix, run_id)
-    left = _wait_for(conn, leftovers, prefix, run_id, wait_s)
-    if left:
-        with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS):
-            _ask(
-                conn,
-                "cancel_own",
-                pids=[b.pid for b in left],
-                starts=[b.started_at for b in left],
-                prefix=prefix,
-            )
-        left = _wait_for(conn, left, prefix, run_id, cancel_s)
-    return left
-
-
-def _wait_for(
-    conn: Connection, leftovers: Sequence[OwnBackend], prefix: str, run_id: str | None, seconds: float
-) -> tuple[OwnBackend, ...]:
-    meant = {(backend.pid, backend.started_at) for backend in leftovers}
-    deadline = time.monotonic() + seconds
-    while True:
-        left = tuple(b for b in own_backends(conn, prefix, run_id) if (b.pid, b.started_at) in meant)
-        if not left or time.monotonic() >= deadline:
-            return left
-        time.sleep(POLL_S)
+    if not backends:
+        return
+    with _bounded(conn, SLOW_QUESTION_TIMEOUT_MS):
+        _ask(
+            conn,
+            "end_own",
+            pids=[b.pid for b in backends],
+            starts=[b.started_at for b in backends],
+            prefix=prefix,
+            wait_ms=END_WAIT_MS,
+        )
 
 
 # --- baseline --------------------------------------------------------------------------------------------------------
@@ -295,6 +287,17 @@ def _statement(row: Row) -> StatementCost:
     )
 
 
+def statement_clock(conn: Connection) -> StatementClock | Unreadable:
+    """What the sessions of this database have spent in statements so far; an error is a value, for it asks for care."""
+    try:
+        with _bounded(conn, QUESTION_TIMEOUT_MS):
+            _ask(conn, "flush_statistics")
+            (row,) = _ask(conn, "statement_clock")
+    except psycopg.Error as error:
+        return Unreadable("statement_clock", _said(error))
+    return StatementClock(row["active_ms"], row["transactions"])
+
+
 def _ping_ms(conn: Connection) -> float:
     began = time.perf_counter()
     _ask(conn, "ping")
@@ -336,7 +339,9 @@ def _answer(conn: Connection, text: str, question: str) -> Missing | None:
 @contextlib.contextmanager
 def _bounded(conn: Connection, statement_timeout_ms: int) -> Iterator[None]:
     """A bound on every statement of the block, the session's own one put back at the end."""
-    assert conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE, "statistics do not move in a transaction"
+    if not conn.closed:  # a lost one says so itself, as an error that is worth a new connection
+        idle = psycopg.pq.TransactionStatus.IDLE
+        assert conn.info.transaction_status == idle, "statistics do not move in a transaction"
     row = conn.execute(b"select current_setting('statement_timeout') as value").fetchone()
     assert row is not None
     _set(conn, statement_timeout_ms)

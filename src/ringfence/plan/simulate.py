@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from ringfence.catalog.model import Catalog, Column, Constraint, ConstraintKind, Table
+from ringfence.catalog.model import Catalog, Column, Constraint, ConstraintKind, Table, TableKind
 from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
 from ringfence.plan.model import (
@@ -81,9 +81,13 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
     tables = dict(catalog.by_name)
     views = list(catalog.views)
     children = dict(catalog.children)
+    declared: list[tuple[QualifiedName, str]] = []
     later = LaterTexts()
     for effect in effects:
         match effect:
+            case IndexAdded(name, index) if _existing(tables, name).kind is TableKind.PARTITIONED:
+                declared.append((name, index.name))
+                tables = _change_family(tables, children, effect)
             case TableAdded(table):
                 tables[table.name] = table
             case ViewAdded(view):
@@ -103,6 +107,7 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
                 tables[new] = replace(_existing(tables, name), name=new)
                 del tables[name]
                 children[new] = children.pop(name, ())
+                declared = [(new if table == name else table, index) for table, index in declared]
                 later.pending[name] = new
             case ColumnAdded(name, column):
                 _add_column(tables, children, name, column, top=True)
@@ -124,11 +129,31 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
                 tables = _change_family(tables, children, effect)
             case _:
                 tables = _change_family(tables, children, effect)
+    for name, index_name in declared:
+        valid = _is_valid(tables, children, name, index_name)
+        indexes = (replace(i, valid=valid) if i.name == index_name else i for i in tables[name].indexes)
+        tables[name] = replace(tables[name], indexes=tuple(indexes))
     catalog = later.flushed(replace(catalog, tables=tuple(tables.values()), views=tuple(views)))
     return replace(
         catalog,
         tables=tuple(sorted(catalog.tables, key=lambda t: t.name)),
         views=tuple(sorted(catalog.views, key=lambda v: v.name)),
+    )
+
+
+def _is_valid(tables: Mapping[QualifiedName, Table], children: Children, name: QualifiedName, index: str) -> bool:
+    """Whether a partitioned index is whole: valid only when every partition has a valid index attached to it.
+
+    A run can stop between two attachments, and the catalog foreseen for that moment has the index not yet valid.
+    """
+    if tables[name].kind is not TableKind.PARTITIONED:
+        return all(i.valid for i in tables[name].indexes if i.name == index)
+    whole = QualifiedName(name.schema, index)
+    attached = [
+        (child, i.name) for child in _children(children, name) for i in tables[child].indexes if i.partition_of == whole
+    ]
+    return len(attached) == len(_children(children, name)) and all(
+        _is_valid(tables, children, child, part) for child, part in attached
     )
 
 

@@ -34,7 +34,7 @@ LIMITS: dict[str, LimitRule] = {
     "batch_target_ms": LimitRule(5, 5000, True, "milliseconds", "duration that batches are sized for"),
     "batch_rows_max": LimitRule(1, 1_000_000, True, "rows", "most rows one batch may change"),
     "batch_nice_ratio": LimitRule(
-        0, 100, False, "share of the batch's duration", "pause after each batch; 0.5 leaves others a third of the time"
+        0, 100, False, "share of the batch's duration", "least pause after each batch; it grows while it slows others"
     ),
     "chunk_pages": LimitRule(
         8, 1_000_000, True, "pages of 8 kB", "part of a table whose stripes are filled before the next part is begun"

@@ -268,7 +268,7 @@ class Limits:
     batch_target_ms: int = 50
     batch_rows_max: int = 20_000
     batch_nice_ratio: float = 0.0
-    """Pause after each batch as a share of its duration; 0.5 leaves the server a third of the time for others."""
+    """Least pause after each batch as a share of its duration; it grows while the application gets slower."""
     chunk_pages: int = 500
     passes: int = 8
     sweeps_max: int = 20

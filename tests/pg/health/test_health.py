@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -443,6 +444,16 @@ def _until_blocked(conn: db.Connection, pid: int) -> tuple[pg.Holder, ...]:
     return ()
 
 
+def test_a_lost_connection_is_no_reading(database: Database, conn: db.Connection) -> None:
+    """Waiting for it to get well would wait for ever: before the first question and in the middle of them alike."""
+    lost = db.connect(database.url)
+    pg.end_own(conn, [pg.own_session(lost)])
+
+    for _ in range(2):
+        with pytest.raises(psycopg.OperationalError):
+            pg.read_signals(lost)
+
+
 # --- own leftovers ---------------------------------------------------------------------------------------------------
 
 
@@ -453,31 +464,47 @@ def _sleeping(database: Database, application: str, user: str | None = None) -> 
     return conn
 
 
-def test_only_our_own_leftovers_are_cancelled(database: Database, conn: db.Connection) -> None:
-    """Same name and another role, or same role and another name: neither is ours."""
+def test_only_our_own_leftovers_are_ended(database: Database, conn: db.Connection) -> None:
+    """Same name and another role, same role and another name, or a process id that was given out again: not ours."""
     stranger = database.create_role("stranger", "login superuser")
     ours = _sleeping(database, "ringfence run-7")
     theirs = _sleeping(database, "ringfence run-7", user=stranger)
     other = _sleeping(database, "web run-7")
     another_run = _sleeping(database, "ringfence run-8")
     found = pg.own_backends(conn, "ringfence", "run-7")
-
-    left = pg.wait_or_cancel(conn, "ringfence", "run-7", wait_s=0.2, cancel_s=0.3)
-
     assert [b.pid for b in found] == [ours.info.backend_pid]
-    assert [b.state for b in left] == ["idle"], "it was cancelled and its client is still there"
-    states = {r["pid"]: r["state"] for r in conn.execute("select pid, state from pg_stat_activity")}
-    assert [states[c.info.backend_pid] for c in (theirs, other, another_run)] == ["active"] * 3
+    strangers = [
+        replace(found[0], pid=c.info.backend_pid, started_at=at)
+        for c in (theirs, other)
+        for (at,) in _starts(database, c.info.backend_pid)
+    ]
+    recycled = replace(found[0], pid=another_run.info.backend_pid)
+
+    pg.end_own(conn, [*found, *strangers, recycled])
+
+    left = {r["pid"]: r["state"] for r in conn.execute("select pid, state from pg_stat_activity")}
+    assert ours.info.backend_pid not in left
+    assert [left[c.info.backend_pid] for c in (theirs, other, another_run)] == ["active"] * 3
+    pg.end_own(conn, found)
 
 
-def test_a_leftover_that_ends_by_itself_is_waited_for(database: Database, conn: db.Connection) -> None:
-    leftover = database.connect()
-    leftover.execute("set application_name = 'ringfence run-7'")
-    threading.Timer(0.3, leftover.close).start()
+def _starts(database: Database, pid: int) -> list[tuple[datetime]]:
+    """When a backend was started."""
+    rows = database.connect().execute("select backend_start from pg_stat_activity where pid = %s", (pid,))
+    return [(row[0],) for row in rows]
 
-    left = pg.wait_or_cancel(conn, "ringfence", "run-7", wait_s=5.0, cancel_s=0.0)
 
-    assert left == ()
+def test_a_session_knows_itself_as_others_see_it(database: Database, conn: db.Connection) -> None:
+    """What it says of itself is enough to end it from outside."""
+    with db.connect(database.url, application="ringfence run lock") as lost:
+        itself = pg.own_session(lost)
+        assert [(b.pid, b.started_at) for b in pg.own_backends(conn, "ringfence run lock")] == [
+            (itself.pid, itself.started_at)
+        ]
+
+        pg.end_own(conn, [itself])
+
+        assert pg.own_backends(conn, "ringfence run lock") == ()
 
 
 # --- baseline, wraparound, privileges --------------------------------------------------------------------------------

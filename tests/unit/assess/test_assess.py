@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ringfence.assess import render
 from ringfence.assess.assess import assess, exceeds
-from ringfence.assess.model import Assessment, Finding, Found, Observed, Rule, Scene, Severity, StatementSeen
+from ringfence.assess.model import Assessment, Finding, Found, Observed, Question, Rule, Scene, Severity, StatementSeen
 from ringfence.assess.rules import RULES
 from ringfence.assess.rules.triggers import FILL, SIGN_UP
 from ringfence.catalog.model import TableKind
@@ -78,10 +78,16 @@ def test_findings_are_ordered_and_each_is_said_once() -> None:
         (Severity.WARNING, Severity.WARNING, True),
         (Severity.INFO, Severity.WARNING, False),
         (Severity.INFO, Severity.INFO, True),
+        (Severity.CRITICAL, Severity.HIGH, True),
+        (Severity.MEDIUM, Severity.HIGH, False),
+        (Severity.LOW, Severity.LOW, True),
+        (Severity.CRITICAL, Severity.ERROR, False),
+        (Severity.CRITICAL, Severity.INFO, False),
+        (Severity.ERROR, Severity.LOW, False),
     ],
 )
 def test_fail_on(present: Severity, asked: Severity, expected: bool) -> None:
-    """--fail-on asks for that severity or a worse one."""
+    """--fail-on asks for that severity or a worse one of the same question."""
     one = Finding("RFA-A", present, "s", "m", "", "", "p")
 
     assert exceeds(Assessment((one,)), asked) is expected
@@ -98,6 +104,21 @@ def test_text_and_json_say_the_same(found: list[Finding]) -> None:
     assert all(f.code in text and f.subject in text for f in found)
     assert len(document["findings"]) == len(found)
     assert document["blockers"] == len(whole.blockers)
+
+
+def test_isolation_never_blocks_a_migration() -> None:
+    """The worst isolation finding is no blocker, and stands behind the last word on the migration."""
+    rules = tuple(
+        Rule(f"RFA-{s.name}", "x", s, "x.md", lambda _scene: (Found("public.t", "is so"),))
+        for s in (Severity.CRITICAL, Severity.INFO)
+    )
+
+    found = assess(catalog(), None, Observed(), rules)
+
+    assert found.blockers == ()
+    assert [f.severity for f in found.findings] == [Severity.INFO, Severity.CRITICAL]
+    assert [f.question for f in found.findings] == [Question.MIGRATION, Question.ISOLATION]
+    assert "isolation: 1 critical, 0 high, 0 medium, 0 low (1 rules)" in render.summary(found)
 
 
 def test_many_findings_of_one_kind_are_named_shortly() -> None:
@@ -117,6 +138,7 @@ def test_the_text_reads_like_this() -> None:
 
     assert render.text(Assessment((one,), 9)) == (
         "1 blocker, 0 warnings, 0 to know (9 rules): phase 1 cannot begin\n"
+        "isolation: nothing found (0 rules)\n"
         "\n"
         "ERROR  RFA-A  public.t\n"
         "  is bad\n"

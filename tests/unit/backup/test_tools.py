@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ringfence.backup.dump import failure_hint
 from ringfence.backup.tools import (
+    NICENESS,
     OutOfTime,
     Running,
     dump_arguments,
@@ -85,6 +86,24 @@ def test_a_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
 
     assert time.monotonic() - began < 20
     assert log_tail(tmp_path / "log") == "working"
+
+
+def test_a_program_and_what_it_starts_step_back_for_others(tmp_path: Path) -> None:
+    """The priority is given right after the start: a child that comes later has it."""
+    script = (
+        "import os, sys, time\n"
+        "while os.getpriority(os.PRIO_PROCESS, 0) != int(sys.argv[1]): time.sleep(0.01)\n"
+        "if os.fork() == 0: print(os.getpriority(os.PRIO_PROCESS, 0), flush=True)\n"
+        "else: os.wait()\n"
+    )
+    arguments = [sys.executable, "-c", script, str(NICENESS)]
+
+    with Running(arguments, dict(os.environ), tmp_path / "log", 30.0) as running:
+        while running.ended() is None:
+            time.sleep(0.02)
+
+    assert log_tail(tmp_path / "log") == str(NICENESS)
+    assert os.getpriority(os.PRIO_PROCESS, 0) < NICENESS
 
 
 def test_leaving_early_ends_the_program(tmp_path: Path) -> None:

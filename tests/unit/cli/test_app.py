@@ -17,7 +17,7 @@ from ringfence.cli.options import EXIT_CODES
 from ringfence.cli.plan import Format
 from ringfence.plan import render
 
-VERBS = ("init", "assess", "plan", "rehearse", "apply", "status", "shadow", "pause", "resume", "revert")
+VERBS = ("init", "assess", "plan", "rehearse", "apply", "status", "shadow", "pause", "resume", "revert", "verify")
 COMMANDS = [*[(v,) for v in VERBS], ("journal", "list"), ("journal", "verify")]
 ON_ALL = ("--config", "--database", "--json", "--verbose", "--help")
 

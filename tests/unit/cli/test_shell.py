@@ -122,9 +122,14 @@ def test_a_signal_ends_a_verb_as_ctrl_c_does(name: str, capsys: pytest.CaptureFi
 
 # --- secrets -----------------------------------------------------------------------------------------------------
 
+OUR_WORDS = (
+    "postgresql://user:***@host:5432/database cannot connect to ValueError RF098 @db.example:5432/app bob detail: failed"
+    " hint: host=x password= y=z code message subject exit_code error"
+)
+"""What stands around a password; one that is a part of these words is found there whatever is done."""
 SECRETS = st.text(
     st.characters(categories=["L", "N", "P", "S"], exclude_characters="'\"\\"), min_size=3, max_size=20
-).filter(lambda s: s not in "postgresql://user:***@host:5432/database cannot connect to ValueError" and "*" not in s)
+).filter(lambda s: s not in OUR_WORDS and "*" not in s)
 
 
 @given(SECRETS)

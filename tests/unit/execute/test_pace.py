@@ -11,12 +11,15 @@ from ringfence.execute.pace import (
     CHUNK_PAGES_MIN,
     FIRST_CHUNK_PAGES,
     GROW_RATIO_MAX,
+    REST_RATIO_MAX,
     Pace,
     Rate,
     backoff_seconds,
     first_pace,
-    nap_seconds,
+    first_rest,
     next_pace,
+    next_rest,
+    rest_seconds,
 )
 from ringfence.tenancy.model import Limits
 
@@ -66,7 +69,45 @@ def test_backoff_is_positive_and_bounded(attempt: int, seed: int) -> None:
 @given(st.floats(0.0, 10_000.0), st.floats(0.0, 10.0))
 def test_naps_follow_the_nice_ratio(milliseconds: float, ratio: float) -> None:
     """A ratio of a half rests half as long as the batch took."""
-    assert nap_seconds(milliseconds, Limits(batch_nice_ratio=ratio)) == milliseconds / 1000.0 * ratio
+    assert rest_seconds(milliseconds, ratio) == milliseconds / 1000.0 * ratio
+
+
+SLOWER = st.floats(0.0, 100.0)
+RATIOS = st.floats(0.0, REST_RATIO_MAX)
+
+
+@given(RATIOS, st.lists(SLOWER, max_size=40), st.floats(0.0, 20.0))
+def test_rest_stays_within_its_bounds(ratio: float, seen: list[float], floor: float) -> None:
+    """Never less than the operator wants, and never more than a bound, unless the operator wants more."""
+    limits = Limits(batch_nice_ratio=floor)
+    for slower in seen:
+        ratio = next_rest(ratio, slower, limits)
+
+        assert floor <= ratio <= max(floor, REST_RATIO_MAX)
+
+
+@given(RATIOS, SLOWER, SLOWER)
+def test_who_suffers_more_is_given_no_less_room(ratio: float, one: float, other: float) -> None:
+    """Rest grows with what the application suffers."""
+    assert next_rest(ratio, min(one, other), Limits()) <= next_rest(ratio, max(one, other), Limits())
+
+
+@given(RATIOS)
+def test_an_application_that_does_not_suffer_is_hurried_past_in_the_end(ratio: float) -> None:
+    """A backfill beside which nobody gets slower runs at full speed after less than a minute of looks."""
+    for _ in range(50):
+        ratio = next_rest(ratio, 1.0, Limits())
+
+    assert ratio == 0.0
+
+
+def test_an_application_that_suffers_soon_has_most_of_the_time() -> None:
+    """Five looks, five seconds."""
+    ratio = first_rest(Limits())
+    for _ in range(5):
+        ratio = next_rest(ratio, 2.0, Limits())
+
+    assert ratio == REST_RATIO_MAX
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(0.01, 10**5)), max_size=30), st.integers(0, 10**9))

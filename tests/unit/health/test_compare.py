@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence import codec
-from ringfence.health.compare import more_errors_than, percentile, slower_than
-from ringfence.health.model import Baseline, DatabaseCounters, Ping, StatementCost
+from ringfence.health.compare import OTHERS_MIN, more_errors_than, others_ms, percentile, slower_than
+from ringfence.health.model import Baseline, DatabaseCounters, Ping, StatementClock, StatementCost
 from ringfence.health.privileges import missing
 
 STATEMENT = StatementCost("17", 1000, 2000.0, 2.0, 0.1, 9.0, "select * from t where id = $1")
@@ -28,6 +29,25 @@ def after(*, calls: int, total_ms: float) -> Baseline:
 
 def counted(commits: int, rollbacks: int, deadlocks: int) -> Baseline:
     return replace(BEFORE, counters=DatabaseCounters(commits, rollbacks, deadlocks, 5, 50, BEFORE.counters.since))
+
+
+clocks = st.builds(StatementClock, st.floats(0.0, 1e9), st.integers(0, 10**9))
+
+
+@given(clocks, clocks)
+def test_our_own_share_is_not_taken_for_theirs(theirs: StatementClock, own: StatementClock) -> None:
+    """Whatever we did, the others' mean is theirs; with too few of them there is none."""
+    found = others_ms(theirs + own, own)
+
+    if theirs.transactions < OTHERS_MIN:
+        assert found is None
+    else:
+        assert found is not None
+        assert found * theirs.transactions == pytest.approx(theirs.active_ms, abs=1.0)
+
+
+def test_statistics_that_were_reset_say_nothing() -> None:
+    assert others_ms(StatementClock(10.0, 5) - StatementClock(9_000.0, 4_000), StatementClock()) is None
 
 
 def test_nothing_is_slower_than_itself() -> None:

@@ -70,7 +70,7 @@ def _unsendable(scene: Scene, published: PublishedTable, table: Table) -> Iterab
             hint=f"-- send every column, or add the missing ones to the list:\n{again}",
         )
     if published.row_filter is not None:
-        outside = sorted(_filtered(published.row_filter) - identity)
+        outside = sorted((_filtered(published.row_filter) & {c.name for c in table.columns}) - identity)
         if outside:
             yield Found(
                 subject,

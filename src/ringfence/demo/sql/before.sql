@@ -24,6 +24,14 @@ begin
     alter role service_role bypassrls;
   end if;
   grant anon, authenticated, service_role to authenticator;
+  -- logins of the application: the versions of the desk, its auth server, and old programs that connect directly
+  foreach missing in array array['desk_before', 'desk_after', 'desk_legacy', 'desk_auth'] loop
+    if not exists (select from pg_roles where rolname = missing) then
+      execute format('create role %I login', missing);
+    end if;
+  end loop;
+  grant service_role to desk_before, desk_after, desk_legacy;
+  grant supabase_auth_admin to desk_auth;
 end
 $$;
 
@@ -36,11 +44,26 @@ create table auth.users (
   id uuid primary key default gen_random_uuid(),
   email varchar(255),
   phone text unique,
+  encrypted_password text,
   raw_user_meta_data jsonb not null default '{}',
   created_at timestamptz not null default now()
 );
 create unique index users_email_key on auth.users (email);
-grant all on auth.users to supabase_auth_admin;
+
+-- one row a rotation: a token that was used is revoked, and one that is used again ends its whole session
+create table auth.refresh_tokens (
+  id bigint generated always as identity primary key,
+  token_hash text not null unique,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  session_id uuid not null,
+  parent bigint references auth.refresh_tokens (id) on delete set null,
+  revoked boolean not null default false,
+  created_at timestamptz not null default now()
+);
+create index refresh_tokens_session_id_idx on auth.refresh_tokens (session_id);
+create index refresh_tokens_user_id_idx on auth.refresh_tokens (user_id);
+
+grant all on auth.users, auth.refresh_tokens to supabase_auth_admin;
 grant select on auth.users to service_role;
 
 create function auth.uid() returns uuid
@@ -101,6 +124,7 @@ create table public.sessions (
   last_seen_at timestamptz not null default now()
 );
 create index sessions_user_id_idx on public.sessions (user_id);
+create index sessions_last_seen_at_idx on public.sessions (last_seen_at);
 
 create table public.folders (
   id uuid primary key default gen_random_uuid(),
@@ -119,6 +143,8 @@ create table public.documents (
   title text not null,
   slug text not null unique,
   body text not null default '',
+  shared_with uuid[] not null default '{}',
+  public_token text unique,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   search tsvector generated always as (to_tsvector('simple', title || ' ' || body)) stored
@@ -130,8 +156,9 @@ create index documents_search_idx on public.documents using gin (search);
 create table public.uploads (
   id uuid primary key default gen_random_uuid(),
   document_id uuid not null references public.documents (id) on delete cascade,
-  path text not null,
+  path text not null unique,
   bytes bigint not null check (bytes >= 0),
+  sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
   uploaded_by uuid references auth.users (id) on delete set null,
   created_at timestamptz not null default now()
 );
@@ -194,6 +221,11 @@ from public.documents d
 group by d.owner_id;
 create unique index desk_statistics_owner_id_idx on public.desk_statistics (owner_id);
 
+-- only its owner may refresh it, and the nightly job is not its owner
+create function public.refresh_desk_statistics() returns void
+language sql security definer set search_path = ''
+as 'refresh materialized view concurrently public.desk_statistics';
+
 -- 4. Row security as it grew ------------------------------------------------------------------------------------------
 
 alter table public.plans enable row level security;
@@ -215,6 +247,8 @@ create policy "Own folders" on public.folders for all to authenticated
   using (owner_id = auth.uid()) with check (owner_id = auth.uid());
 create policy "Owners do everything" on public.documents for all to authenticated
   using (owner_id = auth.uid()) with check (owner_id = auth.uid());
+create policy "Shared documents" on public.documents for select to authenticated
+  using (auth.uid() = any (shared_with) or public_token is not null);
 create policy "Files of own documents" on public.uploads for all to authenticated
   using (exists (select from public.documents d where d.id = document_id and d.owner_id = auth.uid()));
 create policy "Authors and owners read comments" on public.comments for select to authenticated

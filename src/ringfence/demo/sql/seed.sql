@@ -7,8 +7,9 @@ insert into public.plans (id, name, documents_max) values
 
 insert into storage.buckets (id, name) values ('files', 'files');
 
+-- Everybody has the same password, which is no secret (docs/demo.md).
 -- Six companies of falling size; one user in eight has an address of a public mail service, a few only a phone number.
-insert into auth.users (id, email, phone, raw_user_meta_data, created_at)
+insert into auth.users (id, email, phone, encrypted_password, raw_user_meta_data, created_at)
 select
   md5('desk user ' || i)::uuid,
   case
@@ -23,6 +24,7 @@ select
       'mill.example'])[1 + i % 13]
   end,
   case when i % 97 = 0 then '+1 555 ' || lpad(i::text, 7, '0') end,
+  {{password_hash}},
   jsonb_build_object('name', 'User ' || i),
   timestamptz '2024-01-01 08:00:00+00' + i * interval '3 hours'
 from generate_series(1, {{users}}) i

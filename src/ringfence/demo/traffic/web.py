@@ -1,0 +1,106 @@
+"""Requests over HTTP, to the version of the desk whose turn it is. Nothing is tried again: a user would notice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from ringfence.demo.traffic.world import Failed, Person
+
+TIMEOUT_S = 10.0
+CONNECTIONS_MAX = 64
+
+
+@dataclass
+class Versions:
+    """Where the versions are, and which share of the people uses the new one."""
+
+    before: str
+    after: str = ""
+    share: float = 0.0
+    at_after: int = 0
+    """Requests that the new version is answering now."""
+
+
+class Web:
+    """The HTTP side of all devices."""
+
+    def __init__(self, session: aiohttp.ClientSession, versions: Versions, job_key: str) -> None:
+        self._session = session
+        self.versions = versions
+        self._job_key = job_key
+
+    @classmethod
+    def open(cls, versions: Versions, job_key: str) -> Web:
+        """A client with connections that are kept."""
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=30),
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+            headers={"user-agent": "document-desk traffic"},
+        )
+        return cls(session, versions, job_key)
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._session.close()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        person: Person | None,
+        *,
+        expect: int = 200,
+        body: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
+        job: bool = False,
+    ) -> Any:
+        """One request; the decoded answer. Raises Failed for whatever is not the expected status."""
+        raw = await self._send(method, path, person, expect, body, content, job)
+        if not raw:
+            return None
+        try:
+            return json.loads(raw)
+        except ValueError:
+            raise Failed(f"{method} {path.split('?', maxsplit=1)[0]}: the answer is no JSON") from None
+
+    async def download(self, path: str, person: Person) -> bytes:
+        """A file's bytes."""
+        return await self._send("GET", path, person, 200, None, None, False)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        person: Person | None,
+        expect: int,
+        body: Mapping[str, Any] | None,
+        content: bytes | None,
+        job: bool,
+    ) -> bytes:
+        headers: dict[str, str] = {}
+        if person is not None and person.token:
+            headers["authorization"] = f"Bearer {person.token}"
+        if job:
+            headers["x-job-key"] = self._job_key
+        new = self.versions.share > 0 and person is not None and person.lot < self.versions.share
+        base = self.versions.after if new else self.versions.before
+        self.versions.at_after += new
+        shape = "/".join("*" if len(part) > 20 else part for part in path.split("?", maxsplit=1)[0].split("/"))
+        try:
+            async with self._session.request(method, base + path, headers=headers, json=body, data=content) as answer:
+                raw = await answer.read()
+                if answer.status != expect:
+                    said = raw[:160].decode(errors="replace")
+                    raise Failed(f"{method} {shape}: {answer.status} instead of {expect}, {said}")
+                return raw
+        except TimeoutError:
+            raise Failed(f"{method} {shape}: no answer within {TIMEOUT_S:.0f} s") from None
+        except aiohttp.ClientError as error:
+            raise Failed(f"{method} {shape}: {type(error).__name__}") from None
+        finally:
+            self.versions.at_after -= new

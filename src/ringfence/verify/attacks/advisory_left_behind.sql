@@ -1,0 +1,7 @@
+-- title: leave something in the session for whoever gets it next
+-- catalogue: O19 X17 K9
+-- actor: member
+-- target: database
+-- residual: yes
+-- expect: not true
+select pg_catalog.has_database_privilege(current_user, pg_catalog.current_database(), 'TEMPORARY');

@@ -1,0 +1,6 @@
+-- title: make a cast fail on a hidden row, so that the error prints its value
+-- catalogue: P24 P25
+-- actor: member
+-- target: table
+-- expect: unseen
+select 1 from {{target}} t where case when t.{{text}} like {{marker_pattern}} then t.{{text}}::integer = 1 else false end;

@@ -1,0 +1,7 @@
+-- title: injected SQL sets the claims of another tenant's user
+-- catalogue: R4 R5
+-- actor: member
+-- target: table
+-- expect: no rows
+select 1 where pg_catalog.set_config('request.jwt.claims', {{other_claims}}, true) is null;
+select 1 from {{target}} t where t.{{tenant}} = {{other}} limit 1;

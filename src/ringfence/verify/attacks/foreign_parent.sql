@@ -1,0 +1,7 @@
+-- title: hang one's own row under another tenant's parent
+-- catalogue: K4 K5 P22
+-- actor: member
+-- target: table
+-- expect: refused
+{{insert_under_other}};
+set constraints all immediate;

@@ -1,0 +1,6 @@
+-- title: make oneself a member of another tenant
+-- catalogue: P14 P16
+-- actor: member
+-- target: database
+-- expect: refused
+insert into {{memberships}} ({{membership_user}}, {{membership_organization}}) values ({{own_user}}, {{other}});

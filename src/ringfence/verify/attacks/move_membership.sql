@@ -1,0 +1,6 @@
+-- title: turn one's own membership into one of another tenant
+-- catalogue: P15 P16
+-- actor: member
+-- target: database
+-- expect: untouched
+update {{memberships}} set {{membership_organization}} = {{other}} where {{membership_user}} = {{own_user}};

@@ -1,0 +1,7 @@
+-- title: run a plan that was made and kept in another tenant's transaction
+-- catalogue: P19 M11
+-- actor: member
+-- target: table
+-- other: prepare ringfence_kept as select 1 from {{target}} t where t.{{tenant}} = {{other}} limit 1
+-- expect: no rows
+execute ringfence_kept;

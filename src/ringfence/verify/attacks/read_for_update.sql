@@ -1,0 +1,6 @@
+-- title: lock another tenant's row
+-- catalogue: P27 P1
+-- actor: member
+-- target: table
+-- expect: no rows
+select 1 from {{target}} t where {{other_key}} for update nowait;

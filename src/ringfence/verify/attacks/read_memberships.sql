@@ -1,0 +1,6 @@
+-- title: see who belongs to another tenant
+-- catalogue: P26 R11
+-- actor: member
+-- target: database
+-- expect: no rows
+select 1 from {{memberships}} m where m.{{membership_organization}} = {{other}};

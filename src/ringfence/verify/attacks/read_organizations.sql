@@ -1,0 +1,6 @@
+-- title: list the other tenants
+-- catalogue: R11 P26
+-- actor: member
+-- target: database
+-- expect: no rows
+select 1 from {{organizations}} o where o.{{organization_key}} = {{other}};

@@ -1,0 +1,6 @@
+-- title: read another tenant's rows through a view
+-- catalogue: O1 O1c O1d O2 P25
+-- actor: member
+-- target: view
+-- expect: unseen
+select t::text from {{target}} t where {{view_condition}};

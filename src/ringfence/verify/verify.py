@@ -1,0 +1,247 @@
+"""One verification: which attack is tried on what, as whom, and what the made-up rows for it are."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ringfence.catalog.model import Catalog, Table, TableKind, View
+from ringfence.db import Connection
+from ringfence.names import QualifiedName
+from ringfence.observe import Note, Observer, ignore
+from ringfence.tenancy.model import Tenancy, TenantTable
+from ringfence.verify import fill, load, pg
+from ringfence.verify.model import Actor, Attack, CannotVerify, Target, Verdict
+from ringfence.verify.rows import Impossible, MadeRow, Maker, Party
+
+SECONDS_MAX = 60.0
+
+
+@dataclass
+class Attacks:
+    """The attacks of one run against one database."""
+
+    conn: Connection
+    catalog: Catalog
+    tenancy: Tenancy
+    observer: Observer = ignore
+    seconds_max: float = SECONDS_MAX
+    clock: Callable[[], float] = time.monotonic
+    verdicts: list[Verdict] = field(default_factory=list)
+    not_tried: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Try everything within the time; raises CannotVerify when nothing can be tried at all."""
+        roles = self.tenancy.request_roles
+        if not roles:
+            raise CannotVerify(
+                "the spec names no request role",
+                hint='say in ringfence.toml what end users act as: [roles] request = ["authenticated", "anon"]',
+            )
+        self._may = pg.standing(self.conn, roles)
+        for role in roles:
+            if role not in self._may.may_become:
+                self.not_tried[f"role {role}"] = f"{self._may.role} cannot become it, or it is not there"
+        self._roles = tuple(r for r in roles if r in self._may.may_become)
+        token = secrets.token_hex(4)
+        self._maker = Maker(self.catalog, self.tenancy, token, pg.enum_labels(self.conn))
+        self._arena = pg.Arena(
+            self.conn,
+            self._may,
+            pg.Bounds(),
+            QualifiedName(f"ringfence_verify_{token}", "at_most"),
+            self.tenancy.gateways,
+        )
+        ends = self.clock() + self.seconds_max
+        jobs = list(self._jobs())
+        for number, (name, job) in enumerate(jobs):
+            if self.clock() > ends:
+                for late, _ in jobs[number:]:
+                    self.not_tried[late] = f"the time was up ({self.seconds_max:.0f} s)"
+                return
+            self.observer(Note(f"attacking {name}, {number + 1} of {len(jobs)}"))
+            try:
+                job()
+            except Impossible as reason:
+                self.not_tried[name] = str(reason)
+
+    def _jobs(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        yield "the database", self._database
+        for entry in self.tenancy.tables:
+            if self._present(entry) is None:
+                self.not_tried[str(entry.name)] = "it has no tenant column yet"
+                continue
+            yield str(entry.name), lambda entry=entry: self._table(entry)  # type: ignore[misc]  # bound at once
+        for view in self.catalog.views:
+            if view.name.schema == "ringfence" or not self._tenant_tables(view):
+                continue
+            yield str(view.name), lambda view=view: self._view(view)  # type: ignore[misc]  # bound at once
+
+    def _present(self, entry: TenantTable) -> Table | None:
+        table = self.catalog.table(entry.name)
+        return table if table is not None and table.column(entry.column) is not None else None
+
+    # --- the three kinds of ground -------------------------------------------------------------------------------
+
+    def _database(self) -> None:
+        own, other = self._maker.party("a"), self._maker.party("b")
+        with self._arena.open() as arena:
+            rows = (*self._maker.base_rows(own), *self._maker.base_rows(other))
+            self._stand(arena, rows, "the database")
+            m = self.tenancy.memberships
+            owned = {m.table: (m.organization_column, other.organization)}
+            self._try_all(arena, Target.DATABASE, "the database", {}, own, other, owned, ())
+
+    def _table(self, entry: TenantTable) -> None:
+        own, other = self._maker.party("a"), self._maker.party("b")
+        own_rows, other_rows = self._family((entry,), own), self._family((entry,), other)
+        table = self.catalog.by_name[entry.name]
+        ground = self._ground(entry, table, own, other, own_rows, other_rows)
+        with self._arena.open() as arena:
+            self._stand(arena, (*own_rows.values(), *other_rows.values()), str(entry.name))
+            owned = {
+                t.name: (t.column, other.organization) for t in self._maker.chain(entry) if self._present(t) is not None
+            }
+            marks = tuple(mark for row in other_rows.values() for mark in row.marks)
+            slots = fill.table_slots(self.catalog, ground, entry.name)
+            copy = ground.other_next.select()
+            self._try_all(arena, Target.TABLE, str(entry.name), slots, own, other, owned, marks, copy)
+            for child in self._children(entry.name):
+                slots = fill.table_slots(self.catalog, ground, child.name)
+                self._try_all(arena, Target.CHILD, str(child.name), slots, own, other, owned, marks, copy)
+
+    def _view(self, view: View) -> None:
+        own, other = self._maker.party("a"), self._maker.party("b")
+        entries = tuple(self.tenancy.by_name[t] for t in self._tenant_tables(view))
+        own_rows, other_rows = self._family(entries, own), self._family(entries, other)
+        with self._arena.open() as arena:
+            self._stand(arena, (*own_rows.values(), *other_rows.values()), str(view.name))
+            marks = tuple(mark for row in other_rows.values() for mark in row.marks)
+            target = Target.MATERIALIZED if view.kind == "m" else Target.VIEW
+            self._try_all(
+                arena, target, str(view.name), fill.view_slots(view, self.tenancy, other), own, other, {}, marks
+            )
+
+    # --- rows ------------------------------------------------------------------------------------------------------
+
+    def _family(self, entries: Sequence[TenantTable], party: Party) -> dict[QualifiedName, MadeRow]:
+        """The party's user, organization, membership and one row of each table needed, in insertion order."""
+        made = {row.table: row for row in self._maker.base_rows(party)}
+        for entry in entries:
+            for needed in self._maker.chain(entry):
+                if needed.name not in made:
+                    made[needed.name] = self._maker.row(needed, party, made)
+        return made
+
+    def _ground(
+        self,
+        entry: TenantTable,
+        table: Table,
+        own: Party,
+        other: Party,
+        own_rows: Mapping[QualifiedName, MadeRow],
+        other_rows: Mapping[QualifiedName, MadeRow],
+    ) -> fill.Ground:
+        mine = self._maker.row(entry, own, own_rows, turn=1)
+        # what the attacker plants names the other parents too, or a tenant-consistent key would hide an open policy
+        others = {t: r for t, r in other_rows.items() if t != entry.name}
+        planted = self._maker.row(entry, other, others, turn=2)
+        parents = {t: r for t, r in other_rows.items() if t in self.tenancy.by_name and t != entry.name}
+        referring = {c for k in table.foreign_keys if k.references in parents for c in k.columns if c != entry.column}
+        under = None
+        if referring:
+            foreign = self._maker.row(entry, own, {**own_rows, **parents}, turn=3).values
+            values = {c: (foreign[c] if c in referring else v) for c, v in mine.values.items()}
+            under = replace(mine, values=values)
+        return fill.Ground(entry, table, own_rows[entry.name], other_rows[entry.name], mine, planted, under)
+
+    def _stand(self, arena: pg.Arena, rows: Sequence[MadeRow], name: str) -> None:
+        problem = arena.insert([row.insert() for row in rows])
+        if problem is not None:
+            raise Impossible(f"{problem} ({name})")
+
+    # --- tries -----------------------------------------------------------------------------------------------------
+
+    def _try_all(
+        self,
+        arena: pg.Arena,
+        target: Target,
+        name: str,
+        slots: Mapping[str, str],
+        own: Party,
+        other: Party,
+        owned: Mapping[QualifiedName, tuple[str, str]],
+        marks: Sequence[str],
+        copy_query: str = "",
+    ) -> None:
+        for role in self._roles:
+            others_claims = fill.claims_of(other, role)
+            common = fill.common_slots(self.tenancy, own, other, others_claims, self._schemas())
+            common["brake"] = arena.brake.sql
+            for attack in _chosen(target):
+                made = fill.filled(attack, {**common, **slots})
+                if made is None:
+                    continue  # the table lacks what the attack is about: no unique key, no parent, no text
+                statements, other_first = made
+                self.verdicts.append(
+                    arena.attempt(
+                        attack,
+                        statements,
+                        other_first,
+                        role,
+                        _masks(own, other, role),
+                        pg.Mask(others_claims, others_claims),
+                        marks,
+                        owned,
+                        name,
+                        copy_query=copy_query,
+                    )
+                )
+
+    def _schemas(self) -> tuple[str, ...]:
+        names = {t.name.schema for t in self.tenancy.tables} | {"ringfence"}
+        return tuple(sorted(names))
+
+    def _children(self, name: QualifiedName) -> tuple[Table, ...]:
+        found: list[Table] = []
+        waiting = list(self.catalog.children.get(name, ()))
+        while waiting:
+            child = self.catalog.by_name[waiting.pop(0)]
+            if child.kind is not TableKind.FOREIGN:
+                found.append(child)
+            waiting.extend(self.catalog.children.get(child.name, ()))
+        return tuple(found)
+
+    def _tenant_tables(self, view: View) -> tuple[QualifiedName, ...]:
+        """The tenant tables that a view reads, also through other views."""
+        by_name = {v.name: v for v in self.catalog.views}
+        seen: set[QualifiedName] = set()
+        found: list[QualifiedName] = []
+        waiting = list(view.reads)
+        while waiting:
+            name = waiting.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            entry = self.tenancy.by_name.get(name)
+            if entry is not None and self._present(entry) is not None:
+                found.append(name)
+            elif name in by_name:
+                waiting.extend(by_name[name].reads)
+        return tuple(found)
+
+
+def _chosen(target: Target) -> tuple[Attack, ...]:
+    return tuple(a for a in load.attacks() if a.target is target)
+
+
+def _masks(own: Party, other: Party, role: str) -> dict[Actor, pg.Mask]:
+    mine = fill.claims_of(own, role)
+    forged = fill.claims_of(own, role, organization=other.organization_text)
+    return {
+        Actor.MEMBER: pg.Mask(mine, mine),
+        Actor.NOBODY: pg.Mask(None, None),
+        Actor.FORGER: pg.Mask(forged, mine),
+    }

@@ -1,0 +1,58 @@
+"""The document desk for tests: as it is, and with the phases applied under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from support.databases import Server, unique_name
+from support.desk import DeskProcess, load_desk, migrate, write_config
+
+ROWS = 400
+
+
+@pytest.fixture(scope="module")
+def plain_url(server: Server) -> Iterator[str]:
+    """The desk's database as it was before anybody thought of tenants."""
+    name = unique_name("rf_desk")
+    yield load_desk(server, name, ROWS)
+    server.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def migrated_url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same with phases 1 and 2 applied."""
+    name = unique_name("rf_desk")
+    url = load_desk(server, name, ROWS)
+    migrate(url, write_config(tmp_path_factory.mktemp("migrated")))
+    yield url
+    server.drop_database(name)
+
+
+@dataclass(frozen=True)
+class Both:
+    """Both versions at once, on one database and one storage."""
+
+    url: str
+    before: DeskProcess
+    after: DeskProcess
+
+
+@pytest.fixture(scope="module")
+def both(migrated_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    """Both versions at once after phases 1 and 2."""
+    storage = str(tmp_path_factory.mktemp("files"))
+    with DeskProcess("before", migrated_url, storage) as before, DeskProcess("after", migrated_url, storage) as after:
+        yield Both(migrated_url, before, after)
+
+
+@pytest.fixture(scope="module", params=["before", "before-migrated", "after"])
+def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
+    """Each version where it must work: the old one without and with tenant columns under it, the new one with them."""
+    version, _, state = str(request.param).partition("-")
+    migrated = version == "after" or state == "migrated"
+    url = request.getfixturevalue("migrated_url" if migrated else "plain_url")
+    with DeskProcess(version, url, str(tmp_path_factory.mktemp("files"))) as process:
+        yield process
