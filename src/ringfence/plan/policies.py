@@ -37,7 +37,8 @@ COMMANDS = {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delet
 BEYOND_ROWS = "Dxtm"
 """TRUNCATE ignores row security, REFERENCES and TRIGGER look through it, MAINTAIN locks everybody out."""
 ROWS = "arwd"
-SEQUENCE = "rwU"
+SEQUENCE = "U"
+"""nextval and currval; SELECT shows how far others have come, UPDATE sets the counter for everybody (K8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +262,8 @@ def owner(
             if sequence.owned_by is None or not sequence.owned_by.startswith(owned_by_prefix(name)):
                 continue
             target = f"sequence {sequence.name.sql}"
-            do.append(ddl.plain(f"grant usage, select, update on {target} to {quote_ident(old)}"))
-            undo.insert(0, ddl.plain(f"revoke usage, select, update on {target} from {quote_ident(old)}"))
+            do.append(ddl.plain(f"grant usage on {target} to {quote_ident(old)}"))
+            undo.insert(0, ddl.plain(f"revoke usage on {target} from {quote_ident(old)}"))
             items = acl.owner_changed(sequence.acl, sequence.owner, new)
             effect.append(SequenceGrantsChanged(sequence.name, acl.granted(items, old, SEQUENCE, new)))
     return Change(tuple(do), tuple(undo), tuple(effect))
@@ -284,6 +285,23 @@ def grants_cut(table: Table, roles: Collection[str], letters: str = BEYOND_ROWS)
     if not do:
         return NOTHING
     return Change(tuple(do), tuple(undo), (GrantsChanged(table.name, left, columns),))
+
+
+def sequences_cut(table: Table, sequences: Sequence[CatalogSequence], roles: Collection[str]) -> Change:
+    """Request roles may draw numbers from a table's sequences and no longer look at them or set them (K8).
+
+    Where UPDATE alone lets a role draw numbers it is left, since writing would fail without it.
+    """
+    changes: list[Change] = []
+    for sequence in sequences:
+        if sequence.owned_by is None or not sequence.owned_by.startswith(owned_by_prefix(table.name)):
+            continue
+        draws = {i.grantee for i in acl.read(sequence.acl) if "U" in i.letters}
+        left, taken = acl.cut(sequence.acl, ({*roles, acl.PUBLIC} & draws) - {sequence.owner}, "rw")
+        if taken:
+            do, undo = _regrant(f"sequence {sequence.name.sql}", taken, sequence.owner)
+            changes.append(Change(tuple(do), tuple(undo), (SequenceGrantsChanged(sequence.name, left),)))
+    return together(*changes)
 
 
 def _regrant(

@@ -3756,6 +3756,10 @@ alter table only "public"."documents" alter column "client_id" set default ringf
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke references, trigger, maintain on table "public"."documents" from "authenticated";
+revoke select, update on sequence "public"."documents_id_seq" from "anon";
+revoke select, update on sequence "public"."documents_id_seq" from "authenticated";
+revoke select, update on sequence "public"."documents_number_seq" from "anon";
+revoke select, update on sequence "public"."documents_number_seq" from "authenticated";
 -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
@@ -3773,6 +3777,10 @@ commit;
 --   alter table "public"."documents" owner to "postgres";
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant select, update on sequence "public"."documents_number_seq" to "authenticated";
+--   grant select, update on sequence "public"."documents_number_seq" to "anon";
+--   grant select, update on sequence "public"."documents_id_seq" to "authenticated";
+--   grant select, update on sequence "public"."documents_id_seq" to "anon";
 --   grant references, trigger, maintain on table "public"."documents" to "authenticated";
 --   -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
@@ -3802,6 +3810,8 @@ alter table only "public"."comments" alter column "client_id" set default ringfe
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."comments" from "authenticated";
+revoke select, update on sequence "public"."comments_id_seq" from "anon";
+revoke select, update on sequence "public"."comments_id_seq" from "authenticated";
 -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
@@ -3819,6 +3829,8 @@ commit;
 --   alter table "public"."comments" owner to "postgres";
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant select, update on sequence "public"."comments_id_seq" to "authenticated";
+--   grant select, update on sequence "public"."comments_id_seq" to "anon";
 --   grant truncate, references, trigger, maintain on table "public"."comments" to "authenticated";
 --   -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
@@ -3854,6 +3866,8 @@ alter table only "public"."folders" alter column "client_id" set default ringfen
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."folders" from "anon";
 revoke truncate, references, trigger, maintain on table "public"."folders" from "authenticated";
+revoke select, update on sequence "public"."folders_id_seq" from "anon";
+revoke select, update on sequence "public"."folders_id_seq" from "authenticated";
 -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
@@ -3871,6 +3885,8 @@ commit;
 --   alter table "public"."folders" owner to "postgres";
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant select, update on sequence "public"."folders_id_seq" to "authenticated";
+--   grant select, update on sequence "public"."folders_id_seq" to "anon";
 --   grant truncate, references, trigger, maintain on table "public"."folders" to "authenticated";
 --   grant truncate, references, trigger, maintain on table "public"."folders" to "anon";
 --   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s

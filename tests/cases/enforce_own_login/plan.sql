@@ -1779,7 +1779,7 @@ alter table "public"."Order Items" owner to "rf_case_tables";
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 grant insert, select, update, delete on table "public"."Order Items" to "rf_case_app";
-grant usage, select, update on sequence "public"."Order Items_id_seq" to "rf_case_app";
+grant usage on sequence "public"."Order Items_id_seq" to "rf_case_app";
 commit;
 -- undo:
 --   begin;
@@ -1789,7 +1789,7 @@ commit;
 --   lock table "public"."Order Items" in share update exclusive mode;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   revoke usage, select, update on sequence "public"."Order Items_id_seq" from "rf_case_app";
+--   revoke usage on sequence "public"."Order Items_id_seq" from "rf_case_app";
 --   revoke insert, select, update, delete on table "public"."Order Items" from "rf_case_app";
 --   -- ACCESS EXCLUSIVE on public."Order Items"; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
@@ -1877,7 +1877,7 @@ alter table "public"."readings" owner to "rf_case_tables";
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 grant insert, select, update, delete on table "public"."readings" to "rf_case_app";
-grant usage, select, update on sequence "public"."readings_id_seq" to "rf_case_app";
+grant usage on sequence "public"."readings_id_seq" to "rf_case_app";
 commit;
 -- undo:
 --   begin;
@@ -1887,7 +1887,7 @@ commit;
 --   lock table "public"."readings" in share update exclusive mode;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   revoke usage, select, update on sequence "public"."readings_id_seq" from "rf_case_app";
+--   revoke usage on sequence "public"."readings_id_seq" from "rf_case_app";
 --   revoke insert, select, update, delete on table "public"."readings" from "rf_case_app";
 --   -- ACCESS EXCLUSIVE on public.readings; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
@@ -1919,7 +1919,7 @@ alter table "public"."accounts" owner to "rf_case_tables";
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 grant insert, select, update, delete on table "public"."accounts" to "rf_case_app";
-grant usage, select, update on sequence "public"."accounts_id_seq" to "rf_case_app";
+grant usage on sequence "public"."accounts_id_seq" to "rf_case_app";
 commit;
 -- undo:
 --   begin;
@@ -1929,7 +1929,7 @@ commit;
 --   lock table "public"."accounts" in share update exclusive mode;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   revoke usage, select, update on sequence "public"."accounts_id_seq" from "rf_case_app";
+--   revoke usage on sequence "public"."accounts_id_seq" from "rf_case_app";
 --   revoke insert, select, update, delete on table "public"."accounts" from "rf_case_app";
 --   -- ACCESS EXCLUSIVE on public.accounts; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
@@ -1953,7 +1953,7 @@ alter table "public"."people" owner to "rf_case_tables";
 -- no table lock; lock 1 s, run 5 s
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 grant insert, select, update, delete on table "public"."people" to "rf_case_app";
-grant usage, select, update on sequence "public"."people_id_seq" to "rf_case_app";
+grant usage on sequence "public"."people_id_seq" to "rf_case_app";
 commit;
 -- undo:
 --   begin;
@@ -1963,7 +1963,7 @@ commit;
 --   lock table "public"."people" in share update exclusive mode;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   revoke usage, select, update on sequence "public"."people_id_seq" from "rf_case_app";
+--   revoke usage on sequence "public"."people_id_seq" from "rf_case_app";
 --   revoke insert, select, update, delete on table "public"."people" from "rf_case_app";
 --   -- ACCESS EXCLUSIVE on public.people; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout

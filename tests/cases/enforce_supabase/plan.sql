@@ -4274,6 +4274,8 @@ alter table only "public"."documents" alter column "client_id" set default ringf
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."documents" from "anon";
 revoke truncate, references, trigger, maintain on table "public"."documents" from "authenticated";
+revoke select, update on sequence "public"."documents_number_seq" from "anon";
+revoke select, update on sequence "public"."documents_number_seq" from "authenticated";
 -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
@@ -4297,6 +4299,8 @@ commit;
 --   alter table "public"."documents" owner to "postgres";
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant select, update on sequence "public"."documents_number_seq" to "authenticated";
+--   grant select, update on sequence "public"."documents_number_seq" to "anon";
 --   grant truncate, references, trigger, maintain on table "public"."documents" to "authenticated";
 --   grant truncate, references, trigger, maintain on table "public"."documents" to "anon";
 --   -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
@@ -4348,6 +4352,8 @@ alter table only "public"."comments" alter column "client_id" set default ringfe
 set local lock_timeout = 1000; set local statement_timeout = 5000;
 revoke truncate, references, trigger, maintain on table "public"."comments" from "anon";
 revoke truncate, references, trigger, maintain on table "public"."comments" from "authenticated";
+revoke select, update on sequence "public"."comments_id_seq" from "anon";
+revoke select, update on sequence "public"."comments_id_seq" from "authenticated";
 -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
@@ -4371,6 +4377,8 @@ commit;
 --   alter table "public"."comments" owner to "postgres";
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant select, update on sequence "public"."comments_id_seq" to "authenticated";
+--   grant select, update on sequence "public"."comments_id_seq" to "anon";
 --   grant truncate, references, trigger, maintain on table "public"."comments" to "authenticated";
 --   grant truncate, references, trigger, maintain on table "public"."comments" to "anon";
 --   -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s

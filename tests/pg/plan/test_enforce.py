@@ -22,6 +22,7 @@ from ringfence.catalog.pg import read_catalog
 from ringfence.embedded import client_tool
 from ringfence.plan.context import store_key
 from ringfence.runtime import BlockingTenantDatabase, NoTenantContext, SealKey, TenantContext
+from ringfence.verify.model import Outcome
 from support.cases import Case
 from support.databases import Database, unique_name
 
@@ -491,3 +492,24 @@ def test_a_role_like_hosted_supabase_postgres_can_enforce(supabase_database: Dat
     assert case.revert().outcome == "finished"
     assert case.catalog_differences() == ""
     assert case.digests() == rows
+
+
+def test_verify_finds_no_leak(supabase_database: Database, tmp_path: Path) -> None:
+    """Every attack there is, before and after: what leaks afterwards is what the spec opens, and nothing else."""
+    case = Case.load(CASES / "enforce_supabase", supabase_database, tmp_path)
+    case.apply(through=2)
+    before = verbs.verify(case.url, case.config)
+    assert before.leaked > 50
+
+    report = case.apply()
+
+    assert report.outcome == "finished", (report.gates_missing, report.detail)
+    after = verbs.verify(case.url, case.config)
+    leaked = [v for v in after.attacks if v.outcome is Outcome.LEAKED]
+    # open_when = "is_public", and the made-up row is public: everybody may read it
+    assert {(v.target, v.attack) for v in leaked} <= {
+        ("public.documents", attack) for attack in ("read-others", "read-by-cursor", "copy-out")
+    }
+    assert all(check.holds for check in after.checks)
+    assert len(after.attacks) > 100
+    assert not after.not_tried

@@ -45,6 +45,9 @@ grant trigger, select on public."Odd docs" to {helper};
 reset role;
 grant references (owner), select (owner) on public."Odd docs" to {user};
 grant truncate on public."Odd docs" to public;
+grant all on sequence public."Odd docs_number_seq" to {anon};
+grant usage, select on sequence public."Odd docs_number_seq" to {user} with grant option;
+grant update on sequence public."Odd docs_id_seq" to {anon};
 create view public.open_docs as select id, owner from public."Odd docs";
 create view public.half_open with (security_barrier = true, security_invoker = false) as
   select id from public."Odd docs";
@@ -147,6 +150,7 @@ CHANGES: dict[str, Make] = {
         LIMITS, table_of(c), r["owner"], keeps_rows=True, sequences=c.sequences
     ),
     "grants cut": lambda c, r: policies.grants_cut(table_of(c), [r["anon"], r["user"]]),
+    "sequences cut": lambda c, r: policies.sequences_cut(table_of(c), c.sequences, [r["anon"], r["user"]]),
     "everything cut": lambda c, r: policies.table_closed(table_of(c), [r["anon"], r["user"]]),
     "view as caller": lambda c, r: policies.view_as_caller(LIMITS, view_of(c, "open_docs")),
     "view as caller that said false": lambda c, r: policies.view_as_caller(LIMITS, view_of(c, "half_open")),

@@ -13,7 +13,7 @@ from ringfence.plan.family import members
 from ringfence.plan.model import CatalogChange, Step, Transaction, UndoWith
 from ringfence.plan.names import POLICY_PREFIX
 from ringfence.plan.policies import Change, together
-from ringfence.plan.rights import GrantsChanged, change_table
+from ringfence.plan.rights import GrantsChanged, SequenceGrantsChanged, change_table
 from ringfence.plan.simulate import apply_effects
 from ringfence.tenancy.isolation import Isolation, LegacyPolicies, TableRules
 from ringfence.tenancy.model import Tenancy, TenantTable
@@ -49,6 +49,9 @@ def protect(
     changes.append(policies.row_security(limits, table, forced=not memberships))
     changes.append(policies.tenant_default(limits, table, entry.column))
     changes.append(policies.grants_cut(table, tenancy.request_roles))
+    cut = policies.sequences_cut(table, catalog.sequences, tenancy.request_roles)
+    changes.append(cut)
+    catalog = apply_effects(catalog, cut.effect)
     if not memberships:
         changes.append(_owner(tenancy, isolation, catalog, _after(table, changes)))
     if isolation.break_glass:
@@ -73,6 +76,8 @@ def _after(table: Table, changes: list[Change]) -> Table:
             match effect:
                 case GrantsChanged():
                     table = change_table(table, effect)
+                case SequenceGrantsChanged():
+                    pass
                 case _:
                     table = _owned(table, effect)
     return table
