@@ -27,7 +27,7 @@ JOB_KEY = "the job key of tests"
 ANSWER_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 30
 CONFIG = Path(seed.__file__).with_name("ringfence.toml")
-BACKUP = 'mode = "dump"\ndirectory = "ringfence-backups"'
+BACKUP = 'mode = "dump"\ndirectory = "ringfence-backups"\njobs = 1'
 
 
 def load_desk(server: Server, name: str, rows: int) -> str:

@@ -130,7 +130,7 @@ def read_signals(
 ) -> tuple[Reading, ...]:
     """Read every signal, each with its own question and bound; never raises for a server that answers badly.
 
-    A connection that is gone is no answer, and waiting would not bring it back: then it raises the driver's error.
+    A connection that is gone answers nothing, which is a reason to wait; whoever waits looks at the connection first.
     `tables` are the ones about to be worked on (partitions, not their root): a vacuum on them is a signal. It takes
     about a dozen round trips: ask once a second, not once a batch.
     """
@@ -148,11 +148,7 @@ def read_signals(
         with _bounded(conn, statement_timeout_ms):
             readings = (_latency(conn), *(_read(conn, question) for question in questions))
     except psycopg.Error as error:
-        if conn.closed:
-            raise
         return (Unreadable("connection", _said(error)),)
-    if conn.closed:
-        raise psycopg.OperationalError("the connection was lost while the database's health was read")
     return readings
 
 
