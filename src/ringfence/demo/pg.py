@@ -38,6 +38,7 @@ def load(url: str, documents: int) -> None:
     """Create the application as it was before, with its data."""
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(sqltext.load(PACKAGE, "before").encode())
+        conn.execute(sqltext.load(PACKAGE, "version2").encode())
         conn.execute(seed.script(documents).encode())
 
 
