@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ringfence.demo.desk.after import SESSIONS_PRUNED_MAX, After, note
+from ringfence.demo.desk.after import PROFILE, SESSIONS_PRUNED_MAX, After, note
 from ringfence.demo.desk.errors import DeskError, found, touched
 from ringfence.demo.desk.model import Caller, Row, Session
 
@@ -27,6 +27,20 @@ class Isolated(After):
                 "select id, client_id from desk_resume_session(%(user)s, %(session)s)", user=user, session=session
             )
         return Session(row["id"], row["client_id"]) if row else None
+
+    async def me(self, me: Caller) -> Row:
+        """The caller's profile."""
+        async with self._db.tenant(me) as tx:
+            return found(await tx.row(f"select {PROFILE} from profiles where id = %(me)s"), "profile")
+
+    async def rename_me(self, me: Caller, display_name: str) -> Row:
+        """The profile with another name."""
+        async with self._db.tenant(me) as tx:
+            row = await tx.row(
+                f"update profiles set display_name = %(name)s where id = %(me)s returning {PROFILE}", name=display_name
+            )
+            await note(tx, "renamed", "profile", me.user)
+        return found(row, "profile")
 
     async def document(self, me: Caller, document: UUID) -> Row:
         """One document of the organization, or one that was shared with the caller."""
