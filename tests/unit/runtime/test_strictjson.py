@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.runtime import base64url
-from ringfence.runtime.strictjson import DEPTH_MAX, DIGITS_MAX, FrozenObject, Malformed, parse_object
+from ringfence.runtime.strictjson import DEPTH_MAX, FrozenObject, Malformed, parse_object
 
 clean = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 values: st.SearchStrategy[Any] = st.recursive(
@@ -100,7 +100,7 @@ def test_a_wide_object_is_not_a_deep_one() -> None:
         b'{"a":NaN}',
         b'{"a":-Infinity}',
         b'{"a":1e400}',
-        b'{"a":' + b"1" * (DIGITS_MAX + 1) + b"}",
+        b'{"a":' + b"1" * 4301 + b"}",
         b"\xef\xbb\xbf{}",
         b"{} {}",
         b"[]",
