@@ -89,7 +89,15 @@ class JwksClient:
             return None
         if age_s > self._fresh_s and self._may_fetch():
             self._begin()
+            # long since due: the loops that fetches were begun in have ended with their requests, or the issuer is
+            # down. This caller is to wait for it, or a revoked key would live for as long as keys may be stale.
+            if self._is_overdue():
+                return None
         return self._keys
+
+    def _is_overdue(self) -> bool:
+        age_s = self.age_s
+        return age_s is not None and age_s > 2 * self._fresh_s
 
     async def ask(self, kid: str | None) -> KeySet:
         """The keys, fetched first when `kid` is not among the known ones and the last fetch is a while ago.
@@ -97,9 +105,9 @@ class JwksClient:
         Raises CannotJudge when there are no keys, or when this key id may be new and the issuer cannot be asked.
         """
         keys = self.known()
-        if keys is not None and (kid is None or kid in keys.kids):
-            return keys
         flight = self._in_flight()
+        if keys is not None and (kid is None or kid in keys.kids) and not (flight is not None and self._is_overdue()):
+            return keys
         if flight is None and self._may_fetch():
             flight = self._begin()
         if flight is not None:

@@ -174,6 +174,19 @@ def key_set_document(keys: Sequence[SigningKey]) -> bytes:
     return json.dumps({"keys": public}, separators=(",", ":")).encode()
 
 
+def named(keys: Sequence[SigningKey], beginning: str) -> SigningKey:
+    """The one key whose id begins like this; raises KeyMoveRefused."""
+    found = [key for key in keys if key.kid == beginning] or [k for k in keys if k.kid.startswith(beginning)]
+    if len(found) != 1 or not beginning:
+        raise KeyMoveRefused(
+            "several keys begin like this" if len(found) > 1 else "there is no such key",
+            subject=beginning,
+            detail=", ".join(key.kid for key in found),
+            hint="ringfence keys list",
+        )
+    return found[0]
+
+
 def _named(keys: Sequence[SigningKey], kid: str) -> SigningKey:
     for key in keys:
         if key.kid == kid:

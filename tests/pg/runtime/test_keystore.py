@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -25,11 +26,14 @@ import psycopg
 import pytest
 
 from ringfence import db
+from ringfence.cli.app import run
 from ringfence.errors import RingfenceError
 from ringfence.names import quote_ident
 from ringfence.plan.keys import key_objects
 from ringfence.runtime import signing
+from ringfence.runtime.claims import FixedKeys, TokenProfile, Verifier
 from ringfence.runtime.envelope import KeysSecret
+from ringfence.runtime.keys import parse_key_set
 from ringfence.runtime.keystore import pg as keystore
 from ringfence.runtime.signing import KeyMoveRefused, KeyState
 from support.databases import Database
@@ -340,3 +344,69 @@ def _rotate(url: str, kid: str) -> None:
 
 def _decide(kid: str, keys: Any) -> Any:
     return signing.rotate(keys, now(), kid=kid, young_accepted=True)
+
+
+def test_the_command_makes_every_move(
+    issuing: tuple[Database, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database, _ = issuing
+    monkeypatch.setenv("RINGFENCE_DATABASE_URL", database.url)
+    monkeypatch.setenv("RINGFENCE_KEYS_SECRET", SECRET.to_text())
+
+    def asked(*words: str, code: int = 0) -> list[tuple[str, str]]:
+        assert run(["keys", *words, "--json"]) == code
+        said = capsys.readouterr()
+        assert SECRET.to_text()[2:] not in said.out + said.err
+        return [(key["kid"], key["state"]) for key in json.loads(said.out).get("keys", [])]
+
+    assert asked("list") == []
+    ((first, _),) = asked("create")
+    assert asked("rotate") == [(first, "in_use")]
+    second = asked("create", "--alg", "EdDSA")[1][0]
+    assert asked("rotate", code=3) == []  # too young
+    assert asked("rotate", "--now") == [(first, "previously_used"), (second, "in_use")]
+    assert asked("revoke", second, code=3) == []  # it signs
+    assert asked("rotate", first[:8]) == [(first, "in_use"), (second, "previously_used")]
+    assert asked("revoke", second[:8]) == [(first, "in_use"), (second, "revoked")]
+    assert asked("restore", second[:8]) == [(first, "in_use"), (second, "previously_used")]
+    assert asked("revoke", first, "--in-use") == [(first, "revoked"), (second, "previously_used")]
+
+    assert run(["keys", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert f"{first:<26} ES256  revoked" in shown
+    assert f"{second:<26} EdDSA  previously used" in shown
+    assert "envelope" not in shown
+
+    monkeypatch.delenv("RINGFENCE_KEYS_SECRET")
+    assert asked("create", code=2) == []
+
+
+def test_the_example_of_the_page_issues_what_a_verifier_believes(
+    issuing: tuple[Database, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third block of docs/tokens.md, as it stands."""
+    database, issuer = issuing
+    monkeypatch.setenv("RINGFENCE_KEYS_SECRET", SECRET.to_text())
+    with db.connect(database.url) as conn:
+        made(conn)
+        keystore.change(conn, lambda keys: signing.rotate(keys, now()))
+    page = (Path(__file__).parents[3] / "docs" / "tokens.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[2], names)
+
+    async def scene() -> str | None:
+        issuing_now = names["issuer_of"](database.url_as(issuer))
+        token = await names["log_in"](issuing_now, "u-1", "s-1")
+        keys = FixedKeys(parse_key_set(await issuing_now.key_set()))
+        return (await Verifier(TokenProfile("https://app.example.com", "authenticated"), keys).verify(token)).session
+
+    assert asyncio.run(scene()) == "s-1"
+
+
+def test_the_command_says_that_the_tables_are_missing(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RINGFENCE_DATABASE_URL", database.url)
+
+    assert run(["keys", "list"]) == 7
+    assert "RF939" in capsys.readouterr().err

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from ringfence.runtime.claims import CannotJudge, TokenRefused, Verifier
+from ringfence.runtime.claims import CannotJudge, FixedKeys, TokenRefused, Verifier
 from ringfence.runtime.jwks import COOLDOWN_S, FRESH_S, STALE_S_MAX, InvalidSource, JwksClient
+from ringfence.runtime.keys import EMPTY, KeySet, parse_key_set
+from ringfence.runtime.threads import BlockingVerifier
 from support import token_vectors as v
 from support.issuer import Answers, issuer
 
@@ -261,3 +266,77 @@ def test_keys_come_over_https_only(url: str) -> None:
 def test_the_switch_for_tests_opens_this_machine_alone(url: str) -> None:
     with pytest.raises(InvalidSource):
         JwksClient(url, loopback_http_accepted=True)
+
+
+def test_loops_that_end_with_their_request_still_learn_of_a_revoked_key() -> None:
+    """One loop a request: fetches beside the requests are cancelled with them, so one of them has to wait."""
+    clock = Clock()
+    started, stop, urls = threading.Event(), threading.Event(), []
+    answers: list[Answers] = []
+
+    async def serve() -> None:
+        async with issuer(v.JWKS) as one:
+            urls.append(one.url)
+            answers.append(one)
+            started.set()
+            await asyncio.to_thread(stop.wait, 30)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    try:
+        assert started.wait(10)
+        verify = Verifier(
+            v.PROFILES["plain"], JwksClient(urls[0], loopback_http_accepted=True, clock=clock), clock=lambda: v.NOW
+        )
+        asyncio.run(verify.verify(v.token()))
+        answers[0].body = FEWER
+        clock.now_s += 2 * FRESH_S + 1
+
+        with pytest.raises(TokenRefused):
+            asyncio.run(verify.verify(v.token()))
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def test_the_synchronous_face_verifies_in_threads() -> None:
+    verifier = BlockingVerifier(Verifier(v.PROFILES["plain"], FixedKeys(parse_key_set(v.JWKS)), clock=lambda: v.NOW))
+    with verifier, ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: verifier.verify(v.token(v.claims(tv=n))).token_version, range(50)))
+        with pytest.raises(TokenRefused):
+            verifier.verify("nonsense")
+
+    assert found == list(range(50))
+    assert not any(thread.name == "ringfence verifier" for thread in threading.enumerate())
+
+
+def test_the_synchronous_face_gives_up_in_time() -> None:
+    class Slow(FixedKeys):
+        def known(self) -> None:
+            return None
+
+        async def ask(self, kid: str | None) -> KeySet:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    with (
+        BlockingVerifier(Verifier(v.PROFILES["plain"], Slow(EMPTY)), wait_s_max=0.05) as verifier,
+        pytest.raises(CannotJudge),
+    ):
+        verifier.verify(v.token())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_the_synchronous_face_works_after_a_fork() -> None:
+    with BlockingVerifier(
+        Verifier(v.PROFILES["plain"], FixedKeys(parse_key_set(v.JWKS)), clock=lambda: v.NOW)
+    ) as verifier:
+        verifier.verify(v.token())
+        child = os.fork()
+        if child == 0:
+            try:
+                os._exit(0 if verifier.verify(v.token()).user == v.USER else 1)
+            finally:
+                os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
