@@ -17,7 +17,7 @@ from ringfence.cli.options import EXIT_CODES
 from ringfence.cli.plan import Format
 from ringfence.plan import render
 
-VERBS = ("init", "assess", "plan", "rehearse", "apply", "status", "pause", "resume", "revert", "verify")
+VERBS = ("init", "assess", "plan", "rehearse", "apply", "status", "shadow", "pause", "resume", "revert", "verify")
 KEYS = [("keys", verb) for verb in ("list", "create", "rotate", "revoke", "restore")]
 COMMANDS = [*[(v,) for v in VERBS], ("journal", "list"), ("journal", "verify"), *KEYS]
 NEED_MORE = [("revert",), ("keys", "revoke"), ("keys", "restore")]
