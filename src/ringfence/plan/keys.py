@@ -1,6 +1,7 @@
 """The tables of the application's signing keys, installed in phase 3, and the way back.
 
-The objects themselves are in `sql/keys_v1.sql`; what moves a key may make is said in `runtime/signing.py`.
+The objects themselves are in `sql/keys_v1.sql`; what moves a key may make is said in `runtime/signing.py`. They live in
+schema `ringfence` alone, so they have no effect on the catalog that a revert must restore.
 """
 
 from __future__ import annotations
@@ -12,46 +13,52 @@ import postgast
 
 from ringfence import sqltext
 from ringfence.names import quote_ident
-from ringfence.plan.context import KEEPER
+
+PROBE = "select pg_catalog.to_regclass('ringfence.signing_key_moves') is not null"
+"""Whether the tables are there: the last of them is."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyObjects:
-    """Finished SQL that installs the tables, and that takes them away again."""
+    """Finished SQL that installs the tables, and that takes them away again; one transaction each."""
 
     do: tuple[str, ...]
     undo: tuple[str, ...]
+    done_when: str = PROBE
 
 
-def key_objects(*, issuers: Sequence[str] = (), keeper: str = KEEPER) -> KeyObjects:
-    """The tables of signing keys, to be run by the migrating role in one transaction after `context_objects`.
+def key_objects(issuers: Sequence[str]) -> KeyObjects:
+    """The tables of signing keys, to be created by the migrating role, and what the issuers' logins may do: read them.
 
-    `issuers` are the logins that issue tokens: they may read the keys, and nothing lets them change one. The way back
-    refuses while a key is believed, since without it every one of its tokens would be refused at once.
+    The way back takes the tables away when no key was ever made. A key that is there stays, readable by its issuers:
+    without it, all that it has signed would be refused at once, and whoever it belongs to could not log in.
     """
-    script = sqltext.fill(sqltext.load("ringfence.plan", "keys_v1"), keeper=quote_ident(keeper))
-    grants = [
-        statement
-        for issuer in map(quote_ident, issuers)
-        for statement in (
-            f"grant usage on schema ringfence to {issuer}",
-            f"grant select on table ringfence.signing_keys to {issuer}",
-        )
-    ]
-    if issuers:
-        to = ", ".join(map(quote_ident, issuers))
-        grants.append(f"create policy issuers on ringfence.signing_keys for select to {to} using (true)")
     return KeyObjects(
-        do=(*postgast.split(script), *grants),
-        undo=(_GUARD, "drop table ringfence.signing_key_moves", "drop table ringfence.signing_keys"),
+        do=(
+            *postgast.split(sqltext.load("ringfence.plan", "keys_v1")),
+            "drop policy if exists issuers on ringfence.signing_keys",
+            *_readable(tuple(map(quote_ident, issuers))),
+        ),
+        undo=(_UNDO,),
     )
 
 
-_GUARD = """do $guard$
+def _readable(issuers: Sequence[str]) -> Sequence[str]:
+    if not issuers:
+        return ()
+    logins = ", ".join(issuers)
+    return (
+        f"grant usage on schema ringfence to {logins}",
+        f"grant select on table ringfence.signing_keys to {logins}",
+        f"create policy issuers on ringfence.signing_keys for select to {logins} using (true)",
+    )
+
+
+_UNDO = """do $undo$
 begin
-  if exists (select from ringfence.signing_keys where state <> 'revoked') then
-    raise exception 'there are signing keys whose tokens are believed' using errcode = 'RF938',
-      hint = 'take the tokens back first: ringfence keys list, then ringfence keys revoke <kid>';
+  if not exists (select from ringfence.signing_keys) then
+    drop table ringfence.signing_key_moves;
+    drop table ringfence.signing_keys;
   end if;
 end
-$guard$"""
+$undo$"""

@@ -1,6 +1,7 @@
 -- The keys that the application signs its tokens with. Private halves are encrypted under a secret that is not in the
--- database (AES-256-GCM), so that a copy of it, a dump or a replica, forges no token.
-create table ringfence.signing_keys (
+-- database (AES-256-GCM), so that a copy of it, a dump or a replica, forges no token. They stay when phase 3 is taken
+-- back, as long as there is a key, and are found again.
+create table if not exists ringfence.signing_keys (
     kid text primary key check (kid ~ '^[A-Za-z0-9_-]{8,128}$'),
     alg text not null check (alg in ('ES256', 'EdDSA')),
     state text not null check (state in ('standby', 'in_use', 'previously_used', 'revoked')),
@@ -12,11 +13,11 @@ create table ringfence.signing_keys (
     changed_at timestamptz not null default pg_catalog.clock_timestamp()
 );
 -- one key signs: two workers that read at different moments would otherwise go on signing with two for ever
-create unique index signing_keys_one_in_use on ringfence.signing_keys (state) where state = 'in_use';
+create unique index if not exists signing_keys_one_in_use on ringfence.signing_keys (state) where state = 'in_use';
 comment on table ringfence.signing_keys is
     'Signing keys of the application, their private halves encrypted under RINGFENCE_KEYS_SECRET (ringfence keys)';
 
-create table ringfence.signing_key_moves (
+create table if not exists ringfence.signing_key_moves (
     id bigint generated always as identity primary key,
     kid text not null references ringfence.signing_keys (kid),
     state_before text,
@@ -26,8 +27,6 @@ create table ringfence.signing_key_moves (
 );
 comment on table ringfence.signing_key_moves is 'What was done with each signing key, when, and by which login';
 
-alter table ringfence.signing_keys owner to {{keeper}};
-alter table ringfence.signing_key_moves owner to {{keeper}};
 revoke all on table ringfence.signing_keys, ringfence.signing_key_moves from public;
 -- for members of pg_read_all_data, whom no revoke reaches: row security without a policy shows them nothing
 alter table ringfence.signing_keys enable row level security;
