@@ -32,7 +32,10 @@ REVOKE_EXAMPLES = (
 )
 RESTORE_EXAMPLES = (("ringfence keys restore 5f0c1d", "its tokens are believed again"),)
 
-Kid = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, or as much of its beginning as is its own.")]
+Kid = Annotated[
+    str,
+    typer.Argument(metavar="KEY", help="The key's id, or as much of its beginning as is its own.", show_default=False),
+]
 MaybeKid = Annotated[
     str | None,
     typer.Argument(
