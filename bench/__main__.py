@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import assess, backfill, downtime, founding, harness, planning, runtime
+from bench import assess, backfill, downtime, founding, harness, planning, runtime, tokens
 from bench.harness import Entry
 
 PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
@@ -16,6 +16,7 @@ PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
     "scale": backfill.scale,
     "planning": planning.run,
     "runtime": runtime.run,
+    "tokens": tokens.run,
 }
 
 

@@ -7,7 +7,7 @@ could decide; the terminal, the web page and the tests call nothing below this.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -54,6 +54,7 @@ from ringfence.tenancy.resolve import resolve
 if TYPE_CHECKING:
     from ringfence.assess.model import Assessment, Observed
     from ringfence.rehearse.model import Rehearsal
+    from ringfence.runtime.signing import Move, SigningKey
     from ringfence.verify.model import Verification
 
 # Three stages are imported where they are used: status and journal, asked every few seconds by some people, need
@@ -306,6 +307,16 @@ def journal(url: str, *, verify: bool = False) -> JournalReport:
         except JournalDamaged as error:
             return JournalReport((), False, str(error))
     return JournalReport(tuple(statusing.line(entry) for entry in entries), True if verify else None)
+
+
+def keys(
+    url: str, decide: Callable[[Sequence[SigningKey]], SigningKey | Sequence[Move]] | None = None
+) -> tuple[SigningKey, ...]:
+    """The application's signing keys, after the change that `decide` has made of them."""
+    from ringfence.runtime.keystore import pg as keystore
+
+    with db.connect(url, application="ringfence keys") as conn:
+        return keystore.read(conn) if decide is None else keystore.change(conn, decide)
 
 
 # --- how the verbs see a database --------------------------------------------------------------------------------

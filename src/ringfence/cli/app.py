@@ -11,7 +11,21 @@ import typer
 from typer.main import get_command
 
 from ringfence import __version__
-from ringfence.cli import apply, assess, init, journal, pause, plan, rehearse, resume, revert, shadow, status, verify
+from ringfence.cli import (
+    apply,
+    assess,
+    init,
+    journal,
+    keys,
+    pause,
+    plan,
+    rehearse,
+    resume,
+    revert,
+    shadow,
+    status,
+    verify,
+)
 from ringfence.cli.options import EXIT_PAUSED, EXIT_USAGE, epilog
 from ringfence.cli.shell import Interrupted, WrongUse, passwords, say, shielded, show_error
 
@@ -21,7 +35,7 @@ ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="ringfence",
     help="Turn a live single-tenant PostgreSQL database into an isolated multi-tenant one, and back.\n\n"
-    "Each verb says what it does with --help. Only apply, revert, pause, resume and shadow --share write to the"
+    "Each verb says what it does with --help. Only apply, revert, pause, resume, shadow --share and keys write to the"
     " database.",
     epilog=epilog(
         ("ringfence init", "write a first ringfence.toml from the catalog"),
@@ -41,6 +55,14 @@ journal_app = typer.Typer(
     name="journal",
     help="Everything that was done to the database, and whether anybody touched the record.",
     short_help="List and verify what was done.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+keys_app = typer.Typer(
+    name="keys",
+    help="The keys that the application signs its tokens with: standby, in use, previously used, revoked.",
+    short_help="List and move signing keys.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -66,7 +88,13 @@ _add(app, "revert", revert.revert, "Undo phases, keep every row.", revert.EXAMPL
 _add(app, "verify", verify.verify, "Attack the isolation, change nothing.", verify.EXAMPLES)
 _add(journal_app, "list", journal.entries, "List what was done, in order.", journal.LIST_EXAMPLES)
 _add(journal_app, "verify", journal.verify, "Verify the chain of hashes.", journal.VERIFY_EXAMPLES)
+_add(keys_app, "list", keys.list_keys, "List the signing keys.", keys.LIST_EXAMPLES)
+_add(keys_app, "create", keys.create, "Make a key on standby.", keys.CREATE_EXAMPLES)
+_add(keys_app, "rotate", keys.rotate, "Let the next key sign.", keys.ROTATE_EXAMPLES)
+_add(keys_app, "revoke", keys.revoke, "Believe a key's tokens no more.", keys.REVOKE_EXAMPLES)
+_add(keys_app, "restore", keys.restore, "Believe a revoked key again.", keys.RESTORE_EXAMPLES)
 app.add_typer(journal_app)
+app.add_typer(keys_app)
 
 
 def _version(asked: bool) -> None:
