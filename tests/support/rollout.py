@@ -12,6 +12,7 @@ from typing import Any
 from ringfence import db
 from ringfence.plan.endpoints import endpoint_objects, rollout_login
 from ringfence.runtime.rollout import pg
+from ringfence.runtime.rollout.model import Setting
 from support.databases import Database, unique_name
 
 WAIT_S_MAX = 20.0
@@ -31,21 +32,9 @@ class Operated:
 
     def set(self, endpoint: str, mode: str | None = None, percent: int | None = None, **more: Any) -> None:
         """What `ringfence endpoints set` does."""
-        values: dict[str, Any] = {
-            "error_share_max": None,
-            "difference_share_max": None,
-            "observed_min": None,
-            "falls_back": None,
-            "reason": "a test",
-        }
+        change = Setting(mode, None if percent is None else Decimal(percent), **more)
         with db.connect(self.database.url) as conn:
-            pg.set_endpoint(
-                conn,
-                endpoint,
-                mode=mode,
-                percent=None if percent is None else Decimal(percent),
-                **{**values, **more},
-            )
+            pg.set_endpoint(conn, endpoint, change, "a test")
 
     def listed(self, endpoint: str) -> dict[str, Any]:
         """One endpoint as `ringfence endpoints list` has it."""

@@ -10,6 +10,7 @@ from typing import TypeVar, assert_never
 from ringfence.errors import RingfenceError
 from ringfence.runtime.context import ContextRefused
 from ringfence.runtime.rollout.model import (
+    MODES,
     NAME_CHARS_MAX,
     Answered,
     Comparison,
@@ -21,6 +22,7 @@ from ringfence.runtime.rollout.model import (
     Legacy,
     Mode,
     Outcome,
+    Setting,
     Shadow,
     Side,
     Tenant,
@@ -29,6 +31,7 @@ from ringfence.runtime.rollout.model import (
 
 A = TypeVar("A")
 BUCKETS = 10_000
+OBSERVED_MAX = 1_000_000
 FORBIDDEN = 403
 SERVER_ERROR = 500
 
@@ -145,8 +148,9 @@ def mode_of(word: str, percent: Decimal | None) -> Mode:
         case "tenant", None:
             return Tenant()
         case _:
+            share = "without a percentage" if percent is None else f"with {percent} percent"
             raise InvalidEndpoint(
-                f"{word!r} with {percent} percent is no mode of an endpoint",
+                f"{word[:40]!r} {share} is no mode of an endpoint",
                 hint="legacy, shadow, tenant, or tenant_share with 0 to 100 percent",
             )
 
@@ -159,3 +163,17 @@ def check_name(name: str) -> None:
             detail=f"found {name[:80]!r}",
             hint=f"1 to {NAME_CHARS_MAX} characters, such as 'GET /documents/{{id}}'; never a path with values in it",
         )
+
+
+def check_setting(name: str, change: Setting) -> None:
+    """Raise InvalidEndpoint for a change that the database would not take, or that changes nothing."""
+    check_name(name)
+    if change == Setting():
+        raise InvalidEndpoint("nothing is to be changed", hint=f"name a mode ({', '.join(MODES)}) or a bound")
+    if change.mode is not None or change.percent is not None:
+        mode_of(change.mode or "(no mode)", change.percent)
+    for share in (change.error_share_max, change.difference_share_max):
+        if share is not None and not 0 <= share <= 1:
+            raise InvalidEndpoint(f"{share} is no share", hint="0 to 1: 0.01 is one of a hundred")
+    if change.observed_min is not None and not 0 < change.observed_min <= OBSERVED_MAX:
+        raise InvalidEndpoint(f"{change.observed_min} answers are no bound", hint=f"1 to {OBSERVED_MAX}")

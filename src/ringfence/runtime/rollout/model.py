@@ -113,6 +113,20 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What an operator changes of an endpoint; None keeps what is."""
+
+    mode: str | None = None
+    """One of MODES."""
+    percent: Decimal | None = None
+    """With tenant_share only."""
+    error_share_max: float | None = None
+    difference_share_max: float | None = None
+    observed_min: int | None = None
+    falls_back: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What one worker saw of an endpoint since it last told."""
 

@@ -10,7 +10,6 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any, TypeAlias
 
 import psycopg
@@ -20,7 +19,7 @@ from ringfence import sqltext
 from ringfence.db import Connection, safe_target
 from ringfence.errors import RingfenceError
 from ringfence.runtime.rollout.decide import mode_of
-from ringfence.runtime.rollout.model import Bounds, Counts, Endpoint, EndpointsNotInstalled, Seen
+from ringfence.runtime.rollout.model import Bounds, Counts, Endpoint, EndpointsNotInstalled, Seen, Setting
 
 CONNECT_TIMEOUT_S = 2
 """The least that libpq waits for; the exchange as a whole is given up earlier."""
@@ -120,33 +119,9 @@ def history(conn: Connection, endpoint: str | None, limit: int) -> list[dict[str
     return _rows(conn, "history", {"endpoint": endpoint, "limit": limit})
 
 
-def set_endpoint(
-    conn: Connection,
-    endpoint: str,
-    *,
-    mode: str | None,
-    percent: Decimal | None,
-    error_share_max: float | None,
-    difference_share_max: float | None,
-    observed_min: int | None,
-    falls_back: bool | None,
-    reason: str,
-) -> None:
-    """Change an endpoint, or make it known; what is None stays. Raises EndpointsNotInstalled."""
-    _rows(
-        conn,
-        "set",
-        {
-            "endpoint": endpoint,
-            "mode": mode,
-            "percent": percent,
-            "error_share_max": error_share_max,
-            "difference_share_max": difference_share_max,
-            "observed_min": observed_min,
-            "falls_back": falls_back,
-            "reason": reason,
-        },
-    )
+def set_endpoint(conn: Connection, endpoint: str, change: Setting, reason: str) -> None:
+    """Change an endpoint, or make it known. Raises EndpointsNotInstalled."""
+    _rows(conn, "set", {"endpoint": endpoint, **asdict(change), "reason": reason})
 
 
 def _rows(conn: Connection, name: str, values: Mapping[str, object]) -> list[dict[str, Any]]:

@@ -12,4 +12,4 @@ select
     e.tenant_errors,
     e.compared,
     e.differed
-from ringfence.exchange_endpoints_v1(%(counts)s) e
+from ringfence.exchange_endpoints_v1(%(counts)s::jsonb) e
