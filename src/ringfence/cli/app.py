@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from ringfence import __version__
-from ringfence.cli import apply, assess, init, journal, pause, plan, rehearse, resume, revert, shadow, status, verify
+from ringfence.cli import apply, assess, endpoints, init, journal, pause, plan, rehearse, resume, revert, shadow, status, verify
 from ringfence.cli.options import EXIT_PAUSED, EXIT_USAGE, epilog
 from ringfence.cli.shell import Interrupted, WrongUse, passwords, say, shielded, show_error
 
@@ -21,7 +21,7 @@ ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="ringfence",
     help="Turn a live single-tenant PostgreSQL database into an isolated multi-tenant one, and back.\n\n"
-    "Each verb says what it does with --help. Only apply, revert, pause, resume and shadow --share write to the"
+    "Each verb says what it does with --help. Only apply, revert, pause, resume, shadow --share and endpoints set write to the"
     " database.",
     epilog=epilog(
         ("ringfence init", "write a first ringfence.toml from the catalog"),
@@ -41,6 +41,14 @@ journal_app = typer.Typer(
     name="journal",
     help="Everything that was done to the database, and whether anybody touched the record.",
     short_help="List and verify what was done.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+endpoints_app = typer.Typer(
+    name="endpoints",
+    help="Which side of the application answers which endpoint, while both serve (phase 3).",
+    short_help="Move endpoints to the tenant side, and back.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -67,6 +75,10 @@ _add(app, "verify", verify.verify, "Attack the isolation, change nothing.", veri
 _add(journal_app, "list", journal.entries, "List what was done, in order.", journal.LIST_EXAMPLES)
 _add(journal_app, "verify", journal.verify, "Verify the chain of hashes.", journal.VERIFY_EXAMPLES)
 app.add_typer(journal_app)
+_add(endpoints_app, "list", endpoints.list_endpoints, "List endpoints and their modes.", endpoints.LIST_EXAMPLES)
+_add(endpoints_app, "set", endpoints.set_endpoint, "Serve an endpoint in another mode.", endpoints.SET_EXAMPLES)
+_add(endpoints_app, "history", endpoints.history, "List changes, and why.", endpoints.HISTORY_EXAMPLES)
+app.add_typer(endpoints_app)
 
 
 def _version(asked: bool) -> None:

@@ -18,7 +18,12 @@ from ringfence.cli.plan import Format
 from ringfence.plan import render
 
 VERBS = ("init", "assess", "plan", "rehearse", "apply", "status", "shadow", "pause", "resume", "revert", "verify")
-COMMANDS = [*[(v,) for v in VERBS], ("journal", "list"), ("journal", "verify")]
+GROUPS = ("journal", "endpoints")
+COMMANDS = [
+    *[(v,) for v in VERBS],
+    *[("journal", v) for v in ("list", "verify")],
+    *[("endpoints", v) for v in ("list", "set", "history")],
+]
 ON_ALL = ("--config", "--database", "--json", "--verbose", "--help")
 
 
@@ -76,7 +81,7 @@ def test_examples_are_real_commands() -> None:
                 if not part.strip().startswith("ringfence"):
                     continue
                 spoken = re.sub(r"'[^']*'", "TEXT", part).split()[1:]
-                verb = " ".join(spoken[:2]) if spoken[0] == "journal" else spoken[0]
+                verb = " ".join(spoken[:2]) if spoken[0] in GROUPS else spoken[0]
                 options = {o for p in known[verb].params for o in (*p.opts, *p.secondary_opts)}
                 assert {w for w in spoken if w.startswith("--")} <= options, f"{' '.join(words)}: {example}"
 
@@ -88,7 +93,7 @@ def test_the_first_page_names_every_verb(capsys: pytest.CaptureFixture[str]) -> 
     assert run([]) == 2
     alone = capsys.readouterr().err
 
-    for verb in (*VERBS, "journal"):
+    for verb in (*VERBS, *GROUPS):
         assert re.search(rf"^  {verb} +\S", shown, re.MULTILINE)
         assert f"  {verb} " in alone
     assert "..." not in shown.split("Commands:")[1].split("Examples:")[0]
@@ -125,7 +130,7 @@ def test_wrong_words_end_with_2_and_a_way_on(words: list[str], said: str, capsys
     assert document["exit_code"] == 2
 
 
-@pytest.mark.parametrize("words", [w for w in COMMANDS if w != ("revert",)], ids=" ".join)
+@pytest.mark.parametrize("words", [w for w in COMMANDS if w not in (("revert",), ("endpoints", "set"))], ids=" ".join)
 def test_without_a_database_every_verb_says_so(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is guessed: no URL, no work."""
     assert run([*words]) == 2
