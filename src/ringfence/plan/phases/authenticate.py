@@ -107,7 +107,7 @@ def measured(said: Authentication) -> Iterator[Check]:
             f"where t.requests - t.several - t.none < {said.tenant_share_min!r} * t.requests"
         ),
         hint=(
-            "let users of several organizations choose one (switch), or set [authenticate] several = \"home\";"
+            'let users of several organizations choose one (switch), or set [authenticate] several = "home";'
             " users of none need a membership. [gates] tenant_context_share_min is the bound"
         ),
         observed_sql=_observed(said, said.hours),
