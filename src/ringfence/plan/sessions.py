@@ -96,6 +96,7 @@ def session_objects(tenancy: Tenancy, said: Authentication) -> SessionObjects:
         COUNT,
         HOOK,
         "ringfence.in_upgrade_share(text)",
+        "ringfence.session_gone_v1(text)",
         "ringfence.forget_sessions_v1(interval, integer)",
         f"ringfence.default_organization_v1({users})",
         f"ringfence.is_member_v1({users}, {tenants})",
@@ -109,12 +110,12 @@ def session_objects(tenancy: Tenancy, said: Authentication) -> SessionObjects:
 def _session_gone(table: SessionTable | None) -> str:
     """A condition under which a session has ended in the application's own table; opaque ones are looked up by it."""
     if table is None:
-        return ""
+        return "false"
     live = f" and ({table.live})" if table.live else ""
     return (
-        "\n        or standing_v1.session_key not like 'sha256:%' and not exists (\n"
-        f"          select from {table.name.sql} s where s.{quote_ident(table.key)} ="
-        f" case when {fits('standing_v1.session_key', table.key_type)} then standing_v1.session_key::{table.key_type} end{live})"
+        "$1 not like 'sha256:%' and not exists (\n"
+        f"    select from {table.name.sql} s where s.{quote_ident(table.key)} ="
+        f" case when {fits('$1', table.key_type)} then $1::{table.key_type} end{live})"
     )
 
 

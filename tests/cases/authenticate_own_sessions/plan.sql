@@ -1070,6 +1070,13 @@ as $function$
       and not exists (select from "public"."accounts" o where o."id" = m."account_id" and (status = 'suspended'))
   )
 $function$;
+create or replace function ringfence.session_gone_v1(session_key text) returns boolean
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+  select $1 not like 'sha256:%' and not exists (
+    select from "public"."User Sessions" s where s."Id" = case when $1 like '________-____-____-____-____________' and translate($1, '0123456789abcdef', '') = '----' then $1::uuid end and (ended_at is null))
+$function$;
 create or replace function ringfence.default_organization_v1(
   user_key bigint, out organization_key bigint, out memberships integer
 )
@@ -1087,7 +1094,7 @@ begin
       and not exists (select from "public"."accounts" o where o."id" = m."account_id" and (status = 'suspended')) limit 2
   ) f;
   memberships := coalesce(pg_catalog.cardinality(ask.found_keys), 0);
-  organization_key := case when memberships = 1 then ask.found_keys[1] else (select h.organization_key from "ringfence"."home_memberships" h where h.user_key = $1) end;
+  organization_key := case when memberships = 1 then ask.found_keys[1] when memberships > 1 then (select h.organization_key from "ringfence"."home_memberships" h where h.user_key = $1) end;
 end
 $function$;
 create or replace function ringfence.standing_v1(
@@ -1120,8 +1127,7 @@ begin
     select s.user_key, s.organization_key, s.revoked_at into ask.session
       from ringfence.sessions s where s.session_key = standing_v1.session_key;
     if found and (ask.session.revoked_at is not null or ask.session.user_key <> ask.user_key)
-        or standing_v1.session_key not like 'sha256:%' and not exists (
-          select from "public"."User Sessions" s where s."Id" = case when standing_v1.session_key like '________-____-____-____-____________' and translate(standing_v1.session_key, '0123456789abcdef', '') = '----' then standing_v1.session_key::uuid end and (ended_at is null)) then
+        or ringfence.session_gone_v1(standing_v1.session_key) then
       outcome := 'session_ended';
       return;
     end if;
@@ -1295,7 +1301,7 @@ begin
     outcome := 'unknown';
     return;
   end if;
-  if ask.known.revoked_at is not null then
+  if ask.known.revoked_at is not null or ringfence.session_gone_v1(refresh_v1.session_key) then
     outcome := 'revoked';
     return;
   end if;
@@ -1400,7 +1406,7 @@ begin
 end
 $function$;
 revoke all on function ringfence.in_upgrade_share(text), ringfence.is_member_v1(bigint, bigint),
-  ringfence.default_organization_v1(bigint),
+  ringfence.default_organization_v1(bigint), ringfence.session_gone_v1(text),
   ringfence.standing_v1(text, text, text, integer, integer, bigint), ringfence.issue_v1(text, text),
   ringfence.custom_access_token_hook(jsonb), ringfence.switch_v1(text, text, text),
   ringfence.start_session_v1(text, text), ringfence.refresh_v1(text, bigint, integer),
@@ -1426,6 +1432,7 @@ commit;
 --   drop function if exists ringfence.count_tokens_v1(jsonb, jsonb);
 --   drop function if exists ringfence.custom_access_token_hook(jsonb);
 --   drop function if exists ringfence.in_upgrade_share(text);
+--   drop function if exists ringfence.session_gone_v1(text);
 --   drop function if exists ringfence.forget_sessions_v1(interval, integer);
 --   drop function if exists ringfence.default_organization_v1(bigint);
 --   drop function if exists ringfence.is_member_v1(bigint, bigint);

@@ -75,6 +75,14 @@ as $function$
   )
 $function$;
 
+-- Whether a session is over in the table where the application, or Supabase, keeps its own.
+create or replace function ringfence.session_gone_v1(session_key text) returns boolean
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as {{body}}
+  select {{session_gone}}
+{{body}};
+
 -- The organization of a user who has chosen none: the only one there is{{home_comment}}. With several and no rule it is
 -- null, and `several` says so: an invitation must not move anybody's work to another organization.
 create or replace function ringfence.default_organization_v1(
@@ -93,7 +101,7 @@ begin
     where m.{{user_column}} = $1{{active}}{{suspended}} limit 2
   ) f;
   memberships := coalesce(pg_catalog.cardinality(ask.found_keys), 0);
-  organization_key := case when memberships = 1 then ask.found_keys[1] else {{several}} end;
+  organization_key := case when memberships = 1 then ask.found_keys[1] when memberships > 1 then {{several}} end;
 end
 {{body}};
 
@@ -108,7 +116,8 @@ set search_path = pg_catalog, pg_temp
 as {{body}}
 <<ask>>
 declare
-  user_key {{user_type}} := case when {{user_fits}} then standing_v1.user_text::{{user_type}} end;
+  user_text text := standing_v1.user_text;
+  user_key {{user_type}} := case when {{user_fits}} then ask.user_text::{{user_type}} end;
   tenant_text text := standing_v1.organization_text;
   tenant_key {{tenant_type}} := case when {{tenant_fits}} then ask.tenant_text::{{tenant_type}} end;
   version record;
@@ -128,7 +137,8 @@ begin
   if standing_v1.session_key is not null then
     select s.user_key, s.organization_key, s.revoked_at into ask.session
       from ringfence.sessions s where s.session_key = standing_v1.session_key;
-    if found and (ask.session.revoked_at is not null or ask.session.user_key <> ask.user_key){{session_gone}} then
+    if found and (ask.session.revoked_at is not null or ask.session.user_key <> ask.user_key)
+        or ringfence.session_gone_v1(standing_v1.session_key) then
       outcome := 'session_ended';
       return;
     end if;
@@ -170,11 +180,12 @@ set search_path = pg_catalog, pg_temp
 as {{body}}
 <<ask>>
 declare
-  user_key {{user_type}} := case when {{user_fits}} then issue_v1.user_text::{{user_type}} end;
+  user_text text := issue_v1.user_text;
+  user_key {{user_type}} := case when {{user_fits}} then ask.user_text::{{user_type}} end;
   tenant_key {{tenant_type}};
   session record;
 begin
-  if ask.user_key is null or not ringfence.in_upgrade_share(coalesce(issue_v1.session_key, issue_v1.user_text)) then
+  if ask.user_key is null or not coalesce(ringfence.in_upgrade_share(coalesce(issue_v1.session_key, issue_v1.user_text)), false) then
     return;
   end if;
   select s.user_key, s.organization_key, s.tenant_since, s.revoked_at into ask.session
@@ -225,8 +236,11 @@ begin
   if pg_catalog.jsonb_typeof(claims) is distinct from 'object' then
     return event;
   end if;
-  -- what stands there was not written by us, and may be of another day
-  claims := (claims #- {{tenant_path}}) - array['org_id', 'org_role', 'tv', 'mep'];
+  -- what stands there was not written by us, and may be of another day; #- fails where an array is in its way
+  claims := claims - array['org_id', 'org_role', 'tv', 'mep'];
+  if pg_catalog.jsonb_typeof(claims #> ({{tenant_path}})[1:pg_catalog.cardinality({{tenant_path}}) - 1]) = 'object' then
+    claims := claims #- {{tenant_path}};
+  end if;
   begin
     for issued in select * from ringfence.issue_v1(claims ->> 'session_id', event ->> 'user_id') loop
       metadata := pg_catalog.jsonb_build_object('org_id', issued.organization, 'tv', issued.token_version, 'mep', issued.membership_epoch);
@@ -255,7 +269,8 @@ set lock_timeout = '1s'
 as {{body}}
 <<ask>>
 declare
-  user_key {{user_type}} := case when {{user_fits}} then switch_v1.user_text::{{user_type}} end;
+  user_text text := switch_v1.user_text;
+  user_key {{user_type}} := case when {{user_fits}} then ask.user_text::{{user_type}} end;
   tenant_text text := switch_v1.organization_text;
   tenant_key {{tenant_type}} := case when {{tenant_fits}} then ask.tenant_text::{{tenant_type}} end;
 begin
@@ -279,7 +294,8 @@ set lock_timeout = '1s'
 as {{body}}
 <<ask>>
 declare
-  user_key {{user_type}} := case when {{user_fits}} then start_session_v1.user_text::{{user_type}} end;
+  user_text text := start_session_v1.user_text;
+  user_key {{user_type}} := case when {{user_fits}} then ask.user_text::{{user_type}} end;
   known record;
 begin
   outcome := 'unknown';
@@ -318,7 +334,7 @@ begin
     outcome := 'unknown';
     return;
   end if;
-  if ask.known.revoked_at is not null then
+  if ask.known.revoked_at is not null or ringfence.session_gone_v1(refresh_v1.session_key) then
     outcome := 'revoked';
     return;
   end if;
@@ -358,7 +374,8 @@ set lock_timeout = '1s'
 as {{body}}
 <<ask>>
 declare
-  user_key {{user_type}} := case when {{user_fits}} then sign_out_everywhere_v1.user_text::{{user_type}} end;
+  user_text text := sign_out_everywhere_v1.user_text;
+  user_key {{user_type}} := case when {{user_fits}} then ask.user_text::{{user_type}} end;
   version integer;
 begin
   insert into ringfence.token_versions as v (user_key, version) values (ask.user_key, 2)
@@ -432,7 +449,7 @@ end
 {{body}};
 
 revoke all on function ringfence.in_upgrade_share(text), ringfence.is_member_v1({{user_type}}, {{tenant_type}}),
-  ringfence.default_organization_v1({{user_type}}),
+  ringfence.default_organization_v1({{user_type}}), ringfence.session_gone_v1(text),
   ringfence.standing_v1(text, text, text, integer, integer, bigint), ringfence.issue_v1(text, text),
   ringfence.custom_access_token_hook(jsonb), ringfence.switch_v1(text, text, text),
   ringfence.start_session_v1(text, text), ringfence.refresh_v1(text, bigint, integer),
