@@ -1106,7 +1106,8 @@ set search_path = pg_catalog, pg_temp
 as $function$
 <<ask>>
 declare
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then standing_v1.user_text::bigint end;
+  user_text text := standing_v1.user_text;
+  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
   tenant_text text := standing_v1.organization_text;
   tenant_key bigint := case when ask.tenant_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.tenant_text::bigint end;
   version record;
@@ -1166,11 +1167,12 @@ set search_path = pg_catalog, pg_temp
 as $function$
 <<ask>>
 declare
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then issue_v1.user_text::bigint end;
+  user_text text := issue_v1.user_text;
+  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
   tenant_key bigint;
   session record;
 begin
-  if ask.user_key is null or not ringfence.in_upgrade_share(coalesce(issue_v1.session_key, issue_v1.user_text)) then
+  if ask.user_key is null or not coalesce(ringfence.in_upgrade_share(coalesce(issue_v1.session_key, issue_v1.user_text)), false) then
     return;
   end if;
   select s.user_key, s.organization_key, s.tenant_since, s.revoked_at into ask.session
@@ -1217,8 +1219,11 @@ begin
   if pg_catalog.jsonb_typeof(claims) is distinct from 'object' then
     return event;
   end if;
-  -- what stands there was not written by us, and may be of another day
-  claims := (claims #- array['app_metadata', 'org_id']) - array['org_id', 'org_role', 'tv', 'mep'];
+  -- what stands there was not written by us, and may be of another day; #- fails where an array is in its way
+  claims := claims - array['org_id', 'org_role', 'tv', 'mep'];
+  if pg_catalog.jsonb_typeof(claims #> (array['app_metadata', 'org_id'])[1:pg_catalog.cardinality(array['app_metadata', 'org_id']) - 1]) = 'object' then
+    claims := claims #- array['app_metadata', 'org_id'];
+  end if;
   begin
     for issued in select * from ringfence.issue_v1(claims ->> 'session_id', event ->> 'user_id') loop
       metadata := pg_catalog.jsonb_build_object('org_id', issued.organization, 'tv', issued.token_version, 'mep', issued.membership_epoch);
@@ -1245,7 +1250,8 @@ set lock_timeout = '1s'
 as $function$
 <<ask>>
 declare
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then switch_v1.user_text::bigint end;
+  user_text text := switch_v1.user_text;
+  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
   tenant_text text := switch_v1.organization_text;
   tenant_key bigint := case when ask.tenant_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.tenant_text::bigint end;
 begin
@@ -1266,7 +1272,8 @@ set lock_timeout = '1s'
 as $function$
 <<ask>>
 declare
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then start_session_v1.user_text::bigint end;
+  user_text text := start_session_v1.user_text;
+  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
   known record;
 begin
   outcome := 'unknown';
@@ -1337,7 +1344,8 @@ set lock_timeout = '1s'
 as $function$
 <<ask>>
 declare
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then sign_out_everywhere_v1.user_text::bigint end;
+  user_text text := sign_out_everywhere_v1.user_text;
+  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
   version integer;
 begin
   insert into ringfence.token_versions as v (user_key, version) values (ask.user_key, 2)
@@ -1412,16 +1420,15 @@ revoke all on function ringfence.in_upgrade_share(text), ringfence.is_member_v1(
   ringfence.start_session_v1(text, text), ringfence.refresh_v1(text, bigint, integer),
   ringfence.end_session_v1(text, text), ringfence.sign_out_everywhere_v1(text), ringfence.count_tokens_v1(jsonb, jsonb),
   ringfence.forget_sessions_v1(interval, integer), ringfence.membership_ended_v1() from public;
-grant execute on function ringfence.custom_access_token_hook(jsonb) to "supabase_auth_admin";
 grant execute on function ringfence.issue_v1(text, text), ringfence.switch_v1(text, text, text), ringfence.start_session_v1(text, text), ringfence.refresh_v1(text, bigint, integer), ringfence.end_session_v1(text, text), ringfence.sign_out_everywhere_v1(text) to "rf_case_auth";
 grant execute on function ringfence.standing_v1(text, text, text, integer, integer, bigint), ringfence.count_tokens_v1(jsonb, jsonb), ringfence.switch_v1(text, text, text) to "rf_case_api";
-grant usage on schema ringfence to "supabase_auth_admin", "rf_case_auth", "rf_case_api";
+grant usage on schema ringfence to "rf_case_auth", "rf_case_api";
 commit;
 -- undo:
 --   begin;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   revoke usage on schema ringfence from "supabase_auth_admin", "rf_case_auth", "rf_case_api";
+--   revoke usage on schema ringfence from "rf_case_auth", "rf_case_api";
 --   drop function if exists ringfence.issue_v1(text, text);
 --   drop function if exists ringfence.switch_v1(text, text, text);
 --   drop function if exists ringfence.start_session_v1(text, text);

@@ -1500,7 +1500,8 @@ set search_path = pg_catalog, pg_temp
 as $function$
 <<ask>>
 declare
-  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then standing_v1.user_text::uuid end;
+  user_text text := standing_v1.user_text;
+  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then ask.user_text::uuid end;
   tenant_text text := standing_v1.organization_text;
   tenant_key uuid := case when ask.tenant_text like '________-____-____-____-____________' and translate(ask.tenant_text, '0123456789abcdef', '') = '----' then ask.tenant_text::uuid end;
   version record;
@@ -1560,11 +1561,12 @@ set search_path = pg_catalog, pg_temp
 as $function$
 <<ask>>
 declare
-  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then issue_v1.user_text::uuid end;
+  user_text text := issue_v1.user_text;
+  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then ask.user_text::uuid end;
   tenant_key uuid;
   session record;
 begin
-  if ask.user_key is null or not ringfence.in_upgrade_share(coalesce(issue_v1.session_key, issue_v1.user_text)) then
+  if ask.user_key is null or not coalesce(ringfence.in_upgrade_share(coalesce(issue_v1.session_key, issue_v1.user_text)), false) then
     return;
   end if;
   select s.user_key, s.organization_key, s.tenant_since, s.revoked_at into ask.session
@@ -1611,8 +1613,11 @@ begin
   if pg_catalog.jsonb_typeof(claims) is distinct from 'object' then
     return event;
   end if;
-  -- what stands there was not written by us, and may be of another day
-  claims := (claims #- array['app_metadata', 'org_id']) - array['org_id', 'org_role', 'tv', 'mep'];
+  -- what stands there was not written by us, and may be of another day; #- fails where an array is in its way
+  claims := claims - array['org_id', 'org_role', 'tv', 'mep'];
+  if pg_catalog.jsonb_typeof(claims #> (array['app_metadata', 'org_id'])[1:pg_catalog.cardinality(array['app_metadata', 'org_id']) - 1]) = 'object' then
+    claims := claims #- array['app_metadata', 'org_id'];
+  end if;
   begin
     for issued in select * from ringfence.issue_v1(claims ->> 'session_id', event ->> 'user_id') loop
       metadata := pg_catalog.jsonb_build_object('org_id', issued.organization, 'tv', issued.token_version, 'mep', issued.membership_epoch);
@@ -1639,7 +1644,8 @@ set lock_timeout = '1s'
 as $function$
 <<ask>>
 declare
-  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then switch_v1.user_text::uuid end;
+  user_text text := switch_v1.user_text;
+  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then ask.user_text::uuid end;
   tenant_text text := switch_v1.organization_text;
   tenant_key uuid := case when ask.tenant_text like '________-____-____-____-____________' and translate(ask.tenant_text, '0123456789abcdef', '') = '----' then ask.tenant_text::uuid end;
 begin
@@ -1660,7 +1666,8 @@ set lock_timeout = '1s'
 as $function$
 <<ask>>
 declare
-  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then start_session_v1.user_text::uuid end;
+  user_text text := start_session_v1.user_text;
+  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then ask.user_text::uuid end;
   known record;
 begin
   outcome := 'unknown';
@@ -1731,7 +1738,8 @@ set lock_timeout = '1s'
 as $function$
 <<ask>>
 declare
-  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then sign_out_everywhere_v1.user_text::uuid end;
+  user_text text := sign_out_everywhere_v1.user_text;
+  user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then ask.user_text::uuid end;
   version integer;
 begin
   insert into ringfence.token_versions as v (user_key, version) values (ask.user_key, 2)
