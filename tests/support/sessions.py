@@ -63,7 +63,7 @@ def knowing_sessions(world: World, *, table: bool = False) -> Known:
         for statement in session_objects(world.tenancy, said).do:
             conn.execute(statement.encode())
         conn.execute(
-            f"create trigger ended after delete or update on user_organizations for each row execute function {EPOCHS}()".encode()
+            f"create trigger ended after delete or update on user_organizations for each row execute function ringfence.{EPOCHS}()".encode()
         )
     known = Known(world, login, hook)
     known.share(1)

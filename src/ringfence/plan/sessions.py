@@ -29,12 +29,17 @@ FOR_ISSUERS = (
     "ringfence.end_session_v1(text, text)",
     "ringfence.sign_out_everywhere_v1(text)",
 )
-EPOCHS = "ringfence.membership_ended_v1"
+EPOCHS = "membership_ended_v1"
+_HOOK_LEFT = (
+    # While Auth is configured to call it, a hook that is gone means that nobody can log in. So one stays that does nothing.
+    "create or replace function ringfence.custom_access_token_hook(event jsonb) returns jsonb\n"
+    "language sql immutable\nset search_path = pg_catalog, pg_temp\nset lock_timeout = '100ms'\nas 'select event'",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionObjects:
-    """Finished SQL that installs the objects, and that takes the functions away again; the tables stay."""
+    """Finished SQL that installs the objects, and that takes the functions away again; the tables stay, and so does a hook that does nothing."""
 
     do: tuple[str, ...]
     undo: tuple[str, ...]
@@ -94,7 +99,7 @@ def session_objects(tenancy: Tenancy, said: Authentication) -> SessionObjects:
         *FOR_ISSUERS,
         STANDING,
         COUNT,
-        HOOK,
+        *(() if said.hook else (HOOK,)),
         "ringfence.in_upgrade_share(text)",
         "ringfence.session_gone_v1(text)",
         "ringfence.forget_sessions_v1(interval, integer)",
@@ -103,7 +108,11 @@ def session_objects(tenancy: Tenancy, said: Authentication) -> SessionObjects:
     ]
     return SessionObjects(
         do=(*postgast.split(filled), *grants),
-        undo=(*revokes, *(f"drop function if exists {function}" for function in functions)),
+        undo=(
+            *revokes,
+            *(_HOOK_LEFT if said.hook else ()),
+            *(f"drop function if exists {function}" for function in functions),
+        ),
     )
 
 
@@ -131,7 +140,8 @@ def _grants(said: Authentication) -> tuple[list[str], list[str]]:
             to = ", ".join(quote_ident(role) for role in roles)
             grants.append(f"grant execute on function {', '.join(functions)} to {to}")
     if said.logins:
-        to = ", ".join(quote_ident(role) for role in said.logins)
-        grants.append(f"grant usage on schema ringfence to {to}")
-        revokes.append(f"revoke usage on schema ringfence from {to}")
+        grants.append(f"grant usage on schema ringfence to {', '.join(map(quote_ident, said.logins))}")
+    leaving = [quote_ident(role) for role in said.logins if role not in said.hook]
+    if leaving:
+        revokes.append(f"revoke usage on schema ringfence from {', '.join(leaving)}")
     return grants, revokes

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from ringfence import verbs
-from ringfence.plan.sessions import FOR_ISSUERS, FOR_VERIFIERS, HOOK
+from ringfence.plan.lint import lint
+from ringfence.plan.sessions import FOR_ISSUERS, FOR_VERIFIERS
 from support.cases import Case
 from support.databases import Database
 
@@ -156,8 +157,12 @@ def test_a_revert_keeps_what_sessions_have_chosen(applied: Applied) -> None:
 
     assert verbs.revert(case.url, case.config, first=3, accept=case.accept).outcome == "finished"
     with psycopg.connect(applied.database.url, autocommit=True) as conn:
-        for function in {HOOK, *FOR_ISSUERS, *FOR_VERIFIERS}:
+        for function in {*FOR_ISSUERS, *FOR_VERIFIERS}:
             assert conn.execute("select to_regprocedure(%s) is null", (function,)).fetchone() == (True,), function
+    event = '{"user_id": "u", "claims": {"sub": "u"}}'
+    with psycopg.connect(applied.database.url_as("supabase_auth_admin"), autocommit=True) as conn:
+        row = conn.execute("select ringfence.custom_access_token_hook(%s)::text", (event,)).fetchone()
+        assert row == ('{"claims": {"sub": "u"}, "user_id": "u"}',), "whoever logs in meanwhile still can"
     applied.apply()
 
     with psycopg.connect(applied.database.url, autocommit=True) as conn:
@@ -180,3 +185,11 @@ def test_a_shadow_that_goes_leaves_the_verifiers_their_way(applied: Applied) -> 
             "select outcome from ringfence.standing_v1(null, 'nobody', null, null, null, null)"
         ).fetchone()
     assert row == ("none",)
+
+
+@pytest.mark.parametrize("name", ["authenticate_supabase", "authenticate_own_sessions"])
+def test_the_plan_breaks_no_law(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    fixture = "supabase_database" if (CASES / name / "supabase").exists() else "database"
+    case = Case.load(CASES / name, request.getfixturevalue(fixture), tmp_path)
+
+    assert [b for b in lint(case.plan()) if b.step.startswith("authenticate/")] == []

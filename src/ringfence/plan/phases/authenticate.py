@@ -62,11 +62,11 @@ def epochs(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Step:
     aside = [ddl.step_aside(limits, m.table)] if mine or str(m.table) in facts.may_lock else []
     create = (
         f"create trigger {quote_ident(TRIGGER)} after delete or update on {m.table.sql}"
-        f" for each row execute function {sessions.EPOCHS}()"
+        f" for each row execute function {ours(sessions.EPOCHS).sql}()"
     )
     # a function takes its triggers along, whoever owns the table
-    drop = f"drop function if exists {sessions.EPOCHS}() cascade"
-    made = Trigger(TRIGGER, "", ours("membership_ended_v1"), "after", ("delete", "update"), True)
+    drop = f"drop function if exists {ours(sessions.EPOCHS).sql}() cascade"
+    made = Trigger(TRIGGER, "", ours(sessions.EPOCHS), "after", ("delete", "update"), True)
     return Step(
         id="authenticate/epochs",
         title=f"memberships of {m.table} that end are noted",
