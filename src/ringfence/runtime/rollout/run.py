@@ -303,7 +303,11 @@ class Rollout:
     async def _keep_fresh(self) -> None:
         while True:
             await asyncio.sleep(self._refresh_s)
-            await self._refresh()
+            try:
+                await self._refresh()
+            except Exception:  # noqa: BLE001
+                # were this task to end, the worker would never hear of a change again, and nobody of that
+                _log.exception("the modes of endpoints could not be refreshed; the last known ones hold")
 
     async def _refresh(self) -> None:
         told, self._counts = {key: tally.counts() for key, tally in self._counts.items()}, {}
