@@ -30,11 +30,13 @@ FOR_ISSUERS = (
     "ringfence.sign_out_everywhere_v1(text)",
 )
 EPOCHS = "membership_ended_v1"
-_HOOK_LEFT = (
-    # While Auth is configured to call it, a hook that is gone means that nobody can log in. So one stays that does nothing.
-    "create or replace function ringfence.custom_access_token_hook(event jsonb) returns jsonb\n"
-    "language sql immutable\nset search_path = pg_catalog, pg_temp\nset lock_timeout = '100ms'\nas 'select event'",
-)
+_HOOK_LEFT = """\
+create or replace function ringfence.custom_access_token_hook(event jsonb) returns jsonb
+language sql immutable
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '100ms'
+as 'select event'"""
+"""While Auth is configured to call it, a hook that is gone means that nobody can log in. So one stays that does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def session_objects(tenancy: Tenancy, said: Authentication) -> SessionObjects:
         do=(*postgast.split(filled), *grants),
         undo=(
             *revokes,
-            *(_HOOK_LEFT if said.hook else ()),
+            *((_HOOK_LEFT,) if said.hook else ()),
             *(f"drop function if exists {function}" for function in functions),
         ),
     )

@@ -1457,7 +1457,7 @@ lock table "public"."staff" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.staff; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create trigger "ringfence_membership_ended" after delete or update on "public"."staff" for each row execute function ringfence.membership_ended_v1();
+create trigger "ringfence_membership_ended" after delete or update on "public"."staff" for each row execute function "ringfence"."membership_ended_v1"();
 commit;
 -- undo:
 --   begin;
@@ -1468,7 +1468,7 @@ commit;
 --   -- ACCESS EXCLUSIVE on public.staff; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   set local lock_timeout = 50; set local statement_timeout = 5000;
---   drop function if exists ringfence.membership_ended_v1() cascade;
+--   drop function if exists "ringfence"."membership_ended_v1"() cascade;
 --   commit;
 
 -- 3.3 which side of the application answers which endpoint
@@ -1503,7 +1503,7 @@ create table ringfence.endpoint_counts (
     skipped bigint not null,
     primary key (endpoint, revision, slot)
 );
-create index endpoint_counts_slot on ringfence.endpoint_counts (slot);
+create index "endpoint_counts_slot" on ringfence.endpoint_counts ("slot");
 comment on table ringfence.endpoint_counts is 'What the workers saw of each endpoint, ten seconds a row, kept for a day';
 create table ringfence.endpoint_events (
     id bigint generated always as identity primary key,
@@ -1518,7 +1518,7 @@ create table ringfence.endpoint_events (
     reason text not null,
     login text not null default session_user
 );
-create index endpoint_events_endpoint on ringfence.endpoint_events (endpoint, id);
+create index "endpoint_events_endpoint" on ringfence.endpoint_events ("endpoint", "id");
 comment on table ringfence.endpoint_events is 'Every change of an endpoint, by whom and why';
 revoke all on ringfence.endpoints, ringfence.endpoint_counts, ringfence.endpoint_events from public;
 create function ringfence.exchange_endpoints_v1(counts jsonb) returns table (
@@ -1586,7 +1586,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '300ms'
 as $function$
 declare
-    old ringfence.endpoints;
+    old record;
 begin
     select * into old from ringfence.endpoints e
         where e.endpoint = endpoint_name and e.revision = seen_revision and e.mode <> 'legacy' and e.falls_back
@@ -1611,7 +1611,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '2s'
 as $function$
 declare
-    old ringfence.endpoints;
+    old record;
     known boolean;
 begin
     select * into old from ringfence.endpoints e where e.endpoint = endpoint_name for update;

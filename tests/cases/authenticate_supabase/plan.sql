@@ -1820,7 +1820,12 @@ commit;
 --   begin;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   revoke usage on schema ringfence from "supabase_auth_admin", "authenticator";
+--   revoke usage on schema ringfence from "authenticator";
+--   create or replace function ringfence.custom_access_token_hook(event jsonb) returns jsonb
+--   language sql immutable
+--   set search_path = pg_catalog, pg_temp
+--   set lock_timeout = '100ms'
+--   as 'select event';
 --   drop function if exists ringfence.issue_v1(text, text);
 --   drop function if exists ringfence.switch_v1(text, text, text);
 --   drop function if exists ringfence.start_session_v1(text, text);
@@ -1829,7 +1834,6 @@ commit;
 --   drop function if exists ringfence.sign_out_everywhere_v1(text);
 --   drop function if exists ringfence.standing_v1(text, text, text, integer, integer, bigint);
 --   drop function if exists ringfence.count_tokens_v1(jsonb, jsonb);
---   drop function if exists ringfence.custom_access_token_hook(jsonb);
 --   drop function if exists ringfence.in_upgrade_share(text);
 --   drop function if exists ringfence.session_gone_v1(text);
 --   drop function if exists ringfence.forget_sessions_v1(interval, integer);
@@ -1849,7 +1853,7 @@ lock table "public"."user_organizations" in share update exclusive mode;
 -- SHARE ROW EXCLUSIVE on public.user_organizations; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create trigger "ringfence_membership_ended" after delete or update on "public"."user_organizations" for each row execute function ringfence.membership_ended_v1();
+create trigger "ringfence_membership_ended" after delete or update on "public"."user_organizations" for each row execute function "ringfence"."membership_ended_v1"();
 commit;
 -- undo:
 --   begin;
@@ -1860,7 +1864,7 @@ commit;
 --   -- ACCESS EXCLUSIVE on public.user_organizations; lock 50 ms, run 5 s
 --   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 --   set local lock_timeout = 50; set local statement_timeout = 5000;
---   drop function if exists ringfence.membership_ended_v1() cascade;
+--   drop function if exists "ringfence"."membership_ended_v1"() cascade;
 --   commit;
 
 -- 3.3 which side of the application answers which endpoint
@@ -1895,7 +1899,7 @@ create table ringfence.endpoint_counts (
     skipped bigint not null,
     primary key (endpoint, revision, slot)
 );
-create index endpoint_counts_slot on ringfence.endpoint_counts (slot);
+create index "endpoint_counts_slot" on ringfence.endpoint_counts ("slot");
 comment on table ringfence.endpoint_counts is 'What the workers saw of each endpoint, ten seconds a row, kept for a day';
 create table ringfence.endpoint_events (
     id bigint generated always as identity primary key,
@@ -1910,7 +1914,7 @@ create table ringfence.endpoint_events (
     reason text not null,
     login text not null default session_user
 );
-create index endpoint_events_endpoint on ringfence.endpoint_events (endpoint, id);
+create index "endpoint_events_endpoint" on ringfence.endpoint_events ("endpoint", "id");
 comment on table ringfence.endpoint_events is 'Every change of an endpoint, by whom and why';
 revoke all on ringfence.endpoints, ringfence.endpoint_counts, ringfence.endpoint_events from public;
 create function ringfence.exchange_endpoints_v1(counts jsonb) returns table (
@@ -1978,7 +1982,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '300ms'
 as $function$
 declare
-    old ringfence.endpoints;
+    old record;
 begin
     select * into old from ringfence.endpoints e
         where e.endpoint = endpoint_name and e.revision = seen_revision and e.mode <> 'legacy' and e.falls_back
@@ -2003,7 +2007,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '2s'
 as $function$
 declare
-    old ringfence.endpoints;
+    old record;
     known boolean;
 begin
     select * into old from ringfence.endpoints e where e.endpoint = endpoint_name for update;

@@ -29,7 +29,7 @@ create table ringfence.endpoint_counts (
     skipped bigint not null,
     primary key (endpoint, revision, slot)
 );
-create index endpoint_counts_slot on ringfence.endpoint_counts (slot);
+create index "endpoint_counts_slot" on ringfence.endpoint_counts ("slot");
 comment on table ringfence.endpoint_counts is 'What the workers saw of each endpoint, ten seconds a row, kept for a day';
 
 create table ringfence.endpoint_events (
@@ -45,7 +45,7 @@ create table ringfence.endpoint_events (
     reason text not null,
     login text not null default session_user
 );
-create index endpoint_events_endpoint on ringfence.endpoint_events (endpoint, id);
+create index "endpoint_events_endpoint" on ringfence.endpoint_events ("endpoint", "id");
 comment on table ringfence.endpoint_events is 'Every change of an endpoint, by whom and why';
 
 revoke all on ringfence.endpoints, ringfence.endpoint_counts, ringfence.endpoint_events from public;
@@ -120,7 +120,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '300ms'
 as $function$
 declare
-    old ringfence.endpoints;
+    old record;
 begin
     select * into old from ringfence.endpoints e
         where e.endpoint = endpoint_name and e.revision = seen_revision and e.mode <> 'legacy' and e.falls_back
@@ -147,7 +147,7 @@ set search_path = pg_catalog, pg_temp
 set lock_timeout = '2s'
 as $function$
 declare
-    old ringfence.endpoints;
+    old record;
     known boolean;
 begin
     select * into old from ringfence.endpoints e where e.endpoint = endpoint_name for update;
