@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import assess, backfill, downtime, founding, harness, planning, rollout, runtime
+from bench import assess, backfill, downtime, founding, harness, planning, rollout, runtime, sessions
 from bench.harness import Entry
 
 PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
@@ -17,6 +17,7 @@ PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
     "planning": planning.run,
     "rollout": rollout.run,
     "runtime": runtime.run,
+    "sessions": sessions.run,
 }
 
 

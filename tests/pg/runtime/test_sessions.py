@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import psycopg
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from ringfence.runtime import NotAMember, TenantDatabase
+from ringfence.runtime.claims import FixedKeys, LegacyProfile, TokenProfile, Verifier
+from ringfence.runtime.integrations.authenticate import BearerAuthenticator
+from ringfence.runtime.keys import EMPTY
 from ringfence.runtime.refused import CannotJudge, MembershipRefused, TokenRefused
 from ringfence.runtime.sessions import RefreshKey, RefreshKeys, Sessions
 from ringfence.runtime.sessions.service import opaque_session
@@ -148,6 +154,45 @@ class TestRequests:
         with pytest.raises(CannotJudge) as refused:
             asyncio.run(go())
         assert "ringfence apply" in refused.value.hint
+
+
+class TestFromTheHeader:
+    """The whole way: a header, the verifier, sessions, a tenant transaction."""
+
+    SECRET = b"an old secret of thirty-two bytes"
+
+    def secrets_seen(self, known: Known, claims: dict[str, object]) -> tuple[object, ...]:
+        profile = TokenProfile(
+            issuer="https://new.example",
+            audience="authenticated",
+            roles=frozenset({known.world.request_role}),
+            legacy=LegacyProfile(self.SECRET, None, None, lifetime_days=30),
+        )
+        now = int(time.time())
+        said = {"sub": HER, "role": known.world.request_role, "iat": now, "exp": now + 600, "session_id": SESSION}
+        text = jwt.encode({"alg": "HS256"}, said | claims, OctKey.import_key(self.SECRET))
+
+        async def go() -> tuple[object, ...]:
+            async with (
+                known.sessions() as sessions,
+                TenantDatabase(known.world.url, key=known.world.key) as database,
+            ):
+                authenticator = BearerAuthenticator(Verifier(profile, FixedKeys(EMPTY)), sessions)
+                context = await authenticator.authenticate([("authorization", f"Bearer {text}")])
+                async with database.tenant(context) as tx:
+                    return (await tx.execute("select secret from documents")).rows
+
+        return asyncio.run(go())
+
+    def test_a_token_issued_before_the_migration_works(self, known: Known) -> None:
+        assert self.secrets_seen(known, {"app_metadata": {"provider": "email"}}) == (("A-SECRET",),)
+
+    def test_one_with_a_tenant_does_too(self, known: Known) -> None:
+        assert self.secrets_seen(known, {"app_metadata": {"org_id": A}, "org_id": A}) == (("A-SECRET",),)
+
+    def test_one_of_somebody_elses_tenant_sees_nothing(self, known: Known) -> None:
+        with pytest.raises(NotAMember):
+            self.secrets_seen(known, {"app_metadata": {"org_id": B}, "org_id": B})
 
 
 class TestTheOrganizationOfASession:
