@@ -61,6 +61,7 @@ from ringfence.reports import (
 from ringfence.runtime.rollout import pg as rollout_pg
 from ringfence.runtime.rollout.decide import check_setting
 from ringfence.runtime.rollout.model import Setting
+from ringfence.runtime.sessions.model import Left
 from ringfence.spec.load import load_spec
 from ringfence.spec.model import Spec
 from ringfence.tenancy.model import Tenancy
@@ -321,6 +322,16 @@ def journal(url: str, *, verify: bool = False) -> JournalReport:
         except JournalDamaged as error:
             return JournalReport((), False, str(error))
     return JournalReport(tuple(statusing.line(entry) for entry in entries), True if verify else None)
+
+
+def sessions(url: str, *, share: float | None = None, hours: int = 24) -> Left:
+    """What is left of tokens without tenant, as phase 3 has counted it; sets the share that is upgraded when given."""
+    from ringfence.runtime.sessions import pg as sessions_pg
+
+    with db.connect(url, application="ringfence sessions") as conn:
+        if share is not None:
+            sessions_pg.set_share(conn, share)
+        return sessions_pg.left(conn, hours)
 
 
 def endpoints(url: str) -> EndpointsReport:

@@ -22,6 +22,7 @@ from ringfence.cli import (
     rehearse,
     resume,
     revert,
+    sessions,
     shadow,
     status,
     verify,
@@ -35,8 +36,8 @@ ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="ringfence",
     help="Turn a live single-tenant PostgreSQL database into an isolated multi-tenant one, and back.\n\n"
-    "Each verb says what it does with --help. Only apply, revert, pause, resume, shadow --share and endpoints set write"
-    " to the database.",
+    "Each verb says what it does with --help. Only apply, revert, pause, resume, endpoints set, and --share of"
+    " sessions and shadow write to the database.",
     epilog=epilog(
         ("ringfence init", "write a first ringfence.toml from the catalog"),
         ("ringfence assess", "see what stands in the way"),
@@ -81,6 +82,7 @@ _add(app, "plan", plan.plan, "Show every statement before anything runs.", plan.
 _add(app, "rehearse", rehearse.rehearse, "Run the plan forward and back on a clone.", rehearse.EXAMPLES)
 _add(app, "apply", apply.apply, "Go forward through the phases.", apply.EXAMPLES)
 _add(app, "status", status.status, "Show where the migration stands.", status.EXAMPLES)
+_add(app, "sessions", sessions.sessions, "Show what is left of old tokens.", sessions.EXAMPLES)
 _add(app, "shadow", shadow.shadow, "Show what enforcement would change.", shadow.EXAMPLES)
 _add(app, "pause", pause.pause, "Stop the run at its next safe point.", pause.EXAMPLES)
 _add(app, "resume", resume.resume, "Take a pause back.", resume.EXAMPLES)

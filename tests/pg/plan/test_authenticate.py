@@ -8,11 +8,15 @@ import psycopg
 import pytest
 
 from ringfence import verbs
+from ringfence.cli import sessioning
+from ringfence.cli.shell import Ink
 from ringfence.plan.lint import lint
 from ringfence.plan.sessions import FOR_ISSUERS, FOR_VERIFIERS
+from ringfence.runtime.sessions.model import SessionsNotInstalled
 from support.cases import Case
 from support.databases import Database
 
+PLAIN = Ink(False)
 CASES = Path(__file__).parents[2] / "cases"
 GATE = ("RFG-TENANT-CONTEXT", "RFG-LEGACY-SIGNATURE", "RFG-LEGACY-TENANT", "RFG-LEGACY-SESSIONS", "RFG-ENDPOINTS")
 
@@ -147,6 +151,36 @@ def test_the_hook_speaks_for_whoever_has_a_session(applied: Applied) -> None:
             assert (row[0]["org_id"], row[0]["org_role"]) == (organization, role)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             conn.execute("select * from ringfence.sessions")
+
+
+def test_an_operator_sees_what_is_left_and_sets_the_share(applied: Applied) -> None:
+    url = applied.case.url
+    assert "no request was counted" in sessioning.shown(verbs.sessions(url), PLAIN)
+    applied.count(1, resolved=50, legacy_signature=7, several=3)
+    applied.database.execute(
+        "insert into ringfence.sessions (session_key, user_key, organization_key, tenant_since, legacy_seen_at)"
+        " select s.id, s.user_id, m.organization_id, case when row_number() over () > 2 then now() end, now() - interval '1 hour'"
+        " from auth.sessions s join public.user_organizations m on m.user_id = s.user_id and m.is_home limit 5"
+    )
+
+    left = verbs.sessions(url, share=0.25)
+
+    assert (left.upgrade_share, left.requests, left.resolved * 2, left.several * 50) == (
+        0.25,
+        left.with_tenant + left.resolved + left.several,
+        left.with_tenant,
+        left.resolved * 3,
+    )
+    assert (left.with_organization, left.left_behind) == (5, 2)
+    text = sessioning.shown(left, PLAIN)
+    assert "25.00% of sessions" in text
+    assert "2 sessions left without" in text
+
+
+def test_without_the_phase_there_is_nothing_to_see(database: Database) -> None:
+    with pytest.raises(SessionsNotInstalled) as refused:
+        verbs.sessions(database.url)
+    assert "[authenticate]" in refused.value.hint
 
 
 def test_a_revert_keeps_what_sessions_have_chosen(applied: Applied) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
 from ringfence.errors import RingfenceError
@@ -22,6 +23,39 @@ class InvalidAnnouncement(RingfenceError):
     """The end of legacy tokens cannot be announced like that."""
 
     code = "RF941"
+
+
+class SessionsNotInstalled(RingfenceError):
+    """Phase 3 does not stand in this database: nothing is known of its sessions."""
+
+    code = "RF942"
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was counted in the last hours, and the sessions that are known."""
+
+    upgrade_share: float
+    """Share of sessions that get their tenant with their next token, 0 to 1."""
+    hours: int
+    since: datetime | None
+    """When the first of these requests was counted; None: none was."""
+    requests: int
+    with_tenant: int
+    resolved: int
+    """Without tenant in the token, and found by membership."""
+    several: int
+    """Refused: the user belongs to several organizations and has chosen none."""
+    none: int
+    """Refused: the user belongs to no organization."""
+    legacy_signature: int
+    with_organization: int
+    """Sessions that act for an organization for good."""
+    left_behind: int
+    """Sessions that came without tenant and have not got one since."""
+    last_seen: datetime | None
+    """When the last session came without tenant."""
 
 
 class Outcome(Enum):

@@ -12,7 +12,9 @@ import psycopg_pool
 from psycopg.rows import dict_row
 
 from ringfence import sqltext
+from ringfence.db import Connection as OperatorConnection
 from ringfence.runtime.refused import CannotJudge
+from ringfence.runtime.sessions.model import Left, SessionsNotInstalled
 
 CONNECT_TIMEOUT_S = 5
 Row: TypeAlias = dict[str, Any]
@@ -82,3 +84,28 @@ class Store:
         except (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed) as error:
             _log.warning("sessions cannot be asked: %s", getattr(error, "sqlstate", None) or type(error).__name__)
             raise CannotJudge("database") from None
+
+
+# --- the operator ----------------------------------------------------------------------------------------------------
+
+
+def left(conn: OperatorConnection, hours: int) -> Left:
+    """What is left of the old, by what was counted in the last hours; raises SessionsNotInstalled."""
+    row = _operate(conn, "left", {"hours": hours}).fetchone()
+    if row is None:
+        raise SessionsNotInstalled
+    return Left(hours=hours, **row)
+
+
+def set_share(conn: OperatorConnection, share: float) -> None:
+    """Change the share of sessions that get their tenant with their next token; raises SessionsNotInstalled."""
+    _operate(conn, "set_share", {"share": share})
+
+
+def _operate(conn: OperatorConnection, name: str, values: Mapping[str, object]) -> Any:
+    try:
+        return conn.execute(_text(name), values)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        raise SessionsNotInstalled(
+            hint="[authenticate] enabled = true in ringfence.toml, then: ringfence apply --through 3"
+        ) from None
