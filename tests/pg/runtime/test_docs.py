@@ -11,6 +11,7 @@ import pytest
 
 import ringfence.runtime.pool.pg
 import ringfence.runtime.rollout.pg
+import ringfence.runtime.sessions
 from ringfence.errors import REGISTRY
 from ringfence.plan.context import request_login
 from ringfence.plan.endpoints import rollout_login
@@ -45,6 +46,7 @@ def test_every_error_of_the_runtime_is_on_the_page() -> None:
 
     assert ringfence.runtime.pool.pg.NotOpen.code == "RF925"
     assert ringfence.runtime.rollout.pg.ModesUnreadable.code == "RF962"
+    assert ringfence.runtime.sessions.InvalidRefreshKey.code == "RF940"
     assert told == {code: kind.__name__ for code, kind in REGISTRY.items() if code.startswith("RF9")}
 
 
