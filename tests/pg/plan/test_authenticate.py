@@ -153,6 +153,13 @@ def test_the_hook_speaks_for_whoever_has_a_session(applied: Applied) -> None:
             conn.execute("select * from ringfence.sessions")
 
 
+def test_the_hook_still_speaks_when_isolation_is_enforced(applied: Applied) -> None:
+    """Memberships have another owner and a floor by then, and request roles see their own tenant alone."""
+    assert applied.case.apply().outcome == "finished"
+
+    test_the_hook_speaks_for_whoever_has_a_session(applied)
+
+
 def test_an_operator_sees_what_is_left_and_sets_the_share(applied: Applied) -> None:
     url = applied.case.url
     assert "no request was counted" in sessioning.shown(verbs.sessions(url), PLAIN)

@@ -7,10 +7,12 @@ import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
@@ -388,6 +390,27 @@ class TestRefresh:
         assert asyncio.run(go()).startswith("rf1.2.1.")
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text("abc0-", max_size=4) | st.sampled_from([A, B, HER]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["org_id", "org_role", "provider", "x"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@st.composite
+def events(draw: st.DrawFn) -> dict[str, Any]:
+    """What Auth might send, and what it never should."""
+    names = ["sub", "session_id", "org_id", "org_role", "tv", "mep", "app_metadata", "user_metadata", "aal"]
+    session = st.sampled_from([SESSION, "other", "", "x" * 250]) | json_values
+    claims = draw(st.dictionaries(st.sampled_from(names), json_values, max_size=6) | json_values)
+    if isinstance(claims, dict) and draw(st.booleans()):
+        claims["session_id"] = draw(session)
+    return {"user_id": draw(st.sampled_from([HER, str(USER_B), "robot"]) | json_values), "claims": claims}
+
+
 class TestTheHook:
     EVENT = {  # noqa: RUF012  # a constant
         "user_id": HER,
@@ -432,6 +455,25 @@ class TestTheHook:
     )
     def test_it_never_fails(self, known: Known, event: object) -> None:
         self.call(known, event)
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(event=events())
+    def test_whatever_it_is_asked_nobody_gets_a_tenant_that_is_not_his(
+        self, known: Known, event: dict[str, Any]
+    ) -> None:
+        claims = self.call(known, event)["claims"]
+
+        if not isinstance(event["claims"], dict):
+            assert claims == event["claims"]
+            return
+        assert isinstance(claims, dict)
+        ours = {HER: A, str(USER_B): B}.get(event["user_id"]) if isinstance(event["user_id"], str) else None
+        assert claims.get("org_id") in (None, ours)
+        metadata = claims.get("app_metadata")
+        if isinstance(metadata, dict):
+            assert metadata.get("org_id") in (None, ours)
+        kept = {"sub", "aal", "user_metadata"} & set(event["claims"])
+        assert {name: claims[name] for name in kept} == {name: event["claims"][name] for name in kept}
 
     @pytest.mark.parametrize(
         "broken",
