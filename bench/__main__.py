@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import assess, backfill, downtime, founding, harness, planning, rollout, runtime, sessions
+from bench import assess, backfill, downtime, founding, harness, planning, rollout, runtime, sessions, tokens
 from bench.harness import Entry
 
 PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
@@ -18,6 +18,7 @@ PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
     "rollout": rollout.run,
     "runtime": runtime.run,
     "sessions": sessions.run,
+    "tokens": tokens.run,
 }
 
 

@@ -7,7 +7,7 @@ could decide; the terminal, the web page and the tests call nothing below this.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -70,6 +70,7 @@ from ringfence.tenancy.resolve import resolve
 if TYPE_CHECKING:
     from ringfence.assess.model import Assessment, Observed
     from ringfence.rehearse.model import Rehearsal
+    from ringfence.runtime.signing import Move, SigningKey
     from ringfence.verify.model import Verification
 
 # Three stages are imported where they are used: status and journal, asked every few seconds by some people, need
@@ -358,6 +359,16 @@ def endpoint_history(url: str, endpoint: str | None = None, limit: int = 50) -> 
 
 def _with_floats(row: db.Row) -> db.Row:
     return {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+
+
+def keys(
+    url: str, decide: Callable[[Sequence[SigningKey]], SigningKey | Sequence[Move]] | None = None
+) -> tuple[SigningKey, ...]:
+    """The application's signing keys, after the change that `decide` has made of them."""
+    from ringfence.runtime.keystore import pg as keystore
+
+    with db.connect(url, application="ringfence keys") as conn:
+        return keystore.read(conn) if decide is None else keystore.change(conn, decide)
 
 
 # --- how the verbs see a database --------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from ringfence.cli import (
     endpoints,
     init,
     journal,
+    keys,
     pause,
     plan,
     rehearse,
@@ -36,7 +37,7 @@ ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="ringfence",
     help="Turn a live single-tenant PostgreSQL database into an isolated multi-tenant one, and back.\n\n"
-    "Each verb says what it does with --help. Only apply, revert, pause, resume, endpoints set, and --share of"
+    "Each verb says what it does with --help. Only apply, revert, pause, resume, keys, endpoints set, and --share of"
     " sessions and shadow write to the database.",
     epilog=epilog(
         ("ringfence init", "write a first ringfence.toml from the catalog"),
@@ -68,6 +69,14 @@ endpoints_app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+keys_app = typer.Typer(
+    name="keys",
+    help="The keys that the application signs its tokens with: standby, in use, previously used, revoked.",
+    short_help="List and move signing keys.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 
 
 def _add(
@@ -90,11 +99,17 @@ _add(app, "revert", revert.revert, "Undo phases, keep every row.", revert.EXAMPL
 _add(app, "verify", verify.verify, "Attack the isolation, change nothing.", verify.EXAMPLES)
 _add(journal_app, "list", journal.entries, "List what was done, in order.", journal.LIST_EXAMPLES)
 _add(journal_app, "verify", journal.verify, "Verify the chain of hashes.", journal.VERIFY_EXAMPLES)
+_add(keys_app, "list", keys.list_keys, "List the signing keys.", keys.LIST_EXAMPLES)
+_add(keys_app, "create", keys.create, "Make a key on standby.", keys.CREATE_EXAMPLES)
+_add(keys_app, "rotate", keys.rotate, "Let the next key sign.", keys.ROTATE_EXAMPLES)
+_add(keys_app, "revoke", keys.revoke, "Believe a key's tokens no more.", keys.REVOKE_EXAMPLES)
+_add(keys_app, "restore", keys.restore, "Believe a revoked key again.", keys.RESTORE_EXAMPLES)
 app.add_typer(journal_app)
 _add(endpoints_app, "list", endpoints.list_endpoints, "List endpoints and their modes.", endpoints.LIST_EXAMPLES)
 _add(endpoints_app, "set", endpoints.set_endpoint, "Serve an endpoint in another mode.", endpoints.SET_EXAMPLES)
 _add(endpoints_app, "history", endpoints.history, "List changes, and why.", endpoints.HISTORY_EXAMPLES)
 app.add_typer(endpoints_app)
+app.add_typer(keys_app)
 
 
 def _version(asked: bool) -> None:

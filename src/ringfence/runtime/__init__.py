@@ -16,11 +16,14 @@ from ringfence.runtime.context import (
 )
 from ringfence.runtime.database import TenantDatabase
 from ringfence.runtime.opening import Isolation
+from ringfence.runtime.refused import CannotJudge, MembershipRefused, Refused, TokenRefused
 from ringfence.runtime.seal import InvalidKey, SealKey
+from ringfence.runtime.verified import VerifiedToken
 
 __all__ = [
     "Answer",
     "BlockingTenantDatabase",
+    "CannotJudge",
     "ClocksDiffer",
     "ContextExpired",
     "ContextForged",
@@ -28,10 +31,14 @@ __all__ = [
     "InvalidContext",
     "InvalidKey",
     "Isolation",
+    "MembershipRefused",
     "NoTenantContext",
     "NotAMember",
     "NotOneRow",
+    "Refused",
     "SealKey",
     "TenantContext",
     "TenantDatabase",
+    "TokenRefused",
+    "VerifiedToken",
 ]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ringfence.runtime.profile import LegacyProfile, TokenProfile
 from ringfence.runtime.refused import TokenRefused
@@ -30,8 +29,7 @@ _OF_ID_TOKENS = frozenset({"nonce", "at_hash", "c_hash"})
 _ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A believed token, and until when (seconds since 1970; None: no claim ends it) it may be believed unasked."""
 
     token: VerifiedToken
@@ -186,11 +184,15 @@ def _key(claims: Mapping[str, Any], name: str) -> str | None:
     value = claims.get(name, _ABSENT)
     if value is _ABSENT:
         return None
-    if not isinstance(value, str) or len(value) > KEY_CHARS_MAX or _KEY.match(value) is None:
-        raise TokenRefused("user" if name == "sub" else "session")
-    if _UUID_LIKE.match(value) and not _UUID.match(value):
-        raise TokenRefused("user" if name == "sub" else "session")
-    return value
+    if isinstance(value, str) and _is_key(value):
+        return value
+    raise TokenRefused("user" if name == "sub" else "session")
+
+
+def _is_key(value: str) -> bool:
+    if _UUID.match(value) is not None:
+        return True
+    return len(value) <= KEY_CHARS_MAX and _KEY.match(value) is not None and _UUID_LIKE.match(value) is None
 
 
 def _organization(claims: Mapping[str, Any], profile: TokenProfile) -> str | None:

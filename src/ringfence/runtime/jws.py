@@ -7,7 +7,9 @@ not the same as sane: an attacker may have a token signed by the right issuer an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from ringfence.runtime import base64url
 from ringfence.runtime.refused import TokenRefused
@@ -20,7 +22,8 @@ SIGNATURE_BYTES_MAX = 1024
 """RSA with 8192 bits."""
 KID_CHARS_MAX = 256
 
-_COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\Z")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_HEADERS_KEPT_MAX = 256
 _PRINTABLE = re.compile(r"[\x20-\x7e]+\Z")
 _REFUSED_MEMBERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip", "enc", "cty"})
 """Extensions we do not know (RFC 7515, 4.1.11), another encoding of the payload, keys brought along, encryption."""
@@ -35,18 +38,23 @@ class Header:
     typ: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Compact:
+class Compact(NamedTuple):
     """A token in its parts. `signed` is what the signature is over, byte for byte as it came."""
 
-    signed: bytes = field(repr=False)
+    signed: bytes
     header: Header
-    payload: bytes = field(repr=False)
-    signature: bytes = field(repr=False)
+    payload: bytes
+    signature: bytes
+
+    def __repr__(self) -> str:
+        return f"Compact({self.header!r})"  # the rest is a secret
 
 
 def cut(token: str | bytes) -> tuple[bytes, bytes]:
-    """What is signed, and the signature's text; raises TokenRefused for what has not three segments of base64url."""
+    """What is signed, and the signature's text, neither of them looked at yet; raises TokenRefused.
+
+    Enough to find a token that was verified before, and cheap: this is what most requests pay.
+    """
     if isinstance(token, str):
         if not token.isascii():
             raise TokenRefused("malformed")
@@ -55,8 +63,6 @@ def cut(token: str | bytes) -> tuple[bytes, bytes]:
         raise TokenRefused("absent")
     if len(token) > TOKEN_BYTES_MAX:
         raise TokenRefused("size")
-    if _COMPACT.match(token) is None:
-        raise TokenRefused("malformed")
     signed, _, signature = token.rpartition(b".")
     return signed, signature
 
@@ -64,17 +70,28 @@ def cut(token: str | bytes) -> tuple[bytes, bytes]:
 def parse(signed: bytes, signature: bytes) -> Compact:
     """The parts of what `cut` returned, decoded and looked at; raises TokenRefused."""
     header, _, payload = signed.partition(b".")
+    # what is left without the alphabet is the point between the two; quicker than a regular expression
+    if signed.translate(None, _ALPHABET) != b"." or signature.translate(None, _ALPHABET):
+        raise TokenRefused("malformed")
+    if not (header and payload and signature):
+        raise TokenRefused("malformed")
     if len(header) > HEADER_BYTES_MAX * 4 // 3 or len(signature) > SIGNATURE_BYTES_MAX * 4 // 3 + 2:
         raise TokenRefused("size")
     try:
         return Compact(
             signed,
-            read_header(base64url.decode_known(header)),
+            _known_header(header),
             base64url.decode_known(payload),
             base64url.decode_known(signature),
         )
     except ValueError:
         raise TokenRefused("malformed") from None
+
+
+@lru_cache(_HEADERS_KEPT_MAX)
+def _known_header(segment: bytes) -> Header:
+    """An issuer has few headers, and each is on every token of a key."""
+    return read_header(base64url.decode_known(segment))
 
 
 def read_header(raw: bytes) -> Header:

@@ -12,6 +12,7 @@ ALGORITHMS = ("ES256", "RS256", "EdDSA")
 SKEW_S_MAX = 120
 SECRET_BYTES_MIN = 32
 """RFC 7518, 3.2: a shorter secret is guessed offline, from one token."""
+DISTINCT_MIN = 8
 LEGACY_MAY_LACK = frozenset({"iat", "exp", "session_id"})
 
 
@@ -51,6 +52,11 @@ class LegacyProfile:
                 f"the legacy secret has {len(self.secret)} bytes, fewer than {SECRET_BYTES_MIN}",
                 detail="whoever has one token can guess it at home (RFC 7518, 3.2)",
                 hint="give the old issuer a longer secret first; its old tokens end with it",
+            )
+        if len(set(self.secret)) < DISTINCT_MIN:
+            raise InvalidProfile(
+                f"the legacy secret has fewer than {DISTINCT_MIN} different bytes",
+                hint="a variable that was never filled? give the secret of the old issuer",
             )
         if self.lifetime_days <= 0:
             raise InvalidProfile("lifetime_days must be above zero")

@@ -13,8 +13,6 @@ import re
 from typing import Any, NoReturn, Self
 
 DEPTH_MAX = 16
-DIGITS_MAX = 40
-"""Of one number: enough for every identifier, and too few for a conversion that takes long."""
 
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _UNSPEAKABLE = re.compile("[\0\ud800-\udfff]")
@@ -48,7 +46,8 @@ def parse_object(raw: bytes) -> FrozenObject:
     """The JSON object in these bytes; arrays in it are tuples.
 
     Raises Malformed for: what is not UTF-8 (RFC 8259, 8.1), no object, a repeated member, a NUL or half a surrogate
-    pair (also written as an escape), more than DEPTH_MAX levels, a number that is not finite or endless.
+    pair (also written as an escape), more than DEPTH_MAX levels, a number that is not finite, or longer than
+    Python converts (4,300 digits).
     """
     try:
         text = raw.decode()
@@ -104,19 +103,11 @@ def _float(text: str) -> float:
     return value
 
 
-def _int(text: str) -> int:
-    if len(text) > DIGITS_MAX:
-        raise Malformed("number")
-    return int(text)
-
-
 def _constant(_: str) -> NoReturn:
     raise Malformed("number")  # NaN, Infinity: no JSON, though Python's parser takes them
 
 
-_decode = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=_float, parse_int=_int, parse_constant=_constant
-).decode
+_decode = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant).decode
 
 
 def _holds_unspeakable(value: object) -> bool:

@@ -31,12 +31,14 @@ VERBS = (
     "revert",
     "verify",
 )
-GROUPS = ("journal", "endpoints")
+GROUPS = ("journal", "endpoints", "keys")
 COMMANDS = [
     *[(v,) for v in VERBS],
     *[("journal", v) for v in ("list", "verify")],
     *[("endpoints", v) for v in ("list", "set", "history")],
+    *[("keys", v) for v in ("list", "create", "rotate", "revoke", "restore")],
 ]
+NEED_MORE = [("revert",), ("endpoints", "set"), ("keys", "revoke"), ("keys", "restore")]
 ON_ALL = ("--config", "--database", "--json", "--verbose", "--help")
 
 
@@ -143,7 +145,7 @@ def test_wrong_words_end_with_2_and_a_way_on(words: list[str], said: str, capsys
     assert document["exit_code"] == 2
 
 
-@pytest.mark.parametrize("words", [w for w in COMMANDS if w not in (("revert",), ("endpoints", "set"))], ids=" ".join)
+@pytest.mark.parametrize("words", [w for w in COMMANDS if w not in NEED_MORE], ids=" ".join)
 def test_without_a_database_every_verb_says_so(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is guessed: no URL, no work."""
     assert run([*words]) == 2

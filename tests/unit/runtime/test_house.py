@@ -15,6 +15,7 @@ FOREIGN = (
     *(f"ringfence.{room}" for room in ("verify", "execute", "plan", "assess", "scan", "backup", "health", "tenancy")),
     *(f"ringfence.{room}" for room in ("catalog", "journal", "audit", "spec", "embedded")),
     *("typer", "rich", "structlog", "fastapi", "starlette", "uvicorn", "postgast", "google.protobuf", "pydantic"),
+    *("joserfc", "cryptography", "httpx"),  # an application that gets its context elsewhere needs no tokens
 )
 
 
@@ -27,6 +28,17 @@ def test_an_application_loads_neither_command_line_nor_pages_nor_parser_nor_migr
 
     assert "ringfence.runtime.database" in loaded
     assert loaded.isdisjoint(FOREIGN)
+
+
+def test_a_verifier_loads_nothing_of_the_migrator_either() -> None:
+    code = "import sys, ringfence.runtime.jwks, ringfence.runtime.claims; print('\\n'.join(sys.modules))"
+
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+
+    # httpx brings rich where it is installed, for its own command line
+    assert loaded & set(FOREIGN) <= {"joserfc", "cryptography", "httpx", "rich"}
 
 
 class _Blocking(ast.NodeTransformer):
