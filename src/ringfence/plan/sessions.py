@@ -143,7 +143,8 @@ def _grants(said: Authentication) -> tuple[list[str], list[str]]:
             grants.append(f"grant execute on function {', '.join(functions)} to {to}")
     if said.logins:
         grants.append(f"grant usage on schema ringfence to {', '.join(map(quote_ident, said.logins))}")
-    leaving = [quote_ident(role) for role in said.logins if role not in said.hook]
+    # whoever still calls the hook that stays, or reads the signing keys that stay, needs the schema
+    leaving = [quote_ident(role) for role in said.logins if role not in (*said.hook, *said.issuers)]
     if leaving:
         revokes.append(f"revoke usage on schema ringfence from {', '.join(leaving)}")
     return grants, revokes

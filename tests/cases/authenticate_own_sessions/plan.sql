@@ -1428,7 +1428,7 @@ commit;
 --   begin;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   revoke usage on schema ringfence from "rf_case_auth", "rf_case_api";
+--   revoke usage on schema ringfence from "rf_case_api";
 --   drop function if exists ringfence.issue_v1(text, text);
 --   drop function if exists ringfence.switch_v1(text, text, text);
 --   drop function if exists ringfence.start_session_v1(text, text);
@@ -1471,7 +1471,58 @@ commit;
 --   drop function if exists "ringfence"."membership_ended_v1"() cascade;
 --   commit;
 
--- 3.3 which side of the application answers which endpoint
+-- 3.3 signing keys of the application's own issuers
+--   id      authenticate/keys
+--   proves  tokens can be signed with a key that no verifier holds, and the key can be changed under way
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create table if not exists ringfence.signing_keys (
+    kid text primary key check (kid ~ '^[A-Za-z0-9_-]{8,128}$'),
+    alg text not null check (alg in ('ES256', 'EdDSA')),
+    state text not null check (state in ('standby', 'in_use', 'previously_used', 'revoked')),
+    state_before text check (state_before in ('standby', 'in_use', 'previously_used', 'revoked')),
+    public_jwk text not null check (pg_catalog.octet_length(public_jwk) <= 2048 and public_jwk !~ '"(d|k|p|q)" *:'),
+    envelope bytea not null check (pg_catalog.octet_length(envelope) between 30 and 4096),
+    secret_id smallint not null check (secret_id > 0),
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    changed_at timestamptz not null default pg_catalog.clock_timestamp()
+);
+create unique index if not exists "signing_keys_one_in_use" on ringfence.signing_keys ("state") where "state" = 'in_use';
+comment on table ringfence.signing_keys is
+    'Signing keys of the application, their private halves encrypted under RINGFENCE_KEYS_SECRET (ringfence keys)';
+create table if not exists ringfence.signing_key_moves (
+    id bigint generated always as identity primary key,
+    kid text not null references ringfence.signing_keys (kid),
+    state_before text,
+    state text not null,
+    moved_at timestamptz not null default pg_catalog.clock_timestamp(),
+    moved_by text not null default session_user
+);
+comment on table ringfence.signing_key_moves is 'What was done with each signing key, when, and by which login';
+revoke all on table ringfence.signing_keys, ringfence.signing_key_moves from public;
+alter table ringfence.signing_keys enable row level security;
+alter table ringfence.signing_key_moves enable row level security;
+drop policy if exists "issuers" on ringfence.signing_keys;
+grant usage on schema ringfence to "rf_case_auth";
+grant select on table ringfence.signing_keys to "rf_case_auth";
+create policy "issuers" on ringfence.signing_keys for select to "rf_case_auth" using (true);
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   do $undo$
+--   begin
+--     if not exists (select from ringfence.signing_keys) then
+--       drop table ringfence.signing_key_moves;
+--       drop table ringfence.signing_keys;
+--     end if;
+--   end
+--   $undo$;
+--   commit;
+
+-- 3.4 which side of the application answers which endpoint
 --   id      authenticate/endpoints
 --   proves  endpoints can be switched one by one, and fall back by themselves
 begin;

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ringfence.catalog.model import Catalog, Trigger
 from ringfence.names import quote_ident, quote_literal
-from ringfence.plan import ddl, endpoints, sessions
+from ringfence.plan import ddl, endpoints, keys, sessions
 from ringfence.plan.model import (
     Check,
     Facts,
@@ -33,7 +33,12 @@ def build(tenancy: Tenancy, catalog: Catalog, said: Authentication, facts: Facts
         name="authenticate",
         title="tokens carry the tenant, old ones work to the end of their life",
         entry=Gate("authenticate/entry", ()),
-        steps=(objects(tenancy, said), epochs(tenancy, catalog, facts), endpoint_modes()),
+        steps=(
+            objects(tenancy, said),
+            epochs(tenancy, catalog, facts),
+            *((signing_keys(said),) if said.issuers else ()),
+            endpoint_modes(),
+        ),
         exit=Gate("authenticate/exit", tuple(measured(said))),
     )
 
@@ -76,6 +81,18 @@ def epochs(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Step:
         effect=(TriggerAdded(m.table, made),),
         needs=(ddl.table_privilege(m.table, "TRIGGER"),),
         proves="a removed member who is added again has to get a new token",
+    )
+
+
+def signing_keys(said: Authentication) -> Step:
+    """Where the keys of an application that issues its own tokens are kept, their private halves encrypted."""
+    made = keys.key_objects(said.issuers)
+    return Step(
+        id="authenticate/keys",
+        title="signing keys of the application's own issuers",
+        action=Transaction(tuple(ddl.plain(sql) for sql in made.do)),
+        undo=UndoWith((Transaction(tuple(ddl.plain(sql) for sql in made.undo)),)),
+        proves="tokens can be signed with a key that no verifier holds, and the key can be changed under way",
     )
 
 
