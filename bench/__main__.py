@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import assess, backfill, downtime, founding, harness, planning, runtime, tokens
+from bench import assess, backfill, downtime, founding, harness, planning, rollout, runtime, sessions, tokens
 from bench.harness import Entry
 
 PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
@@ -15,7 +15,9 @@ PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
     "founding": founding.run,
     "scale": backfill.scale,
     "planning": planning.run,
+    "rollout": rollout.run,
     "runtime": runtime.run,
+    "sessions": sessions.run,
     "tokens": tokens.run,
 }
 

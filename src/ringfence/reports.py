@@ -213,3 +213,58 @@ class JournalReport:
     """None: the chain was not asked for."""
     detail: str = ""
     """When the chain is broken: where, and what is wrong there."""
+
+
+# --- endpoints ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointStatus:
+    """How an endpoint is served, and what all workers saw of it in the last minute."""
+
+    endpoint: str
+    mode: str
+    """'legacy', 'shadow', 'tenant_share' or 'tenant'."""
+    percent: float | None
+    mode_since: datetime
+    falls_back: bool
+    error_share_max: float
+    difference_share_max: float
+    observed_min: int
+    legacy_answers: int
+    tenant_answers: int
+    tenant_runs: int
+    tenant_errors: int
+    compared: int
+    differed: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointChange:
+    """One change of an endpoint, by a person or by itself."""
+
+    at: datetime
+    endpoint: str
+    kind: str
+    """'set' or 'fallback'."""
+    mode_before: str | None
+    percent_before: float | None
+    mode_after: str
+    percent_after: float | None
+    reason: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointsReport:
+    """Every endpoint that the database knows, by name."""
+
+    endpoints: tuple[EndpointStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointHistory:
+    """The newest changes, the newest last."""
+
+    changes: tuple[EndpointChange, ...]

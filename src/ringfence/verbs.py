@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,22 @@ from ringfence.plan.amend import later_policies, without_ours
 from ringfence.plan.build import build_plan
 from ringfence.plan.model import Facts, Plan
 from ringfence.plan.simulate import comparable, simulate_steps
-from ringfence.reports import CompatibilityStatus, InitResult, JournalReport, RunReport, ShadowReport, StatusReport
+from ringfence.reports import (
+    CompatibilityStatus,
+    EndpointChange,
+    EndpointHistory,
+    EndpointsReport,
+    EndpointStatus,
+    InitResult,
+    JournalReport,
+    RunReport,
+    ShadowReport,
+    StatusReport,
+)
+from ringfence.runtime.rollout import pg as rollout_pg
+from ringfence.runtime.rollout.decide import check_setting
+from ringfence.runtime.rollout.model import Setting
+from ringfence.runtime.sessions.model import Left
 from ringfence.spec.load import load_spec
 from ringfence.spec.model import Spec
 from ringfence.tenancy.model import Tenancy
@@ -307,6 +323,42 @@ def journal(url: str, *, verify: bool = False) -> JournalReport:
         except JournalDamaged as error:
             return JournalReport((), False, str(error))
     return JournalReport(tuple(statusing.line(entry) for entry in entries), True if verify else None)
+
+
+def sessions(url: str, *, share: float | None = None, hours: int = 24) -> Left:
+    """What is left of tokens without tenant, as phase 3 has counted it; sets the share that is upgraded when given."""
+    from ringfence.runtime.sessions import pg as sessions_pg
+
+    with db.connect(url, application="ringfence sessions") as conn:
+        if share is not None:
+            sessions_pg.set_share(conn, share)
+        return sessions_pg.left(conn, hours)
+
+
+def endpoints(url: str) -> EndpointsReport:
+    """How every endpoint is served, and what was seen of it in the last minute."""
+    with db.connect(url, application="ringfence endpoints") as conn:
+        rows = rollout_pg.list_endpoints(conn)
+    return EndpointsReport(tuple(EndpointStatus(**_with_floats(row)) for row in rows))
+
+
+def set_endpoint(url: str, endpoint: str, change: Setting, reason: str) -> EndpointsReport:
+    """Serve an endpoint in another way from now on; workers hear of it within a second. Raises InvalidEndpoint."""
+    check_setting(endpoint, change)
+    with db.connect(url, application="ringfence endpoints") as conn:
+        rollout_pg.set_endpoint(conn, endpoint, change, reason)
+    return endpoints(url)
+
+
+def endpoint_history(url: str, endpoint: str | None = None, limit: int = 50) -> EndpointHistory:
+    """The newest changes of one endpoint, or of all."""
+    with db.connect(url, application="ringfence endpoints") as conn:
+        rows = rollout_pg.history(conn, endpoint, limit)
+    return EndpointHistory(tuple(EndpointChange(**_with_floats(row)) for row in reversed(rows)))
+
+
+def _with_floats(row: db.Row) -> db.Row:
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
 def keys(

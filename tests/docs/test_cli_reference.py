@@ -88,7 +88,15 @@ def test_the_documents_have_the_fields_the_page_names() -> None:
     """The table of JSON documents names fields that the reports have."""
     import dataclasses
 
-    from ringfence.reports import InitResult, JournalLine, JournalReport, RunReport, StatusReport
+    from ringfence.reports import (
+        EndpointHistory,
+        EndpointsReport,
+        InitResult,
+        JournalLine,
+        JournalReport,
+        RunReport,
+        StatusReport,
+    )
 
     table = PAGE.read_text().split("## JSON documents")[1].split("\n## ")[0]
     rows = {row.split("|")[1].strip(): row.split("|")[2] for row in table.splitlines() if row.startswith("| `")}
@@ -97,6 +105,8 @@ def test_the_documents_have_the_fields_the_page_names() -> None:
         ("`apply`, `revert`", RunReport),
         ("`status`, `pause`, `resume`", StatusReport),
         ("`journal list`", JournalReport),
+        ("`endpoints list`, `endpoints set`", EndpointsReport),
+        ("`endpoints history`", EndpointHistory),
     ):
         known = {f.name for f in dataclasses.fields(report)} | {f.name for f in dataclasses.fields(JournalLine)}
         named = set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", rows[verb])))

@@ -35,6 +35,11 @@ ACCEPT = {
     "RFG-BACKUP": "a test database",
     "RFG-OLD-CLIENTS": "a test database has no clients",
     "RFG-MEMBERSHIPS": "a test application manages its members itself",
+    "RFG-TENANT-CONTEXT": "a test database serves no requests",
+    "RFG-LEGACY-SIGNATURE": "a test database serves no requests",
+    "RFG-LEGACY-TENANT": "a test database serves no requests",
+    "RFG-LEGACY-SESSIONS": "a test database serves no requests",
+    "RFG-ENDPOINTS": "a test database serves no requests",
 }
 
 

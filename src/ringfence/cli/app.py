@@ -14,6 +14,7 @@ from ringfence import __version__
 from ringfence.cli import (
     apply,
     assess,
+    endpoints,
     init,
     journal,
     keys,
@@ -22,6 +23,7 @@ from ringfence.cli import (
     rehearse,
     resume,
     revert,
+    sessions,
     shadow,
     status,
     verify,
@@ -35,8 +37,8 @@ ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="ringfence",
     help="Turn a live single-tenant PostgreSQL database into an isolated multi-tenant one, and back.\n\n"
-    "Each verb says what it does with --help. Only apply, revert, pause, resume, shadow --share and keys write to the"
-    " database.",
+    "Each verb says what it does with --help. Only apply, revert, pause, resume, keys, endpoints set, and --share of"
+    " sessions and shadow write to the database.",
     epilog=epilog(
         ("ringfence init", "write a first ringfence.toml from the catalog"),
         ("ringfence assess", "see what stands in the way"),
@@ -55,6 +57,14 @@ journal_app = typer.Typer(
     name="journal",
     help="Everything that was done to the database, and whether anybody touched the record.",
     short_help="List and verify what was done.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+endpoints_app = typer.Typer(
+    name="endpoints",
+    help="Which side of the application answers which endpoint, while both serve (phase 3).",
+    short_help="Move endpoints to the tenant side, and back.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -81,6 +91,7 @@ _add(app, "plan", plan.plan, "Show every statement before anything runs.", plan.
 _add(app, "rehearse", rehearse.rehearse, "Run the plan forward and back on a clone.", rehearse.EXAMPLES)
 _add(app, "apply", apply.apply, "Go forward through the phases.", apply.EXAMPLES)
 _add(app, "status", status.status, "Show where the migration stands.", status.EXAMPLES)
+_add(app, "sessions", sessions.sessions, "Show what is left of old tokens.", sessions.EXAMPLES)
 _add(app, "shadow", shadow.shadow, "Show what enforcement would change.", shadow.EXAMPLES)
 _add(app, "pause", pause.pause, "Stop the run at its next safe point.", pause.EXAMPLES)
 _add(app, "resume", resume.resume, "Take a pause back.", resume.EXAMPLES)
@@ -94,6 +105,10 @@ _add(keys_app, "rotate", keys.rotate, "Let the next key sign.", keys.ROTATE_EXAM
 _add(keys_app, "revoke", keys.revoke, "Believe a key's tokens no more.", keys.REVOKE_EXAMPLES)
 _add(keys_app, "restore", keys.restore, "Believe a revoked key again.", keys.RESTORE_EXAMPLES)
 app.add_typer(journal_app)
+_add(endpoints_app, "list", endpoints.list_endpoints, "List endpoints and their modes.", endpoints.LIST_EXAMPLES)
+_add(endpoints_app, "set", endpoints.set_endpoint, "Serve an endpoint in another mode.", endpoints.SET_EXAMPLES)
+_add(endpoints_app, "history", endpoints.history, "List changes, and why.", endpoints.HISTORY_EXAMPLES)
+app.add_typer(endpoints_app)
 app.add_typer(keys_app)
 
 

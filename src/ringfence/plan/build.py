@@ -7,7 +7,7 @@ from dataclasses import replace
 from ringfence.catalog.model import Catalog
 from ringfence.plan import compatibility
 from ringfence.plan.model import Facts, Phase, Plan, PlanRefused, Privilege
-from ringfence.plan.phases import backfill, enforce, expand, prepare, shadow
+from ringfence.plan.phases import authenticate, backfill, enforce, expand, prepare, shadow
 from ringfence.tenancy.isolation import Isolation, TableRules
 from ringfence.tenancy.model import Tenancy, TenantTable
 
@@ -35,6 +35,10 @@ def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
     later: tuple[Phase, ...] = under_plain_names
     if views:
         later = tuple(compatibility.behind_views(phase, tenancy, catalog, views) for phase in under_plain_names)
+    if tenancy.authentication is not None:
+        known = authenticate.build(tenancy, catalog, tenancy.authentication, facts)
+        under_plain_names = (*under_plain_names, known)
+        later = (*later, compatibility.behind_views(known, tenancy, catalog, views) if views else known)
     if tenancy.isolation is not None and tenancy.isolation.shadow and shadow.canaries_of(tenancy, catalog):
         tried = shadow.build(tenancy, catalog, tenancy.isolation)
         under_plain_names = (*under_plain_names, tried)

@@ -36,7 +36,7 @@ def key_objects(issuers: Sequence[str]) -> KeyObjects:
     return KeyObjects(
         do=(
             *postgast.split(sqltext.load("ringfence.plan", "keys_v1")),
-            "drop policy if exists issuers on ringfence.signing_keys",
+            'drop policy if exists "issuers" on ringfence.signing_keys',
             *_readable(tuple(map(quote_ident, issuers))),
         ),
         undo=(_UNDO,),
@@ -50,7 +50,7 @@ def _readable(issuers: Sequence[str]) -> Sequence[str]:
     return (
         f"grant usage on schema ringfence to {logins}",
         f"grant select on table ringfence.signing_keys to {logins}",
-        f"create policy issuers on ringfence.signing_keys for select to {logins} using (true)",
+        f'create policy "issuers" on ringfence.signing_keys for select to {logins} using (true)',
     )
 
 

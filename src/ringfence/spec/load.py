@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.names import InvalidName, QualifiedName
+from ringfence.spec.authenticate import authenticate
 from ringfence.spec.derive import GRAMMAR, DeriveFounding, NotADerivation, parse_derive
 from ringfence.spec.isolation import POLICIES, contextless, isolation
 from ringfence.spec.limits import LIMITS
@@ -109,6 +110,7 @@ def parse_spec(text: str, source: str) -> Spec:
         roles=_roles(top.section("roles")),
         backup=_backup(top.section("backup")),
         isolation=isolation(top.section("isolation")),
+        authenticate=authenticate(top.section("authenticate")),
         contextless=contextless(top.section("contextless")),
         clients=tuple(_client(section) for section in top.sections("clients")),
         compatibility=_compatibility(top.section("compatibility")),
@@ -371,6 +373,7 @@ def _soak(section: Section) -> SoakSpec:
             "old_clients_quiet_hours", plain.old_clients_quiet_hours, 1, QUIET_HOURS_MAX
         ),
         shadow_hours=section.whole("shadow_hours", plain.shadow_hours, 0, QUIET_HOURS_MAX),
+        authenticate_hours=section.whole("authenticate_hours", plain.authenticate_hours, 0, QUIET_HOURS_MAX),
     )
     section.finish()
     return found
@@ -381,7 +384,12 @@ def _gates(section: Section) -> GatesSpec:
     found = GatesSpec(
         shadow_observations_min=section.whole(
             "shadow_observations_min", plain.shadow_observations_min, 1, OBSERVATIONS_MAX
-        )
+        ),
+        authenticate_requests_min=section.whole(
+            "authenticate_requests_min", plain.authenticate_requests_min, 1, OBSERVATIONS_MAX
+        ),
+        tenant_context_share_min=section.share("tenant_context_share_min", plain.tenant_context_share_min),
+        legacy_token_share_max=section.share("legacy_token_share_max", plain.legacy_token_share_max),
     )
     section.finish()
     return found

@@ -123,6 +123,32 @@ class IsolationSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthenticateSpec:
+    """`[authenticate]`: whether and how tokens get the tenant, and what is known of the old ones."""
+
+    enabled: bool = False
+    """The plan has phase 3."""
+    hook: tuple[str, ...] | None = None
+    """Who calls the token hook; None: supabase_auth_admin where the server has it."""
+    issuers: tuple[str, ...] = ()
+    """Logins that start, refresh, switch and end sessions."""
+    verifiers: tuple[str, ...] = ()
+    """Logins that find the organization of tokens without tenant, and count."""
+    several: str = "refuse"
+    """refuse | home: what a user with several organizations gets who has chosen none."""
+    sessions: QualifiedName | None = None
+    """The table in which a session must be; None: auth.sessions where there is one."""
+    sessions_key: str = "id"
+    sessions_live: str | None = None
+    """SQL condition over its columns for sessions that have not ended."""
+    role_column: str | None = None
+    """The memberships' column with the role within the organization."""
+    suspended: str | None = None
+    """SQL condition over the organizations' columns for those nobody may act for."""
+    legacy_lifetime_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class ContextlessSpec:
     """One entry of `[contextless]`: somebody who reads or writes tenant tables without a tenant."""
 
@@ -167,13 +193,17 @@ class SoakSpec:
 
     old_clients_quiet_hours: int = 48
     shadow_hours: int = 48
+    authenticate_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True)
 class GatesSpec:
-    """`[gates]`: how much a gate must have seen."""
+    """`[gates]`: how much a gate must have seen, and which shares it lets pass."""
 
     shadow_observations_min: int = 100
+    authenticate_requests_min: int = 1000
+    tenant_context_share_min: float = 0.999
+    legacy_token_share_max: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +229,7 @@ class Spec:
     roles: RolesSpec = field(default_factory=RolesSpec)
     backup: BackupSpec = field(default_factory=BackupSpec)
     isolation: IsolationSpec = field(default_factory=IsolationSpec)
+    authenticate: AuthenticateSpec = field(default_factory=AuthenticateSpec)
     contextless: Mapping[str, ContextlessSpec] = field(default_factory=dict)
     """By the name of a routine, relation, `role:..`, `job:..` or `publication:..`."""
     clients: tuple[ClientSpec, ...] = ()

@@ -140,6 +140,15 @@ class Section:
             return default
         return value
 
+    def share(self, key: str, default: float) -> float:
+        """A number from 0 to 1."""
+        self.known.append(key)
+        value = self.data.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            self.problem(WrongValue, key, f"{key} must be a number from 0 to 1, found {value!r}")
+            return default
+        return float(value)
+
     def choices_by_name(self, key: str, allowed: Sequence[str]) -> Mapping[str, str]:
         """A table from names (of constraints, exactly as the database stores them) to one of a few words."""
         values = self.take(key, dict, "a table such as { constraint_name = ... }", None)

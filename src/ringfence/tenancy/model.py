@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from ringfence.names import QualifiedName
 from ringfence.spec.model import MappingEntry as MappingEntry  # noqa: PLC0414  # this form re-exports it
+from ringfence.tenancy.authentication import Authentication
 from ringfence.tenancy.isolation import Isolation
 
 
@@ -315,6 +316,8 @@ class Tenancy:
     """Logins or application names the operator declares as old clients."""
     isolation: Isolation | None = None
     """None: the plan has no phase that enforces isolation."""
+    authentication: Authentication | None = None
+    """None: the plan has no phase 3."""
     clients: tuple[Client, ...] = ()
     compatibility_schema: str = "next"
     """Where new code finds the full tables that stand behind a compatibility view."""

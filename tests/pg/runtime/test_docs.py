@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 import ringfence.runtime.pool.pg
+import ringfence.runtime.rollout.pg
+import ringfence.runtime.sessions
 from ringfence.errors import REGISTRY
 from ringfence.plan.context import request_login
+from ringfence.plan.endpoints import rollout_login
 from support.databases import Database
 from support.tenants import ORGANIZATION_A, USER_A, two_tenants
 
@@ -50,6 +53,8 @@ def test_every_error_of_the_runtime_is_on_one_page() -> None:
     assert len(found) == len(told)
 
     assert ringfence.runtime.pool.pg.NotOpen.code == "RF925"
+    assert ringfence.runtime.rollout.pg.ModesUnreadable.code == "RF962"
+    assert ringfence.runtime.sessions.InvalidRefreshKey.code == "RF940"
     assert told == {code: kind.__name__ for code, kind in REGISTRY.items() if code.startswith("RF9")}
 
 
@@ -60,3 +65,11 @@ def test_the_login_of_the_page_is_the_one_that_is_rendered() -> None:
     assert shown[1].replace(";", "").split("\n")[:-1] == [
         s.replace('"', "") for s in request_login("app", ["authenticated"])
     ]
+
+
+def test_the_login_of_the_rollout_is_the_one_that_is_rendered() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "endpoints.md").read_text()
+    shown = re.search(r"```sql\n(create role.*?)```", page, re.DOTALL)
+
+    assert shown is not None
+    assert shown[1].replace(";", "").split("\n")[:-1] == [s.replace('"', "") for s in rollout_login("app_rollout")]

@@ -17,10 +17,28 @@ from ringfence.cli.options import EXIT_CODES
 from ringfence.cli.plan import Format
 from ringfence.plan import render
 
-VERBS = ("init", "assess", "plan", "rehearse", "apply", "status", "shadow", "pause", "resume", "revert", "verify")
-KEYS = [("keys", verb) for verb in ("list", "create", "rotate", "revoke", "restore")]
-COMMANDS = [*[(v,) for v in VERBS], ("journal", "list"), ("journal", "verify"), *KEYS]
-NEED_MORE = [("revert",), ("keys", "revoke"), ("keys", "restore")]
+VERBS = (
+    "init",
+    "assess",
+    "plan",
+    "rehearse",
+    "apply",
+    "status",
+    "sessions",
+    "shadow",
+    "pause",
+    "resume",
+    "revert",
+    "verify",
+)
+GROUPS = ("journal", "endpoints", "keys")
+COMMANDS = [
+    *[(v,) for v in VERBS],
+    *[("journal", v) for v in ("list", "verify")],
+    *[("endpoints", v) for v in ("list", "set", "history")],
+    *[("keys", v) for v in ("list", "create", "rotate", "revoke", "restore")],
+]
+NEED_MORE = [("revert",), ("endpoints", "set"), ("keys", "revoke"), ("keys", "restore")]
 ON_ALL = ("--config", "--database", "--json", "--verbose", "--help")
 
 
@@ -78,7 +96,7 @@ def test_examples_are_real_commands() -> None:
                 if not part.strip().startswith("ringfence"):
                     continue
                 spoken = re.sub(r"'[^']*'", "TEXT", part).split()[1:]
-                verb = " ".join(spoken[:2]) if spoken[0] in ("journal", "keys") else spoken[0]
+                verb = " ".join(spoken[:2]) if spoken[0] in GROUPS else spoken[0]
                 options = {o for p in known[verb].params for o in (*p.opts, *p.secondary_opts)}
                 assert {w for w in spoken if w.startswith("--")} <= options, f"{' '.join(words)}: {example}"
 
@@ -90,7 +108,7 @@ def test_the_first_page_names_every_verb(capsys: pytest.CaptureFixture[str]) -> 
     assert run([]) == 2
     alone = capsys.readouterr().err
 
-    for verb in (*VERBS, "journal", "keys"):
+    for verb in (*VERBS, *GROUPS):
         assert re.search(rf"^  {verb} +\S", shown, re.MULTILINE)
         assert f"  {verb} " in alone
     assert "..." not in shown.split("Commands:")[1].split("Examples:")[0]

@@ -14,6 +14,7 @@ from ringfence.spec.load import parse_spec
 from ringfence.spec.model import (
     ApplicationSpec,
     AssignSpec,
+    AuthenticateSpec,
     BackupSpec,
     ClientSpec,
     CompatibilitySpec,
@@ -33,6 +34,7 @@ EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 INNER = {"where", "entries", "source", "lines"}
 SECTIONS = {
     "gates",
+    "authenticate",
     "isolation",
     "contextless",
     "tenant",
@@ -69,6 +71,7 @@ def rows(title: str) -> list[list[str]]:
         ("[application]", ApplicationSpec),
         ("[soak]", SoakSpec),
         ("[gates]", GatesSpec),
+        ("[authenticate]", AuthenticateSpec),
         ("[isolation]", IsolationSpec),
         ('[contextless."name"]', ContextlessSpec),
         ("[backup]", BackupSpec),

@@ -122,9 +122,10 @@ def objects(tenancy: Tenancy, canaries: dict[str, str]) -> Step:
             f"grant execute on function {', '.join(FUNCTIONS)} to {callers}",
             f"grant usage on schema ringfence to {callers}",
         ]
-    closed = (
-        [f"revoke usage on schema ringfence from {', '.join(map(quote_ident, tenancy.gateways))}"] if opened else []
-    )
+    # what phase 3 gave is taken back with phase 3
+    kept = tenancy.authentication.logins if tenancy.authentication is not None else ()
+    leaving = [quote_ident(g) for g in tenancy.gateways if g not in kept]
+    closed = [f"revoke usage on schema ringfence from {', '.join(leaving)}"] if leaving else []
     undo = [*closed, f"drop function if exists {', '.join(FUNCTIONS)}", f"drop table if exists {', '.join(OBJECTS)}"]
     return Step(
         id="shadow/objects",

@@ -13,7 +13,7 @@ create table if not exists ringfence.signing_keys (
     changed_at timestamptz not null default pg_catalog.clock_timestamp()
 );
 -- one key signs: two workers that read at different moments would otherwise go on signing with two for ever
-create unique index if not exists signing_keys_one_in_use on ringfence.signing_keys (state) where state = 'in_use';
+create unique index if not exists "signing_keys_one_in_use" on ringfence.signing_keys ("state") where "state" = 'in_use';
 comment on table ringfence.signing_keys is
     'Signing keys of the application, their private halves encrypted under RINGFENCE_KEYS_SECRET (ringfence keys)';
 

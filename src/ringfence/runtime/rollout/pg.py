@@ -1,0 +1,131 @@
+"""The database's part of a rollout: a worker's exchange of counts for modes, and what the operator asks and sets.
+
+A worker has one connection of its own, which may be lost and is opened again; each of its statements is a transaction
+of its own and leaves nothing in the session, so that a transaction pooler may stand between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg.rows import dict_row
+
+from ringfence import sqltext
+from ringfence.db import Connection, safe_target
+from ringfence.errors import RingfenceError
+from ringfence.runtime.rollout.decide import mode_of
+from ringfence.runtime.rollout.model import Bounds, Counts, Endpoint, EndpointsNotInstalled, Seen, Setting
+
+CONNECT_TIMEOUT_S = 2
+"""The least that libpq waits for; the exchange as a whole is given up earlier."""
+
+Told: TypeAlias = Mapping[tuple[str, int], Counts]
+"""Counts by endpoint and revision."""
+
+_GONE = (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+
+
+class ModesUnreadable(RingfenceError):
+    """The modes of endpoints could not be read in time."""
+
+    code = "RF962"
+
+
+def _text(name: str) -> bytes:
+    return sqltext.load("ringfence.runtime.rollout", name).encode()
+
+
+class Source:
+    """One worker's way to the modes."""
+
+    def __init__(self, url: str, application: str, timeout_s: float) -> None:
+        self._url = url
+        self._application = application
+        self._timeout_s = timeout_s
+        self._conn: psycopg.AsyncConnection[dict[str, Any]] | None = None
+
+    async def exchange(self, told: Told) -> tuple[Endpoint, ...]:
+        """Tell counts and hear every endpoint; raises ModesUnreadable, or EndpointsNotInstalled when there are none.
+
+        Counts that were told in vain are lost: while the database is away, errors say nothing of the tenant side.
+        """
+        counts = [{"endpoint": name, "revision": revision, **asdict(c)} for (name, revision), c in told.items()]
+        rows = await self._ask("exchange", {"counts": json.dumps(counts)})
+        return tuple(_endpoint(row) for row in rows)
+
+    async def fall_back(self, endpoint: Endpoint, reason: str) -> bool:
+        """Send an endpoint back to legacy; False when somebody changed it before. Raises as exchange does."""
+        values = {"endpoint": endpoint.name, "revision": endpoint.revision, "reason": reason}
+        rows = await self._ask("fall_back", values)
+        return bool(rows[0]["fell"])
+
+    async def close(self) -> None:
+        """Close the connection, if there is one."""
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            await conn.close()
+
+    async def _ask(self, name: str, values: Mapping[str, object]) -> Sequence[dict[str, Any]]:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                if self._conn is None or self._conn.closed:
+                    self._conn = await self._connect()
+                return await (await self._conn.execute(_text(name), values)).fetchall()
+        except _GONE:
+            raise EndpointsNotInstalled(hint="ringfence apply    (they come with phase 3)") from None
+        except (psycopg.Error, TimeoutError) as error:
+            # whatever state it is in: the next try begins with a new one
+            await self.close()
+            raise ModesUnreadable(subject=safe_target(self._url), detail=type(error).__name__) from None
+
+    async def _connect(self) -> psycopg.AsyncConnection[dict[str, Any]]:
+        return await psycopg.AsyncConnection.connect(
+            self._url,
+            autocommit=True,
+            prepare_threshold=None,
+            row_factory=dict_row,
+            application_name=self._application,
+            client_encoding="utf8",
+            connect_timeout=CONNECT_TIMEOUT_S,
+        )
+
+
+def _endpoint(row: Mapping[str, Any]) -> Endpoint:
+    return Endpoint(
+        name=row["endpoint"],
+        mode=mode_of(row["mode"], row["percent"]),
+        bounds=Bounds(float(row["error_share_max"]), float(row["difference_share_max"]), row["observed_min"]),
+        falls_back=row["falls_back"],
+        revision=row["revision"],
+        seen=Seen(row["tenant_runs"], row["tenant_errors"], row["compared"], row["differed"]),
+    )
+
+
+# --- the operator ----------------------------------------------------------------------------------------------------
+
+
+def list_endpoints(conn: Connection) -> list[dict[str, Any]]:
+    """Every endpoint with what was seen in the last minute; raises EndpointsNotInstalled."""
+    return _rows(conn, "list", {})
+
+
+def history(conn: Connection, endpoint: str | None, limit: int) -> list[dict[str, Any]]:
+    """The newest changes, newest first; raises EndpointsNotInstalled."""
+    return _rows(conn, "history", {"endpoint": endpoint, "limit": limit})
+
+
+def set_endpoint(conn: Connection, endpoint: str, change: Setting, reason: str) -> None:
+    """Change an endpoint, or make it known. Raises EndpointsNotInstalled."""
+    _rows(conn, "set", {"endpoint": endpoint, **asdict(change), "reason": reason})
+
+
+def _rows(conn: Connection, name: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+    try:
+        return conn.execute(_text(name), values).fetchall()
+    except _GONE:
+        raise EndpointsNotInstalled(hint="ringfence apply    (they come with phase 3)") from None

@@ -1,0 +1,1 @@
+select ringfence.end_session_v1(%(session)s, %(why)s)

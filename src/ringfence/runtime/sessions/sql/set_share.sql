@@ -1,0 +1,1 @@
+update ringfence.authenticate_settings set upgrade_share = %(share)s

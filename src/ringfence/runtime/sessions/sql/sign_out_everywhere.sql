@@ -1,0 +1,1 @@
+select ringfence.sign_out_everywhere_v1(%(user)s) as version

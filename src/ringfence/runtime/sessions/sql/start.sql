@@ -1,0 +1,1 @@
+select s.outcome, s.counter from ringfence.start_session_v1(%(session)s, %(user)s) s
