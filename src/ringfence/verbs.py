@@ -537,6 +537,7 @@ def _carry_out(
             observer=tally.see,
             handlers=procedures.handlers,
             breathe=procedures.breathe,
+            rest_between=procedures.rest_between,
             accept=accept,
             version=__version__,
             watch=partial(_watch, url, conn.info.backend_pid, tally.see),

@@ -1,4 +1,4 @@
-"""How long batches rest: measured on the application's own transactions, beside which ours run.
+"""How long batches and steps rest: measured on the application's own transactions, beside which ours run.
 
 The database counts what all its client sessions spend in statements (pg_stat_database.active_time, since PostgreSQL
 14). Without our own share that is the application's, with no extension and no privilege. What it is without us is
@@ -47,6 +47,8 @@ class Courtesy:
         self._looked_s = now()
         self._calm_ms: float | None = None
         self._calm_s = 0.0
+        self._company = True
+        self._company_s: float | None = None
 
     def rest(self, step: str, milliseconds: float) -> None:
         """Rest after a step's batch that took so long; once a second, look how the others are doing.
@@ -62,6 +64,28 @@ class Courtesy:
             self.look_afresh()
         elif self._now() - self._looked_s >= LOOK_EVERY_S:
             self._learn()
+
+    def rest_between(self, milliseconds: float) -> None:
+        """Rest after a step or a check that took so long, unless nobody else is connected.
+
+        Raises ConnectionLost, which no rest brings back.
+        """
+        pause = pace.step_rest_seconds(milliseconds, self.ratio, self._limits)
+        if pause > 0.0 and self._in_company():
+            self._sleep(pause)
+
+    def _in_company(self) -> bool:
+        """Whether others are connected, asked once a second; who cannot be asked about is taken to be there."""
+        if self._company_s is None or self._now() - self._company_s >= LOOK_EVERY_S:
+            match health_pg.others_connected(self._conn):
+                case bool() as others:
+                    self._company = others
+                case Unreadable(_, error):
+                    if self._conn.closed:
+                        raise ConnectionLost(detail=error, hint="ringfence apply (it reads the journal and goes on)")
+                    self._company = True
+            self._company_s = self._now()
+        return self._company
 
     def look_afresh(self) -> None:
         """Begin a new window: what we did since the last one beside batches would be taken for work of others."""

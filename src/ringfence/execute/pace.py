@@ -19,6 +19,7 @@ FIRST_REST_RATIO = 1.0
 REST_RATIO_MAX = 6.0
 """A seventh of the time is ours even when everybody is slow: a backfill that never ends helps nobody."""
 REST_STEP = 0.15
+STEP_REST_S_MAX = 2.0
 SLOWER_RATIO_GOOD = 1.08
 SLOWER_RATIO_MAX = 1.2
 """Beyond it the application's transactions are slower by more than chance, and we are the ones who can give way."""
@@ -61,6 +62,14 @@ def next_pace(pace: Pace, batches_ms: Sequence[float], limits: Limits) -> Pace:
 def rest_seconds(milliseconds: float, ratio: float) -> float:
     """The pause after a batch, so that the application keeps its share of the server."""
     return milliseconds / 1000.0 * ratio
+
+
+def step_rest_seconds(milliseconds: float, ratio: float, limits: Limits) -> float:
+    """The pause after a step or a check that took so long, when batches rest `ratio` of their time.
+
+    Bounded, because a step cannot be split: after an hour of building an index nobody needs an hour of rest.
+    """
+    return min(STEP_REST_S_MAX, rest_seconds(milliseconds, max(ratio, limits.step_rest_ratio)))
 
 
 def first_rest(limits: Limits) -> float:

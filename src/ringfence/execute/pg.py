@@ -73,6 +73,11 @@ def concurrently(conn: Connection, statement: Statement) -> Attempt:
     return AttemptOk(_ms(began))
 
 
+def bound_index_workers(conn: Connection, workers_max: int) -> None:
+    """Index builds of this session use so many parallel workers at most."""
+    conn.execute("select pg_catalog.set_config('max_parallel_maintenance_workers', %s, false)", [str(workers_max)])
+
+
 def probe(conn: Connection, question: Probe) -> bool:
     """Ask the catalog one yes-or-no question."""
     row = conn.execute(question.sql.encode()).fetchone()

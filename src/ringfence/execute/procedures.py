@@ -121,6 +121,11 @@ class Procedures:
         if self._plan.compatibility and health_pg.may_record_sessions(self._conn):
             self._remember_sessions()
 
+    def rest_between(self, milliseconds: float) -> None:
+        """Rest after a step or a check that took so long; a rehearsal has nobody to be gentle to."""
+        if not self._rehearsal:
+            self._courtesy.rest_between(milliseconds)
+
     def breathe(self, step: str, table: str, milliseconds: float) -> None:
         """Rest after a batch, and return when every signal of the database's health says go (law 4.7).
 

@@ -78,6 +78,8 @@ class Run:
     observer: Observer
     handlers: Mapping[ProcedureKind, Handler]
     breathe: Callable[[str, str, float], None]
+    rest_between: Callable[[float], None]
+    """Called with the milliseconds that a step or a check took, when it is over and recorded."""
     accept: Mapping[str, str]
     version: str
     watch: Callable[[str], AbstractContextManager[None]]
@@ -126,6 +128,7 @@ def run(state: Run) -> RunEnded:
         state.read()
     _append(state, opening(state.wish, state.run_id, state.version))
     journal_pg.work_for(state.conn, state.run_id)
+    pg.bound_index_workers(state.conn, state.plan.tenancy.limits.index_workers_max)
     state.read()
     for check, reason in state.accept.items():
         if check not in state.progress.accepted:
@@ -231,7 +234,13 @@ def _guarded(state: Run, step: Step, undoing: bool, work: Callable[[], int]) -> 
         state.read()
         _append(state, RunEnded(state.run_id, "failed", f"{error.code} {error.message}"[:1000]))
         raise
-    state.observer(StepFinished(step.id, phase, time.monotonic() - began, attempts, state.direction))
+    seconds = time.monotonic() - began
+    state.observer(StepFinished(step.id, phase, seconds, attempts, state.direction))
+    match step.action:
+        case Backfill() if not undoing:
+            pass  # it has rested after every batch
+        case _:
+            state.rest_between(seconds * 1000.0)
 
 
 def _execute(state: Run, step: Step, cursor: Mapping[str, Any], *, doubtful: bool) -> int:
@@ -292,7 +301,9 @@ def _judge(state: Run, checks: tuple[Check, ...], gate: str, phase: int) -> Gate
     answers: dict[str, Answer] = {}
     swept: dict[str, int] = {}
     for check in checks:
+        began = time.monotonic()
         observed, problems = pg.judge(state.conn, check, long_ms)
+        state.rest_between((time.monotonic() - began) * 1000.0)
         if problems and check.code.startswith("RFG-DIFFERS:"):
             # people moved between organizations after the last sweep; nobody trusts the column yet, so go once more
             swept[check.code] = _sweep_again(state, check.code.removeprefix("RFG-DIFFERS:"), phase)

@@ -294,6 +294,16 @@ def statement_clock(conn: Connection) -> StatementClock | Unreadable:
     return StatementClock(row["active_ms"], row["transactions"])
 
 
+def others_connected(conn: Connection) -> bool | Unreadable:
+    """Whether anybody but us is connected to this database; an error is a value, for it asks for care."""
+    try:
+        with _bounded(conn, QUESTION_TIMEOUT_MS):
+            (row,) = _ask(conn, "others_connected")
+    except psycopg.Error as error:
+        return Unreadable("others_connected", _said(error))
+    return bool(row["others"])
+
+
 def _ping_ms(conn: Connection) -> float:
     began = time.perf_counter()
     _ask(conn, "ping")

@@ -36,6 +36,16 @@ LIMITS: dict[str, LimitRule] = {
     "batch_nice_ratio": LimitRule(
         0, 100, False, "share of the batch's duration", "least pause after each batch; it grows while it slows others"
     ),
+    "step_rest_ratio": LimitRule(
+        0,
+        100,
+        False,
+        "share of the step's duration",
+        "pause after each step and check, 2 seconds at most, while others are connected",
+    ),
+    "index_workers_max": LimitRule(
+        0, 64, True, "workers", "parallel workers of one index build beside the one that leads it"
+    ),
     "chunk_pages": LimitRule(
         8, 1_000_000, True, "pages of 8 kB", "part of a table whose stripes are filled before the next part is begun"
     ),

@@ -269,6 +269,10 @@ class Limits:
     batch_rows_max: int = 20_000
     batch_nice_ratio: float = 0.0
     """Least pause after each batch as a share of its duration; it grows while the application gets slower."""
+    step_rest_ratio: float = 1.0
+    """Pause after each step and each check as a share of its duration, while others are connected."""
+    index_workers_max: int = 0
+    """Parallel workers of one index build; none leaves the other processors to the application."""
     chunk_pages: int = 500
     passes: int = 8
     sweeps_max: int = 20

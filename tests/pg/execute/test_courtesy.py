@@ -14,7 +14,7 @@ import pytest
 from ringfence import db, sqltext
 from ringfence.execute.attempt import ConnectionLost
 from ringfence.execute.courtesy import CALM_S, LOOK_EVERY_S, Courtesy
-from ringfence.execute.pace import FIRST_REST_RATIO, REST_RATIO_MAX
+from ringfence.execute.pace import FIRST_REST_RATIO, REST_RATIO_MAX, STEP_REST_S_MAX
 from ringfence.execute.procedures import Procedures
 from ringfence.health import pg as health_pg
 from ringfence.health.compare import OTHERS_MIN
@@ -201,3 +201,31 @@ def test_a_connection_lost_during_a_pause_is_not_waited_for_either(database: Dat
 
         with pytest.raises(ConnectionLost):
             procedures.breathe("fill", "public.documents", 1.0)
+
+
+def test_a_step_is_followed_by_a_rest_while_others_are_connected(database: Database) -> None:
+    slept: list[float] = []
+    clock = iter(float(second) for second in range(10))
+    with db.connect(database.url, application="ringfence run") as conn:
+        courtesy = Courtesy(conn, Limits(step_rest_ratio=2.0), sleep=slept.append, now=clock.__next__)
+
+        courtesy.rest_between(100.0)
+        assert slept == [], "nobody is there"
+
+        with db.connect(database.url, application="ringfence watch"):
+            courtesy.rest_between(100.0)
+            assert slept == [], "that is one of ours"
+
+        with db.connect(database.url, application="desk"):
+            courtesy.rest_between(100.0)
+            courtesy.rest_between(3_600_000.0)
+    assert slept == [pytest.approx(0.2), STEP_REST_S_MAX]
+
+
+def test_a_rest_between_steps_does_not_hide_a_lost_connection(database: Database) -> None:
+    with db.connect(database.url) as conn, db.connect(database.url) as other:
+        courtesy = Courtesy(conn, Limits())
+        other.execute("select pg_catalog.pg_terminate_backend(%s)", [conn.info.backend_pid])
+
+        with pytest.raises(ConnectionLost):
+            courtesy.rest_between(1.0)

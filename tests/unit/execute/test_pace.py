@@ -12,6 +12,7 @@ from ringfence.execute.pace import (
     FIRST_CHUNK_PAGES,
     GROW_RATIO_MAX,
     REST_RATIO_MAX,
+    STEP_REST_S_MAX,
     Pace,
     Rate,
     backoff_seconds,
@@ -20,6 +21,7 @@ from ringfence.execute.pace import (
     next_pace,
     next_rest,
     rest_seconds,
+    step_rest_seconds,
 )
 from ringfence.tenancy.model import Limits
 
@@ -119,3 +121,10 @@ def test_remaining_time_is_known_only_after_a_measurement(batches: list[tuple[in
         rate = rate.after(count, milliseconds)
         left = rate.remaining_seconds(rows)
         assert left is None or left >= 0.0
+
+
+@given(st.floats(0, 1e7), st.floats(0, 6), st.floats(0, 100))
+def test_a_step_rests_by_its_time_and_never_for_long(milliseconds: float, ratio: float, floor: float) -> None:
+    limits = Limits(step_rest_ratio=floor)
+    pause = step_rest_seconds(milliseconds, ratio, limits)
+    assert pause == min(STEP_REST_S_MAX, milliseconds / 1000.0 * max(ratio, floor))
