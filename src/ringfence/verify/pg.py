@@ -16,6 +16,7 @@ from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.runtime.seal import SealKey
 from ringfence.verify.judge import judge
 from ringfence.verify.model import Actor, Attack, CannotVerify, Outcome, Tried, Verdict
+from ringfence.verify.pgtap import Ground, Try
 
 PACKAGE = "ringfence.verify"
 SEEN_CHARS_MAX = 200_000
@@ -74,6 +75,12 @@ def enum_labels(conn: Connection) -> Mapping[str, str]:
     return {row["type"]: row["label"] for row in rows}
 
 
+def buckets(conn: Connection, buckets_max: int) -> Sequence[tuple[str, bool]]:
+    """Buckets of Supabase Storage by id, and whether they are public."""
+    rows = conn.execute(sqltext.load(PACKAGE, "buckets").encode(), {"buckets_max": buckets_max}).fetchall()
+    return [(row["id"], row["public"]) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Mask:
     """How an actor appears to the database: the claims it brings, and whether they are what was sealed."""
@@ -93,11 +100,14 @@ class Arena:
     brake: QualifiedName
     gateways: tuple[str, ...]
     key: SealKey = field(default_factory=lambda: SealKey.generate(32767))
+    grounds: list[Ground] = field(default_factory=list)
+    """What was made up and tried, transaction by transaction."""
     _notices: list[str] = field(default_factory=list)
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Arena]:
         """Begin, bound, prepare the brake; at the end always roll back."""
+        self.grounds.append(Ground())
         self.conn.add_notice_handler(self._hear)
         try:
             with contextlib.suppress(_Over), self.conn.transaction():
@@ -144,16 +154,22 @@ class Arena:
                     self._run("set local session_replication_role = origin")
         except psycopg.Error as error:
             return f"no row can be made up: {error.sqlstate} {error.diag.message_primary or ''}".strip()
+        self._note(*statements)
         return None
 
-    def traces(self, owned: Mapping[QualifiedName, tuple[str, str]]) -> Mapping[QualifiedName, tuple[int, str]]:
-        """Count and checksum of the rows in which a column has a value, by table: what must not change."""
+    def _note(self, *statements: str) -> None:
+        quiet = ("set local session_replication_role = replica",), ("set local session_replication_role = origin",)
+        before, after = quiet if self.may.replica_role else ((), ())
+        self.grounds[-1].setup += [*before, *statements, *after]
+
+    def traces(self, owned: Mapping[QualifiedName, str]) -> Mapping[QualifiedName, tuple[int, str]]:
+        """Count and checksum of the rows `t` for which a condition holds, by table: what must not change."""
         found: dict[QualifiedName, tuple[int, str]] = {}
-        for table, (column, value) in owned.items():
+        for table, condition in owned.items():
             row = self.conn.execute(
                 (
                     "select count(*) as rows, coalesce(sum(pg_catalog.hashtextextended(t::text, 0)), 0)::text as sum"
-                    f" from {table.sql} t where t.{quote_ident(column)} = {value}"
+                    f" from {table.sql} t where {condition}"
                 ).encode()
             ).fetchone()
             assert row is not None
@@ -169,7 +185,7 @@ class Arena:
         masks: Mapping[Actor, Mask],
         other_mask: Mask,
         marks: Sequence[str],
-        owned: Mapping[QualifiedName, tuple[str, str]],
+        owned: Mapping[QualifiedName, str],
         target: str,
         *,
         copy_query: str = "",
@@ -183,11 +199,15 @@ class Arena:
         copied = self._copied(copy_query) if any(_loads(sql) for sql in statements) else b""
         tried: list[Tried] = []
         untouched = True
+        why = "it could not be begun"
         with contextlib.suppress(_Over), self.conn.transaction():
             if other_first:
-                self._become(role, other_mask, now_s())
-                self._try(other_first)
-                self._return()
+                self._become(role, Mask(None, None) if attack.other_keeps else other_mask, now_s())
+                begun = self._try(other_first)
+                if not begun.ok:
+                    why = f"the other tenant's own statement fails here ({begun.sqlstate})"
+                    raise _Over
+                self._return(forget=not attack.other_keeps)
             self._become(role, masks[attack.actor], now_s())
             alone = attack.expect.name == "SAME"
             for number, sql in enumerate(statements):
@@ -200,8 +220,13 @@ class Arena:
             raise _Over
         self.conn.execute("deallocate all")
         if not tried:
-            return Verdict(attack.id, target, role, Outcome.SKIPPED, "it could not be begun")
+            return Verdict(attack.id, target, role, Outcome.SKIPPED, why)
         outcome, detail = judge(attack, tried, marks, untouched)
+        if outcome is not Outcome.SKIPPED:
+            mask = masks[attack.actor]
+            self.grounds[-1].tries.append(
+                Try(attack, role, mask.claims, mask.sealed_claims, tuple(statements), tuple(marks), owned, target)
+            )
         return Verdict(attack.id, target, role, outcome, detail)
 
     def _become(self, role: str, mask: Mask, now_s: float) -> None:
@@ -215,14 +240,47 @@ class Arena:
             self.conn.execute("select pg_catalog.set_config('ringfence.seal', %s, true)", (seal,))
         self._run(f"set local role {quote_ident(role)}")
 
-    def _return(self) -> None:
+    def _return(self, *, forget: bool = True) -> None:
         self._run("reset role")
         self._run("set local search_path = ''")
         self._run("set local row_security = off")
-        self._run(
-            "select pg_catalog.set_config('request.jwt.claims', '', true),"
-            " pg_catalog.set_config('ringfence.seal', '', true)"
-        )
+        if forget:
+            self._run(
+                "select pg_catalog.set_config('request.jwt.claims', '', true),"
+                " pg_catalog.set_config('ringfence.seal', '', true)"
+            )
+
+    def forged_seals(self, claims: str, now_s: float) -> Mapping[str, str]:
+        """Seals over these claims that must not be believed, by why; none where contexts are not sealed."""
+        if not self._seals():
+            return {}
+        return {
+            "expired": self.key.seal(claims, now_s - 120),
+            "from_tomorrow": self.key.seal(claims, now_s + 3600),
+            "of_unknown_key": SealKey.generate(self.key.id).seal(claims, now_s),
+        }
+
+    def turn(self, table: QualifiedName, condition: str, matches: str, changes: Sequence[str], *, wanted: bool) -> bool:
+        """Make a condition true (or not) of a made-up row `t`, by the first change that does; says whether it is so."""
+        asked = f"select ({condition}) is true as holds from {table.sql} t where {matches}"
+        for change in ("", *changes):
+            try:
+                with self.conn.transaction():
+                    if change:
+                        if self.may.replica_role:
+                            self._run("set local session_replication_role = replica")
+                        self._run(f"update {table.sql} t set {change} where {matches}")
+                    row = self.conn.execute(asked.encode()).fetchone()
+                    if row is not None and row["holds"] is wanted:
+                        if change:
+                            self._note(f"update {table.sql} t set {change} where {matches}")
+                        if self.may.replica_role:
+                            self._run("set local session_replication_role = origin")
+                        return True
+                    raise _Over
+            except (_Over, psycopg.Error):
+                continue  # the change is refused by a check of the table, or is not the right one: another may do
+        return False
 
     def _try(self, sql: str, copied: bytes = b"", *, own_savepoint: bool = False) -> Tried:
         self._notices.clear()

@@ -1,6 +1,6 @@
 -- title: read a partition or child without having logged in
--- catalogue: O3 P8
+-- catalogue: P8 O3
 -- actor: nobody
 -- target: child
 -- expect: no rows
-select 1 from {{target}} t limit 1;
+select 1 from {{target}} t where true{{and_closed}} limit 1;

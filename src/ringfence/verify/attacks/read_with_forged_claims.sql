@@ -1,6 +1,6 @@
 -- title: name another tenant in one's claims
--- catalogue: P9 P20 R4 R5
+-- catalogue: R4 R5 P9 P20
 -- actor: forger
 -- target: table
 -- expect: no rows
-select 1 from {{target}} t where t.{{tenant}} = {{other}} limit 1;
+select 1 from {{target}} t where t.{{tenant}} = {{other}}{{and_closed}} limit 1;
