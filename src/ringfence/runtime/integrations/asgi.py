@@ -134,9 +134,8 @@ class TenantMiddleware:
         try:
             await self._app(connection.scope, connection.receive, connection.send)
         except asyncio.CancelledError:
-            if not deadline.cut:
+            if not deadline.was_ours():
                 raise
-            deadline.uncancel()
         except Exception as error:
             if deadline.over.is_set():
                 # whatever an application raises whose stream was ended under its hands
@@ -156,7 +155,7 @@ class _Deadline:
         self, at: float, clock: Callable[[], float], grace_s: float, end: Callable[[], Awaitable[None]]
     ) -> None:
         self.over = asyncio.Event()
-        self.cut = False
+        self._cuts = 0
         self._at = at
         self._clock = clock
         self._grace_s = grace_s
@@ -174,9 +173,12 @@ class _Deadline:
             task.cancel()
             await asyncio.wait({task})
 
-    def uncancel(self) -> None:
-        if self._serving is not None:
-            self._serving.uncancel()
+    def was_ours(self) -> bool:
+        """Whether a cancellation came from here and from nobody else, such as a server that stops."""
+        others = 0
+        for _ in range(self._cuts):
+            others = self._serving.uncancel() if self._serving is not None else 0
+        return self._cuts > 0 and others == 0
 
     async def _run(self) -> None:
         # a wall clock may be set meanwhile, and no event tells of that
@@ -185,9 +187,10 @@ class _Deadline:
         self.over.set()
         with suppress(OSError):  # whoever listened is gone already
             await self._end()
-        await asyncio.sleep(self._grace_s)
-        if self._serving is not None:
-            self.cut = True
+        # Several times: before Python 3.12 wait_for, which drivers use, may swallow a cancellation (gh-86296)
+        while self._serving is not None:
+            await asyncio.sleep(self._grace_s)
+            self._cuts += 1
             self._serving.cancel()
 
 
