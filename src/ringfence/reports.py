@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ringfence.shadow.model import Compared, Differing
+
 OUTCOMES = ("finished", "gate", "paused", "failed", "interrupted")
 """How a run can end (journal.model.OUTCOMES)."""
 
@@ -190,6 +192,16 @@ class JournalLine:
     """What happened, in one line."""
     hash: str
     event_json: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowReport:
+    """What phase 4 has seen: comparisons per table and command, and what differed, most frequent first."""
+
+    canary_share: float
+    """Share of users who act as the canary, 0 to 1."""
+    compared: tuple[Compared, ...]
+    differing: tuple[Differing, ...]
 
 
 @dataclass(frozen=True, slots=True)

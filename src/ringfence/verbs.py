@@ -42,7 +42,7 @@ from ringfence.journal.model import (
 from ringfence.names import parse_qualified
 from ringfence.observe import BatchDone, Note, Observation, Observer, PhaseFinished, PhaseStarted, StepFinished, ignore
 from ringfence.plan import pg as plan_pg
-from ringfence.plan.amend import without_ours
+from ringfence.plan.amend import later_policies, without_ours
 from ringfence.plan.build import build_plan
 from ringfence.plan.model import Facts, Plan
 from ringfence.plan.simulate import comparable, simulate_steps
@@ -55,6 +55,7 @@ from ringfence.reports import (
     InitResult,
     JournalReport,
     RunReport,
+    ShadowReport,
     StatusReport,
 )
 from ringfence.runtime.rollout import pg as rollout_pg
@@ -265,6 +266,18 @@ def _compatibility(conn: db.Connection, adopted: Plan, progress: Progress) -> Co
     )
 
 
+def shadow(url: str, *, share: float | None = None) -> ShadowReport:
+    """What statements of the application would find different under enforcement; sets the canary's share when given."""
+    from ringfence.shadow import pg as shadow_pg
+
+    with db.connect(url, application="ringfence shadow") as conn:
+        shadow_pg.require(conn)
+        if share is not None:
+            shadow_pg.set_share(conn, share)
+            shadow_pg.prune(conn)
+        return ShadowReport(shadow_pg.share(conn), shadow_pg.compared(conn), shadow_pg.differing(conn))
+
+
 def verify(url: str, config: Path, *, observer: Observer = ignore, seconds_max: float = 60.0) -> Verification:
     """Ask the catalog and attack the isolation; nothing is changed."""
     from ringfence.verify import checks
@@ -378,7 +391,13 @@ def _fresh_plan(conn: db.Connection, config: Path, spec: Spec, original: Catalog
     facts = plan_pg.gather_facts(conn, original, tenancy, now=now)
     # the fast default of a column that stands already is what it was, whatever is most frequent now
     kept = {str(t.name): t.founding for t in former.plan.tenancy.tables if t.founding is not None}
-    facts = replace(facts, founding={**facts.founding, **kept}, standing=standing, views_standing=views)
+    facts = replace(
+        facts,
+        founding={**facts.founding, **kept},
+        standing=standing,
+        views_standing=views,
+        later_policies=later_policies(original, former.original, former.plan, former.progress.done),
+    )
     return build_plan(tenancy, original, clients(facts))
 
 

@@ -4,7 +4,9 @@
     ringfence.toml   the spec
     writes.sql       optional: what old code writes after phase 2; nothing in it may fail
     plan.sql         golden: the plan as SQL (make regen)
+    writes_enforced.sql  optional: what is written without a tenant after phase 6, by decision; nothing in it may fail
     after.sql        golden: the application's schemas after phase 2, as pg_dump prints them (make regen)
+    enforced.sql     golden, where isolation is enforced: the same after phase 6
     supabase         marker: the database looks like a Supabase project before before.sql is loaded
 
 The goldens are read by people in the diff; they are compared on PostgreSQL 18 only, the rest on every version.
@@ -42,16 +44,21 @@ def test_forth_and_back(case: Case) -> None:
 
     report = case.apply(through=2)
 
-    assert report.outcome == "finished", report
+    assert report.outcome == "finished", (report.gates_missing, report.detail)
     assert case.differences_from_simulation(plan) == ""
     golden(case, "after.sql", schema_text(case.database))
     assert case.inconsistencies(plan) == []
     written = case.old_writes()
     assert case.inconsistencies(plan) == [], "after what old code wrote"
-    if plan.compatibility:
+    if plan.phases[-1].number > 2:
         last = case.apply()
-        assert last.outcome == "finished", last
+        assert last.outcome == "finished", (last.gates_missing, last.detail)
         assert case.differences_from_simulation(plan, 6) == ""
+    if plan.tenancy.isolation is not None:
+        golden(case, "enforced.sql", schema_text(case.database))
+        assert case.inconsistencies(plan, 6) == []
+        written = case.old_writes("writes_enforced.sql") or written
+        assert case.inconsistencies(plan, 6) == [], "after what is written under enforcement"
     before_revert = case.digests()
 
     reverted = case.revert()
@@ -72,11 +79,13 @@ def test_forth_and_back(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, indirect=True)
 def test_back_from_the_middle(case: Case, percent: int) -> None:
     """A revert begun in the middle of the plan restores the catalog and every row, also those written meanwhile."""
-    steps = [step.id for phase in case.plan().phases for step in phase.steps]
+    plan = case.plan()
+    steps = [step.id for phase in plan.phases for step in phase.steps]
     last = steps[len(steps) * percent // 100]
     stopped = case.apply(pause_after=last)
     assert stopped.outcome == "paused", (last, stopped)
-    case.old_writes()
+    enforcing = plan.tenancy.isolation is not None and last.startswith("enforce/")
+    case.old_writes("writes_enforced.sql" if enforcing else "writes.sql")
     rows = case.digests()
 
     reverted = case.revert()

@@ -31,7 +31,11 @@ from ringfence.plan.simulate import comparable, simulate
 from ringfence.reports import RunReport
 from support.databases import Database
 
-ACCEPT = {"RFG-BACKUP": "a test database", "RFG-OLD-CLIENTS": "a test database has no clients"}
+ACCEPT = {
+    "RFG-BACKUP": "a test database",
+    "RFG-OLD-CLIENTS": "a test database has no clients",
+    "RFG-MEMBERSHIPS": "a test application manages its members itself",
+}
 
 
 @dataclass
@@ -81,7 +85,10 @@ class Case:
     def accept(self) -> Mapping[str, str]:
         """What a person would answer for: a test database has no backup worth one and no clients."""
         tables = (t.name for t in self.catalog_at_start.tables)
-        return ACCEPT | {f"RFG-OLD-CLIENTS:{name}": "a test database has no clients" for name in tables}
+        names = [str(name) for name in tables]
+        commands = ("select", "insert", "update", "delete")
+        compared = {f"RFG-SHADOW:{name}:{c}": "nobody uses a test database" for name in names for c in commands}
+        return ACCEPT | compared | {f"RFG-OLD-CLIENTS:{name}": "a test database has no clients" for name in names}
 
     def apply(self, pause_after: str | None = None, through: int | None = None) -> RunReport:
         """Apply everything, or through a phase, or pause after a step as an operator would."""
@@ -110,9 +117,9 @@ class Case:
         self.catalog_at_start = self.catalog()
         self.digests_at_start = self.digests()
 
-    def old_writes(self) -> bool:
+    def old_writes(self, name: str = "writes.sql") -> bool:
         """Run what old code writes; every statement must succeed. Says whether there was anything to write."""
-        file = self.folder / "writes.sql"
+        file = self.folder / name
         if not file.exists():
             return False
         with psycopg.connect(self.database.url, autocommit=True) as conn:
@@ -144,10 +151,14 @@ class Case:
             return backup_pg.digest_tables(conn, tables)
 
     def inconsistencies(self, plan: Plan, through: int = 2) -> list[str]:
-        """What the exit gates of the plan find wrong with the rows, asked apart from the run."""
+        """What the exit gates of the plan find wrong with the rows, asked apart from the run.
+
+        Phase 4 is about comparisons, which nobody makes here; behind views a table has another name in earlier phases.
+        """
+        first = 6 if plan.compatibility and through == 6 else 0
         found: list[str] = []
         with db.connect(self.database.url) as conn:
-            for phase in (p for p in plan.phases if p.number <= through):
+            for phase in (p for p in plan.phases if first <= p.number <= through and p.number != 4):
                 for check in phase.exit.checks:
                     if check.code.startswith("RFG-INCONSISTENT"):
                         continue  # old code may make these at any time; they are counted, not promised

@@ -14,6 +14,17 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 PRELUDE = Path(__file__).with_name("supabase_prelude.sql")
+SUPABASE_LOGINS = frozenset(
+    {
+        "authenticator",
+        "supabase_admin",
+        "supabase_auth_admin",
+        "supabase_storage_admin",
+        "pgbouncer",
+        "cli_login_postgres",
+    }
+)
+CASE_ROLE = "rf_case_"
 # Advisory locks are per database, so everybody takes this one in the maintenance database.
 ROLES_LOCK = 560500
 DROP_TIMEOUT_MS = 20_000
@@ -61,6 +72,26 @@ class Server:
                 "select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = %s", (name,)
             )
             conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+    @contextlib.contextmanager
+    def strangers_kept_out(self, known: frozenset[str]) -> Iterator[None]:
+        """Logins that other tests have left on this server cannot log in meanwhile, as if they were not there.
+
+        Roles belong to the whole server, and a gate that looks for logins nobody decided about sees them all.
+        """
+        with self.admin() as conn:
+            found = conn.execute("select rolname from pg_roles where rolcanlogin and not rolsuper").fetchall()
+            strangers = sorted(name for (name,) in found if name not in known and not name.startswith(CASE_ROLE))
+            for name in strangers:
+                conn.execute(sql.SQL("alter role {} nologin").format(sql.Identifier(name)))
+        try:
+            yield
+        finally:
+            with self.admin() as conn:
+                left = {name for (name,) in conn.execute("select rolname from pg_roles").fetchall()}
+                for name in strangers:
+                    if name in left:
+                        conn.execute(sql.SQL("alter role {} login").format(sql.Identifier(name)))
 
     def create_supabase_template(self, name: str) -> None:
         """Create a database that looks like a Supabase project to a schema; roles are made once per server."""

@@ -11,7 +11,21 @@ import typer
 from typer.main import get_command
 
 from ringfence import __version__
-from ringfence.cli import apply, assess, endpoints, init, journal, pause, plan, rehearse, resume, revert, status, verify
+from ringfence.cli import (
+    apply,
+    assess,
+    endpoints,
+    init,
+    journal,
+    pause,
+    plan,
+    rehearse,
+    resume,
+    revert,
+    shadow,
+    status,
+    verify,
+)
 from ringfence.cli.options import EXIT_PAUSED, EXIT_USAGE, epilog
 from ringfence.cli.shell import Interrupted, WrongUse, passwords, say, shielded, show_error
 
@@ -21,8 +35,8 @@ ClickError: type[Exception] = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="ringfence",
     help="Turn a live single-tenant PostgreSQL database into an isolated multi-tenant one, and back.\n\n"
-    "Each verb says what it does with --help. Only apply, revert, pause, resume and endpoints set write to the"
-    " database.",
+    "Each verb says what it does with --help. Only apply, revert, pause, resume, shadow --share and endpoints set write"
+    " to the database.",
     epilog=epilog(
         ("ringfence init", "write a first ringfence.toml from the catalog"),
         ("ringfence assess", "see what stands in the way"),
@@ -67,6 +81,7 @@ _add(app, "plan", plan.plan, "Show every statement before anything runs.", plan.
 _add(app, "rehearse", rehearse.rehearse, "Run the plan forward and back on a clone.", rehearse.EXAMPLES)
 _add(app, "apply", apply.apply, "Go forward through the phases.", apply.EXAMPLES)
 _add(app, "status", status.status, "Show where the migration stands.", status.EXAMPLES)
+_add(app, "shadow", shadow.shadow, "Show what enforcement would change.", shadow.EXAMPLES)
 _add(app, "pause", pause.pause, "Stop the run at its next safe point.", pause.EXAMPLES)
 _add(app, "resume", resume.resume, "Take a pause back.", resume.EXAMPLES)
 _add(app, "revert", revert.revert, "Undo phases, keep every row.", revert.EXAMPLES)

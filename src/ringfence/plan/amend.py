@@ -7,11 +7,11 @@ what is done stays done, and only what is new is left to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from ringfence.catalog.model import Catalog, Table
+from ringfence.catalog.model import Catalog, ConstraintKind, Table
 from ringfence.names import QualifiedName
 from ringfence.plan.model import (
     CatalogChange,
@@ -35,6 +35,24 @@ from ringfence.plan.model import (
     ViewRemoved,
 )
 from ringfence.plan.renaming import LaterTexts, without_aliases
+from ringfence.plan.rights import (
+    DefaultAclChanged,
+    DefaultChanged,
+    EventTriggerAdded,
+    GrantsChanged,
+    OwnerChanged,
+    PolicyChanged,
+    PolicyRemoved,
+    RightsChange,
+    RoutineChanged,
+    RowSecurityChanged,
+    SchemaGrantsChanged,
+    SequenceGrantsChanged,
+    ViewChanged,
+    change_sequences,
+    take_surroundings_back,
+    take_table_back,
+)
 
 
 def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
@@ -53,6 +71,32 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
                 tables.pop(table.name, None)
             case ViewAdded(view):
                 views = [v for v in views if v.name != view.name]
+            case (
+                ViewChanged()
+                | RoutineChanged()
+                | SchemaGrantsChanged()
+                | SequenceGrantsChanged()
+                | DefaultAclChanged()
+                | EventTriggerAdded() as change
+            ):
+                present = take_surroundings_back(replace(present, views=tuple(views)), change, original)
+                views = list(present.views)
+            case (
+                PolicyRemoved()
+                | PolicyChanged()
+                | RowSecurityChanged()
+                | OwnerChanged()
+                | GrantsChanged()
+                | DefaultChanged() as right
+            ):
+                if later.pending:
+                    # a sequence says in a text which table it goes with
+                    present = later.flushed(replace(present, tables=tuple(tables.values()), views=tuple(views)))
+                    tables, views, children = dict(present.by_name), list(present.views), dict(present.children)
+                # said of one relation, never of its partitions and children
+                if right.table in tables:
+                    present = _sequences_back(present, right, tables[right.table], original)
+                    tables[right.table] = take_table_back(tables[right.table], right, original.table(right.table))
             case SchemaAdded(schema):
                 present = replace(present, schemas=tuple(s for s in present.schemas if s.name != schema.name))
             case TableRenamed(name, to):
@@ -77,6 +121,32 @@ def without_ours(present: Catalog, original: Catalog, plan: Plan) -> Catalog:
         tables=tuple(sorted(present.tables, key=lambda t: t.name)),
         server_version=present.server_version,
     )
+
+
+def later_policies(now: Catalog, before: Catalog, plan: Plan, done: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """Policies that the application made on tables after we had a hand in these, by str(table name).
+
+    `now` and `before` are the catalogs without our part, of this plan and of the one before it.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for table in now.tables:
+        tried = f"shadow/{table.name}/canary" in done or f"enforce/{table.name}/rows" in done
+        if not tried or plan.tenancy.isolation is None:
+            continue
+        old = before.table(table.name)
+        known = {p.name for p in old.policies} if old is not None else set()
+        later = set(plan.tenancy.isolation.rules(table.name).later)
+        names = tuple(sorted(p.name for p in table.policies if p.name not in known or p.name in later))
+        if names:
+            found[str(table.name)] = names
+    return found
+
+
+def _sequences_back(present: Catalog, right: RightsChange, table: Table, original: Catalog) -> Catalog:
+    before = original.table(right.table)
+    if not isinstance(right, OwnerChanged) or before is None or table.owner != right.owner:
+        return present
+    return change_sequences(present, replace(right, owner=before.owner))
 
 
 def _family(children: Mapping[QualifiedName, Sequence[QualifiedName]], name: QualifiedName) -> Iterable[QualifiedName]:
@@ -119,12 +189,38 @@ def _take_back(table: Table, effect: CatalogChange, before: Table | None) -> Tab
                 return table
             return replace(table, indexes=tuple(sorted((*table.indexes, gone), key=lambda i: i.name)))
         case TriggerAdded(_, trigger):
-            return replace(table, triggers=tuple(t for t in table.triggers if t.name != trigger.name))
+            # a constraint trigger is a constraint too
+            return replace(
+                table,
+                triggers=tuple(t for t in table.triggers if t.name != trigger.name),
+                constraints=tuple(
+                    c for c in table.constraints if not (c.name == trigger.name and c.kind is ConstraintKind.TRIGGER)
+                ),
+            )
         case PolicyAdded(_, policy):
             return replace(table, policies=tuple(p for p in table.policies if p.name != policy.name))
         case ConstraintValidated() | IndexAttached() | TriggerRemoved():
             return table
-        case TableAdded() | ViewAdded() | ViewRemoved() | TableRenamed() | SchemaAdded() | SchemaRemoved():
+        case (
+            TableAdded()
+            | ViewAdded()
+            | PolicyRemoved()
+            | PolicyChanged()
+            | RowSecurityChanged()
+            | OwnerChanged()
+            | GrantsChanged()
+            | DefaultChanged()
+            | ViewChanged()
+            | RoutineChanged()
+            | SchemaGrantsChanged()
+            | SequenceGrantsChanged()
+            | DefaultAclChanged()
+            | EventTriggerAdded()
+            | ViewRemoved()
+            | TableRenamed()
+            | SchemaAdded()
+            | SchemaRemoved()
+        ):
             raise AssertionError("handled by the caller")
         case _:
             assert_never(effect)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from ringfence.catalog.model import Catalog
 from ringfence.plan import compatibility
 from ringfence.plan.model import Facts, Phase, Plan, PlanRefused, Privilege
-from ringfence.plan.phases import backfill, enforce, expand, prepare
+from ringfence.plan.phases import backfill, enforce, expand, prepare, shadow
+from ringfence.tenancy.isolation import Isolation, TableRules
 from ringfence.tenancy.model import Tenancy, TenantTable
 
 
@@ -24,11 +25,20 @@ def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
             hint='decide on each in ringfence.toml: scope = "tenant" with derive = "...", "shared" or "excluded"',
         )
     tenancy = replace(tenancy, tables=tuple(_with_founding(tenancy, t, facts) for t in tenancy.tables))
+    if tenancy.isolation is not None:
+        tenancy = replace(tenancy, isolation=_with_later(tenancy.isolation, facts))
     views, notes = compatibility.choose(tenancy, catalog, facts)
-    under_plain_names = (expand.build(tenancy, catalog, facts), backfill.build(tenancy, catalog, facts))
+    under_plain_names: tuple[Phase, ...] = (
+        expand.build(tenancy, catalog, facts),
+        backfill.build(tenancy, catalog, facts),
+    )
     later: tuple[Phase, ...] = under_plain_names
     if views:
         later = tuple(compatibility.behind_views(phase, tenancy, catalog, views) for phase in under_plain_names)
+    if tenancy.isolation is not None and tenancy.isolation.shadow and shadow.canaries_of(tenancy, catalog):
+        tried = shadow.build(tenancy, catalog, tenancy.isolation)
+        under_plain_names = (*under_plain_names, tried)
+        later = (*later, compatibility.behind_views(tried, tenancy, catalog, views) if views else tried)
     last = enforce.build(tenancy, catalog, views, under_plain_names)
     if last is not None:
         later = (*later, last)
@@ -52,3 +62,11 @@ def _with_founding(tenancy: Tenancy, entry: TenantTable, facts: Facts) -> Tenant
     if entry.column_exists:
         return entry
     return replace(entry, founding=facts.founding.get(str(entry.name), entry.founding or tenancy.founding_key))
+
+
+def _with_later(isolation: Isolation, facts: Facts) -> Isolation:
+    later = {
+        name: replace(isolation.tables.get(name, TableRules(isolation.policies)), later=policies)
+        for name, policies in facts.later_policies.items()
+    }
+    return replace(isolation, tables={**isolation.tables, **later})

@@ -158,6 +158,11 @@ def _fits(variable: str, key_type: str) -> str:
     )
 
 
+def tenant_path(claim: Sequence[str] = TENANT_CLAIM) -> str:
+    """Where in the claims the tenant is, as an SQL array."""
+    return _path(claim)
+
+
 def _path(claim: Sequence[str]) -> str:
     """A claim's path as a text[] literal of quoted elements."""
     elements = ", ".join(quote_literal(part).strip() for part in claim)

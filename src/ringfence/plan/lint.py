@@ -29,6 +29,7 @@ from ringfence.plan.model import (
     Transaction,
     UndoWith,
 )
+from ringfence.plan.names import FLOOR
 from ringfence.plan.prose import lock_rank
 from ringfence.plan.reading import Kind, Reading, UnreadableSql, bound, parameters, read
 
@@ -75,6 +76,8 @@ LAWS = {
     "RFL-QUOTED": "every identifier that comes from the catalog is quoted",
     "RFL-QUALIFIED": "every relation is named with its schema",
     "RFL-DEFINER": "a SECURITY DEFINER function has a search path of its own",
+    "RFL-FLOOR": "a floor is TO PUBLIC, and has USING and WITH CHECK as its command takes them",
+    "RFL-DARK": "row security is switched on after a permissive policy of the plan, never on a table that would go dark",
 }
 
 
@@ -122,6 +125,8 @@ class _Linter:
     proved: set[tuple[QualifiedName, str]] = field(default_factory=set)
     """(table, column) with such a check validated."""
 
+    permissive: set[QualifiedName] = field(default_factory=set)
+    """Tables that the plan has given a permissive policy so far."""
     holders: dict[QualifiedName, QualifiedName] = field(default_factory=dict)
     """Relations that hold rows, and so are vacuumed, to the tenant table they are part of."""
 
@@ -269,9 +274,28 @@ class _Linter:
                         statement.sql,
                         "lock table .. in share update exclusive mode first (ONLINE_DDL H2)",
                     )
+        yield from self.row_security(step, readings)
         for statement, reading in readings:
             if reading.kind is Kind.ROWS:
                 yield Breach("RFL-ROWS", step.id, "changes rows in a transaction that locks a table", statement.sql)
+
+    def row_security(self, step: Step, readings: Sequence[tuple[Statement, Reading]]) -> Iterator[Breach]:
+        """Judge the policies of one transaction (laws 5.1 and 5.2)."""
+        for statement, reading in readings:
+            policy = reading.policy
+            if policy is not None and policy.permissive:
+                self.permissive.add(reading.tables[0])
+            elif policy is not None and policy.name.startswith(FLOOR):
+                wanted = (policy.command != "insert", policy.command not in ("select", "delete"))
+                if not policy.to_public:
+                    yield Breach("RFL-FLOOR", step.id, "it does not bind roles that it does not name", statement.sql)
+                if (policy.using, policy.check) != wanted:
+                    yield Breach("RFL-FLOOR", step.id, "it leaves reading or writing open", statement.sql)
+            if not reading.enables_row_security:
+                continue
+            table = reading.tables[0]
+            if self.used(table) and table not in self.permissive:
+                yield Breach("RFL-DARK", step.id, f"{table} would show nothing to anybody", statement.sql)
 
     def plain(self, tables: Sequence[QualifiedName]) -> tuple[QualifiedName, ...]:
         """The tables by the names people know them by."""

@@ -17,6 +17,20 @@ from ringfence import codec
 from ringfence.catalog.model import Column, Constraint, Index, Policy, Schema, Table, Trigger, View
 from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
+from ringfence.plan.rights import (
+    DefaultAclChanged,
+    DefaultChanged,
+    EventTriggerAdded,
+    GrantsChanged,
+    OwnerChanged,
+    PolicyChanged,
+    PolicyRemoved,
+    RoutineChanged,
+    RowSecurityChanged,
+    SchemaGrantsChanged,
+    SequenceGrantsChanged,
+    ViewChanged,
+)
 from ringfence.tenancy.model import StarReader, Tenancy
 
 PLAN_FORMAT = 1
@@ -352,6 +366,18 @@ CatalogChange: TypeAlias = (
     | TriggerRemoved
     | PolicyAdded
     | ViewAdded
+    | PolicyRemoved
+    | PolicyChanged
+    | RowSecurityChanged
+    | OwnerChanged
+    | GrantsChanged
+    | DefaultChanged
+    | ViewChanged
+    | RoutineChanged
+    | SchemaGrantsChanged
+    | SequenceGrantsChanged
+    | DefaultAclChanged
+    | EventTriggerAdded
     | ViewRemoved
     | TableRenamed
     | SchemaAdded
@@ -447,6 +473,8 @@ class Facts:
     """Most frequent organization key by str(table name), sampled; tables without an entry take the founding one."""
     may_lock: frozenset[str] = frozenset()
     """Tables (str) the role may LOCK in SHARE UPDATE EXCLUSIVE mode without owning them, such as auth.users."""
+    later_policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By str(table name), policies made after the table was enforced (a plan that is amended)."""
     star_readers: Mapping[str, tuple[StarReader, ...]] = field(default_factory=dict)
     """By str(table name), clients seen to take all its columns; those the spec declares are not among them."""
     hindrances: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

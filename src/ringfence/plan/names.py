@@ -26,6 +26,18 @@ SIGN_UP = "00_ringfence_sign_up"
 """Sorts before the application's own AFTER triggers, which may insert rows that need the membership (law 4.6)."""
 
 
+POLICY_PREFIX = "ringfence_"
+"""How the names of our policies begin."""
+FLOOR = "ringfence_floor"
+TENANT = "ringfence_tenant"
+OPEN = "ringfence_open"
+CANARY = "ringfence_canary"
+ASKED = "ringfence.client_id()"
+"""What every policy of ours asks."""
+OUR_DEFAULT = "ringfence.writer_client_id()"
+"""The tenant column's default after phase 6."""
+
+
 RESERVED = frozenset(
     """all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast
     char character check coalesce collate collation column concurrently constraint create cross current_catalog

@@ -22,6 +22,7 @@ from ringfence.errors import RingfenceError
 from ringfence.names import QualifiedName
 from ringfence.plan.model import LockMode
 
+OURS = "ringfence"
 _PARAMETER = re.compile(r"%\((\w+)\)s|%%")
 
 
@@ -43,6 +44,19 @@ class Kind(Enum):
     SETTING = "setting"
     MAINTENANCE = "maintenance"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRead:
+    """What a CREATE POLICY says."""
+
+    name: str
+    permissive: bool
+    command: str
+    """all, select, insert, update or delete."""
+    to_public: bool
+    using: bool
+    check: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,9 @@ class Reading:
     """Drops a view, which holds no rows and is never vacuumed."""
     definer_without_path: bool = False
     """A SECURITY DEFINER function without a search_path of its own."""
+    policy: PolicyRead | None = None
+    """For CREATE POLICY."""
+    enables_row_security: bool = False
 
 
 def parameters(sql: str) -> frozenset[str]:
@@ -231,6 +248,7 @@ def _alter_table(statement: Any) -> dict[str, Any]:
         "checks_present": next((p for p in map(_present, constraints) if p is not None), None),
         "validates": next((c.name for c in commands if c.subtype == tree.AT_ValidateConstraint), None),
         "sets_not_null": tuple(c.name for c in commands if c.subtype == tree.AT_SetNotNull),
+        "enables_row_security": any(c.subtype == tree.AT_EnableRowSecurity for c in commands),
     }
 
 
@@ -364,12 +382,14 @@ _DROPPED_ALONE = (
     tree.OBJECT_ROUTINE,
     tree.OBJECT_SCHEMA,
     tree.OBJECT_TYPE,
+    tree.OBJECT_EVENT_TRIGGER,
 )
 
 
 def _drop(statement: Any) -> dict[str, Any]:
     paths = [_strings(item.list.items) for item in statement.objects if item.HasField("list")]
-    names = tuple(name for path in paths for name in path)
+    # objects of our own schema bear names that we chose and that need no quotes
+    names = tuple(name for path in paths if path[:1] != (OURS,) for name in path)
     base: dict[str, Any] = {"kind": Kind.DEFINITION, "spelled": names, "concurrent": statement.concurrent}
     if statement.remove_type in _DROPPED_WITH_TABLE:
         return {**base, "lock": LockMode.ACCESS_EXCLUSIVE, "tables": tuple(QualifiedName(*p[:2]) for p in paths)}
@@ -379,7 +399,8 @@ def _drop(statement: Any) -> dict[str, Any]:
         lock = LockMode.SHARE_UPDATE_EXCLUSIVE if statement.concurrent else LockMode.ACCESS_EXCLUSIVE
         return {**base, "lock": lock}
     if statement.remove_type == tree.OBJECT_VIEW or statement.remove_type in _DROPPED_ALONE:
-        functions = tuple(n for i in statement.objects for n in _strings(i.object_with_args.objname))
+        dropped = [_strings(item.object_with_args.objname) for item in statement.objects]
+        functions = tuple(name for path in dropped if path[:1] != (OURS,) for name in path)
         return {**base, "spelled": (*names, *functions[1:]), "of_view": statement.remove_type == tree.OBJECT_VIEW}
     return {"kind": Kind.UNKNOWN}
 
@@ -431,6 +452,27 @@ def _policy(statement: Any) -> dict[str, Any]:
         "lock": LockMode.ACCESS_EXCLUSIVE,
         "tables": (_name(statement.table),),
         "spelled": (*_of(statement.table), statement.policy_name),
+        # the conditions of a policy that comes back are the server's own text, which quotes what needs it
+        "relations": (_of_two(statement.table),),
+    }
+
+
+def _of_two(relation: Any) -> tuple[str, str]:
+    return relation.schemaname, relation.relname
+
+
+def _create_policy(statement: Any) -> dict[str, Any]:
+    roles = [item.role_spec.roletype for item in statement.roles]
+    return {
+        **_policy(statement),
+        "policy": PolicyRead(
+            statement.policy_name,
+            statement.permissive,
+            statement.cmd_name,
+            not roles or tree.ROLESPEC_PUBLIC in roles,
+            statement.HasField("qual"),
+            statement.HasField("with_check"),
+        ),
     }
 
 
@@ -456,6 +498,15 @@ def _harmless(_statement: Any) -> dict[str, Any]:
     return {"kind": Kind.DEFINITION}
 
 
+_ROUTINES = (tree.OBJECT_FUNCTION, tree.OBJECT_PROCEDURE, tree.OBJECT_ROUTINE)
+
+
+def _routine(statement: Any) -> dict[str, Any]:
+    """ALTER ROUTINE, and ALTER .. OWNER TO for what is no relation: none of it locks a table."""
+    kind = getattr(statement, "object_type", None) or getattr(statement, "objtype", None)
+    return {"kind": Kind.DEFINITION if kind in _ROUTINES else Kind.UNKNOWN}
+
+
 def _setting(statement: Any) -> dict[str, Any]:
     return {"kind": Kind.SETTING, "local": statement.is_local}
 
@@ -475,11 +526,19 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "create_function_stmt": _create_function,
     "view_stmt": _view,
     "rename_stmt": _rename,
-    "create_policy_stmt": _policy,
+    "create_policy_stmt": _create_policy,
     "alter_policy_stmt": _policy,
     "vacuum_stmt": _vacuum,
     "comment_stmt": _comment,
     "grant_stmt": _harmless,
+    "grant_role_stmt": _harmless,
+    "create_role_stmt": _harmless,
+    "alter_role_stmt": _harmless,
+    "alter_default_privileges_stmt": _harmless,
+    "alter_function_stmt": _routine,
+    "alter_owner_stmt": _routine,
+    "create_event_trig_stmt": _harmless,
+    "do_stmt": _harmless,
     "create_schema_stmt": _harmless,
     "variable_set_stmt": _setting,
 }

@@ -1,8 +1,8 @@
 """The catalog as it will be: a step's declared effects applied to the catalog value.
 
 What is predicted here is read again from the real catalog after the run, by another road (rehearse, drift detection).
-A few texts cannot be predicted (a trigger's WHEN as the server prints it; the tables we create, whose grants depend on
-default privileges): `comparable` blanks them on both sides, and names which.
+A few texts cannot be predicted (a trigger's WHEN and our policies as the server prints them; the tables we create, whose
+grants depend on default privileges): `comparable` blanks them on both sides, and names which.
 """
 
 from __future__ import annotations
@@ -35,8 +35,25 @@ from ringfence.plan.model import (
     ViewAdded,
     ViewRemoved,
 )
-from ringfence.plan.names import shown
+from ringfence.plan.names import POLICY_PREFIX, shown
 from ringfence.plan.renaming import LaterTexts, without_aliases
+from ringfence.plan.rights import (
+    DefaultAclChanged,
+    DefaultChanged,
+    EventTriggerAdded,
+    GrantsChanged,
+    OwnerChanged,
+    PolicyChanged,
+    PolicyRemoved,
+    RoutineChanged,
+    RowSecurityChanged,
+    SchemaGrantsChanged,
+    SequenceGrantsChanged,
+    ViewChanged,
+    change_sequences,
+    change_surroundings,
+    change_table,
+)
 
 Children: TypeAlias = Mapping[QualifiedName, tuple[QualifiedName, ...]]
 
@@ -94,6 +111,22 @@ def apply_effects(catalog: Catalog, effects: Iterable[CatalogChange]) -> Catalog
                 later.pending[name] = new
             case ColumnAdded(name, column):
                 _add_column(tables, children, name, column, top=True)
+            case (
+                ViewChanged()
+                | RoutineChanged()
+                | SchemaGrantsChanged()
+                | SequenceGrantsChanged()
+                | DefaultAclChanged()
+                | EventTriggerAdded() as change
+            ):
+                changed = change_surroundings(replace(catalog, views=tuple(views)), change)
+                catalog, views = changed, list(changed.views)
+            case OwnerChanged():
+                # a sequence says in a text which table it goes with
+                catalog = later.flushed(replace(catalog, tables=tuple(tables.values()), views=tuple(views)))
+                tables, views, children = dict(catalog.by_name), list(catalog.views), dict(catalog.children)
+                catalog = change_sequences(catalog, effect)
+                tables = _change_family(tables, children, effect)
             case _:
                 tables = _change_family(tables, children, effect)
     for name, index_name in declared:
@@ -163,6 +196,12 @@ def _change_family(
             | SchemaAdded()
             | SchemaRemoved()
             | ColumnAdded()
+            | ViewChanged()
+            | RoutineChanged()
+            | SchemaGrantsChanged()
+            | SequenceGrantsChanged()
+            | DefaultAclChanged()
+            | EventTriggerAdded()
         ):
             raise AssertionError("handled by the caller")
         case _:
@@ -267,13 +306,28 @@ def _change(table: Table, effect: CatalogChange, top: bool) -> Table:
         case PolicyAdded(_, policy):
             return replace(table, policies=tuple(sorted((*table.policies, policy), key=lambda p: p.name)))
         case (
+            PolicyRemoved()
+            | PolicyChanged()
+            | RowSecurityChanged()
+            | OwnerChanged()
+            | GrantsChanged()
+            | DefaultChanged() as change
+        ):
+            return change_table(table, change)
+        case (
             TableAdded()
             | ViewAdded()
+            | ColumnAdded()
+            | ViewChanged()
+            | RoutineChanged()
+            | SchemaGrantsChanged()
+            | SequenceGrantsChanged()
+            | DefaultAclChanged()
+            | EventTriggerAdded()
             | ViewRemoved()
             | TableRenamed()
             | SchemaAdded()
             | SchemaRemoved()
-            | ColumnAdded()
         ):
             raise AssertionError("handled by the caller")
         case _:
@@ -285,7 +339,7 @@ def _sorted(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:
 
 
 def comparable(catalog: Catalog, plan: Plan) -> Catalog:
-    """The catalog with what cannot be predicted blanked: texts of our triggers and views, and the tables we create."""
+    """The catalog with what cannot be predicted blanked: texts of triggers, views and policies of ours."""
     created = _created(plan)
     if plan.compatibility:
         catalog = _views_blanked(without_aliases(catalog, {v.base: v.table.name for v in plan.compatibility}), plan)
@@ -299,6 +353,9 @@ def comparable(catalog: Catalog, plan: Plan) -> Catalog:
                 triggers=tuple(
                     replace(t, definition="", update_columns=()) if "ringfence" in t.function.schema else t
                     for t in table.triggers
+                ),
+                policies=tuple(
+                    replace(p, using="", check="") if p.name.startswith(POLICY_PREFIX) else p for p in table.policies
                 ),
                 # a reference to a partitioned table has one more row per partition, named by the server
                 constraints=tuple(

@@ -11,6 +11,7 @@ from typing import Any
 
 from ringfence.names import InvalidName, QualifiedName
 from ringfence.spec.derive import GRAMMAR, DeriveFounding, NotADerivation, parse_derive
+from ringfence.spec.isolation import POLICIES, contextless, isolation
 from ringfence.spec.limits import LIMITS
 from ringfence.spec.locate import locate
 from ringfence.spec.mapping import read_mapping
@@ -20,6 +21,7 @@ from ringfence.spec.model import (
     BackupSpec,
     ClientSpec,
     CompatibilitySpec,
+    GatesSpec,
     RolesSpec,
     SoakSpec,
     Spec,
@@ -40,6 +42,16 @@ from ringfence.spec.problems import (
 )
 from ringfence.spec.reader import NAME_HINT, Document, Section, as_problem, table_name
 
+TENANT_KEYS = (
+    "derive",
+    "orphans",
+    "inconsistent",
+    "unique",
+    "references",
+    "policies",
+    "open_when",
+    "compatibility_view",
+)
 SCOPES = ("tenant", "shared", "excluded", "unresolved")
 RULES = ("one", "per_user", "email_domain", "column", "mapping", "sql", "adopted")
 ORPHANS = ("quarantine", "stop")
@@ -47,6 +59,7 @@ INCONSISTENT = ("stop", "first_parent", "quarantine")
 INDEXES = ("mirror", "keys")
 VIEWS = ("auto", "always", "never")
 QUIET_HOURS_MAX = 24 * 365
+OBSERVATIONS_MAX = 1_000_000
 _PASSWORD = re.compile(r"://[^/?#@]*:[^/?#@]+@|\bpassword\s*=", re.IGNORECASE)
 BACKUP_MODES = ("dump", "external", "none")
 
@@ -95,10 +108,13 @@ def parse_spec(text: str, source: str) -> Spec:
         tables=tables,
         roles=_roles(top.section("roles")),
         backup=_backup(top.section("backup")),
+        isolation=isolation(top.section("isolation")),
+        contextless=contextless(top.section("contextless")),
         clients=tuple(_client(section) for section in top.sections("clients")),
         compatibility=_compatibility(top.section("compatibility")),
         application=_application(top.section("application")),
         soak=_soak(top.section("soak")),
+        gates=_gates(top.section("gates")),
         orphans=top.choice("orphans", ORPHANS, None),
         inconsistent=top.choice("inconsistent", INCONSISTENT, "stop"),
         indexes=top.choice("indexes", INDEXES, "mirror"),
@@ -235,6 +251,8 @@ def _table(section: Section, name: QualifiedName, where: Where) -> TableSpec:
         inconsistent=section.choice("inconsistent", INCONSISTENT, None),
         unique=section.choices_by_name("unique", ("tenant", "tenant_only")),
         references=section.choices_by_name("references", ("now", "later")),
+        policies=section.choice("policies", POLICIES, None),
+        open_when=section.text("open_when"),
         compatibility_view=section.choice("compatibility_view", VIEWS, "auto"),
         where=where,
     )
@@ -254,7 +272,7 @@ def _table(section: Section, name: QualifiedName, where: Where) -> TableSpec:
             f"derive = {GRAMMAR}",
         )
     elif scope not in ("tenant", None):
-        for key in ("derive", "orphans", "inconsistent", "unique", "references", "compatibility_view"):
+        for key in TENANT_KEYS:
             if key in section.data:
                 section.problem(
                     SaidTwice, key, f"{key} belongs to tenant tables, but {name} has scope {scope!r}", f"take {key} out"
@@ -351,6 +369,18 @@ def _soak(section: Section) -> SoakSpec:
     found = SoakSpec(
         old_clients_quiet_hours=section.whole(
             "old_clients_quiet_hours", plain.old_clients_quiet_hours, 1, QUIET_HOURS_MAX
+        ),
+        shadow_hours=section.whole("shadow_hours", plain.shadow_hours, 0, QUIET_HOURS_MAX),
+    )
+    section.finish()
+    return found
+
+
+def _gates(section: Section) -> GatesSpec:
+    plain = GatesSpec()
+    found = GatesSpec(
+        shadow_observations_min=section.whole(
+            "shadow_observations_min", plain.shadow_observations_min, 1, OBSERVATIONS_MAX
         )
     )
     section.finish()

@@ -84,6 +84,10 @@ class TableSpec:
     """Constraint name to 'tenant' (add the scoped one) or 'tenant_only' (retire the old one too)."""
     references: Mapping[str, str] = field(default_factory=dict)
     """Foreign key name to 'now' or 'later'."""
+    policies: str | None = None
+    """keep | drop: what becomes of the application's own policies in phase 6; None: as `[isolation]` says."""
+    open_when: str | None = None
+    """SQL condition over the row's columns for rows that everybody may read."""
     compatibility_view: str = "auto"
     """auto | always | never: whether old clients reach the table through a view of its old columns."""
     where: Where | None = None
@@ -97,6 +101,35 @@ class RolesSpec:
     service: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
     old_clients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IsolationSpec:
+    """`[isolation]`: whether and how tenants are kept apart by the database itself."""
+
+    enforce: bool = False
+    """The plan has the phases that enforce isolation."""
+    policies: str = "keep"
+    """keep: the application's own policies stay as rules within a tenant; drop: the tenant decides alone."""
+    shadow: bool = True
+    """Phase 4 tries it on a canary role and by comparing statements, before phase 6."""
+    owner: str = "ringfence_owner"
+    """The role that is to own every tenant table; nobody logs in as it and row security binds it."""
+    dump_role: str | None = None
+    """Who makes dumps; None: the migrating role."""
+    break_glass: tuple[str, ...] = ()
+    """Logins that may pass row security for a while, with a reason that is kept."""
+    break_glass_minutes_max: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ContextlessSpec:
+    """One entry of `[contextless]`: somebody who reads or writes tenant tables without a tenant."""
+
+    way: str
+    """tenant | per_tenant | bypass | invoker | owner | close."""
+    reason: str
+    where: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +166,14 @@ class SoakSpec:
     """`[soak]`: how long something must have been quiet before a phase trusts it."""
 
     old_clients_quiet_hours: int = 48
+    shadow_hours: int = 48
+
+
+@dataclass(frozen=True, slots=True)
+class GatesSpec:
+    """`[gates]`: how much a gate must have seen."""
+
+    shadow_observations_min: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +198,14 @@ class Spec:
     tables: Mapping[QualifiedName, TableSpec]
     roles: RolesSpec = field(default_factory=RolesSpec)
     backup: BackupSpec = field(default_factory=BackupSpec)
+    isolation: IsolationSpec = field(default_factory=IsolationSpec)
+    contextless: Mapping[str, ContextlessSpec] = field(default_factory=dict)
+    """By the name of a routine, relation, `role:..`, `job:..` or `publication:..`."""
     clients: tuple[ClientSpec, ...] = ()
     compatibility: CompatibilitySpec = field(default_factory=CompatibilitySpec)
     application: ApplicationSpec = field(default_factory=ApplicationSpec)
     soak: SoakSpec = field(default_factory=SoakSpec)
+    gates: GatesSpec = field(default_factory=GatesSpec)
     orphans: str | None = None
     """quarantine | stop; None: quarantine where there is a quarantine organization, else stop."""
     inconsistent: str = "stop"

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from ringfence.names import QualifiedName
 from ringfence.spec.model import MappingEntry as MappingEntry  # noqa: PLC0414  # this form re-exports it
+from ringfence.tenancy.isolation import Isolation
 
 
 class Scope(Enum):
@@ -312,6 +313,8 @@ class Tenancy:
     """`mode` = 'dump' | 'external' | ...; `directory`; `name` of an external backup; `jobs`."""
     old_clients: tuple[str, ...] = ()
     """Logins or application names the operator declares as old clients."""
+    isolation: Isolation | None = None
+    """None: the plan has no phase that enforces isolation."""
     clients: tuple[Client, ...] = ()
     compatibility_schema: str = "next"
     """Where new code finds the full tables that stand behind a compatibility view."""

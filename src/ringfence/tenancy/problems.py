@@ -146,6 +146,18 @@ class NoTenantTable(TenancyInvalid):
     code = "RF320"
 
 
+class ContextlessNotFound(TenancyInvalid):
+    """The configuration decides on a reader or writer that the database does not have."""
+
+    code = "RF321"
+
+
+class RequestRolesMissing(TenancyInvalid):
+    """Isolation is to be enforced and nothing says which roles act for end users."""
+
+    code = "RF322"
+
+
 def raise_problems(problems: Sequence[TenancyInvalid], source: str) -> None:
     """Raise what was found: nothing, the one problem itself, or a TenancyInvalid that holds them all."""
     if not problems:

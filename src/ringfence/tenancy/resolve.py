@@ -14,6 +14,7 @@ from ringfence.spec.model import Spec, TableSpec, Where
 from ringfence.spec.problems import nearest
 from ringfence.tenancy.anchors import Anchors, is_adopted, resolve_anchors
 from ringfence.tenancy.assignment import resolve_assignment
+from ringfence.tenancy.decisions import resolve_isolation
 from ringfence.tenancy.derivations import Landscape, derive_line, resolve_derivation, ways_hint
 from ringfence.tenancy.ground import Ground, first_free
 from ringfence.tenancy.model import (
@@ -71,6 +72,7 @@ def resolve(spec: Spec, catalog: Catalog) -> Tenancy:
     circle = find_cycle(needs)
     if circle is not None:
         _report_cycle(ground, anchors, entries, circle)
+    isolation = resolve_isolation(ground, frozenset(entries))
     clients = _clients(ground, entries)
     raise_problems(ground.problems, spec.source)
     return Tenancy(
@@ -92,6 +94,7 @@ def resolve(spec: Spec, catalog: Catalog) -> Tenancy:
         limits=Limits(**spec.limits),  # type: ignore[arg-type]  # load_spec checked each name, type and range
         backup=_backup(spec),
         old_clients=spec.roles.old_clients,
+        isolation=isolation,
         clients=clients,
         compatibility_schema=spec.compatibility.schema,
         old_clients_quiet_hours=spec.soak.old_clients_quiet_hours,

@@ -128,10 +128,11 @@ class AtWork:
 
 
 NAMED = (
-    "select id, title from documents where id = 1",
+    # rows that nobody upserts at the same time: that race is a hazard of its own (T18)
+    "select id, title from documents where id = 2",
     "insert into documents (owner_id, title) values (2, 'w') returning id",
     "insert into comments (document_id, body) values (1, 'w') returning id",
-    "update documents set owner_id = owner_id where id = 1",
+    "update documents set owner_id = owner_id where id = 2",
     "update comments set document_id = 2 where id = 1",
 )
 

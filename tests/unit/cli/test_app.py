@@ -17,7 +17,7 @@ from ringfence.cli.options import EXIT_CODES
 from ringfence.cli.plan import Format
 from ringfence.plan import render
 
-VERBS = ("init", "assess", "plan", "rehearse", "apply", "status", "pause", "resume", "revert", "verify")
+VERBS = ("init", "assess", "plan", "rehearse", "apply", "status", "shadow", "pause", "resume", "revert", "verify")
 GROUPS = ("journal", "endpoints")
 COMMANDS = [
     *[(v,) for v in VERBS],

@@ -197,6 +197,26 @@ BROKEN = [
     ("RFL-QUOTED", step(replace(FILL, differs_sql="select count(*) as rows from public.documents"))),
     ("RFL-QUALIFIED", step(replace(FILL, differs_sql='select count(*) as rows from "documents"'))),
     (
+        "RFL-FLOOR",
+        transaction(
+            ASIDE,
+            altered(f'create policy "ringfence_floor" on {T} as restrictive to "anon" using (true) with check (true)'),
+        ),
+    ),
+    (
+        "RFL-FLOOR",
+        transaction(ASIDE, altered(f'create policy "ringfence_floor" on {T} as restrictive for insert using (true)')),
+    ),
+    ("RFL-FLOOR", transaction(ASIDE, altered(f'create policy "ringfence_floor" on {T} as restrictive using (true)'))),
+    (
+        "RFL-DARK",
+        transaction(
+            ASIDE,
+            altered(f'create policy "ringfence_floor" on {T} as restrictive using (true) with check (true)'),
+            altered(f"alter table {T} enable row level security"),
+        ),
+    ),
+    (
         "RFL-DEFINER",
         transaction(
             replace(PLAIN, sql='create function "ringfence"."f"() returns int language sql security definer return 1')

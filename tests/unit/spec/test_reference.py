@@ -17,6 +17,9 @@ from ringfence.spec.model import (
     BackupSpec,
     ClientSpec,
     CompatibilitySpec,
+    ContextlessSpec,
+    GatesSpec,
+    IsolationSpec,
     RolesSpec,
     SoakSpec,
     Spec,
@@ -28,7 +31,20 @@ from ringfence.tenancy.model import Limits
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "spec.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 INNER = {"where", "entries", "source", "lines"}
-SECTIONS = {"tenant", "tables", "roles", "backup", "limits", "clients", "compatibility", "application", "soak"}
+SECTIONS = {
+    "gates",
+    "isolation",
+    "contextless",
+    "tenant",
+    "tables",
+    "roles",
+    "backup",
+    "limits",
+    "clients",
+    "compatibility",
+    "application",
+    "soak",
+}
 """Fields that are not keys of the file at their place."""
 
 
@@ -52,6 +68,9 @@ def rows(title: str) -> list[list[str]]:
         ("[compatibility]", CompatibilitySpec),
         ("[application]", ApplicationSpec),
         ("[soak]", SoakSpec),
+        ("[gates]", GatesSpec),
+        ("[isolation]", IsolationSpec),
+        ('[contextless."name"]', ContextlessSpec),
         ("[backup]", BackupSpec),
     ],
 )

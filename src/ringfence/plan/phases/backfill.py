@@ -8,6 +8,7 @@ from dataclasses import replace
 from ringfence.catalog.model import Catalog, Constraint, ConstraintKind, Index, Table, TableKind
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import ddl, derive, triggers
+from ringfence.plan.family import holders, members
 from ringfence.plan.model import (
     Backfill,
     Check,
@@ -25,7 +26,7 @@ from ringfence.plan.model import (
     Transaction,
 )
 from ringfence.plan.names import CARRY, Namer, object_name
-from ringfence.plan.phases.expand import holders, members, needs_hold
+from ringfence.plan.phases.expand import needs_hold
 from ringfence.tenancy.model import (
     AssignAdopted,
     InconsistentRule,

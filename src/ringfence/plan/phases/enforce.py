@@ -1,6 +1,7 @@
-"""Phase 6, enforce: what only old clients needed goes when none of them is left.
+"""Phase 6, enforce: what only old clients needed goes when none of them is left, then rows belong to their tenant.
 
-For now that is the compatibility views: the table gets its name back, with all its columns.
+The compatibility views first: the table gets its name back, with all its columns. What isolation asks for is in
+`plan/enforcing`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from ringfence.catalog.model import Catalog, View
 from ringfence.names import quote_ident, quote_literal
 from ringfence.plan import compatibility, ddl, grants
 from ringfence.plan.ddl import plain, short, step_aside
+from ringfence.plan.enforcing import isolate
 from ringfence.plan.model import (
     Check,
     CompatibilityView,
@@ -36,19 +38,27 @@ CREATES_FUNCTION = "create or replace function "
 def build(
     tenancy: Tenancy, catalog: Catalog, views: Sequence[CompatibilityView], earlier: Sequence[Phase]
 ) -> Phase | None:
-    """Make phase 6 from the views there are and the phases before it, built with plain names; None: nothing to retire."""
-    if not views:
+    """Make phase 6 from the views there are, what isolation asks for, and the phases before, built with plain names.
+
+    None: nothing to retire and nothing to enforce.
+    """
+    isolated = isolate.NOTHING
+    if tenancy.isolation is not None:
+        isolated = isolate.enforce(tenancy, catalog, tenancy.isolation, earlier)
+    if not views and not isolated.steps:
         return None
+    title = "tables get their names back when no client is left that needs their old columns"
+    if isolated.steps:
+        title = "row security for everybody, owner and grants in their lasting form"
+    retired = tuple(retirement(tenancy, catalog, views, earlier)) if views else ()
+    waits = (*(old_clients(tenancy, view) for view in views), *((compatibility.dependents(views),) if views else ()))
     return Phase(
         number=6,
         name="enforce",
-        title="tables get their names back when no client is left that needs their old columns",
-        entry=Gate(
-            "enforce/entry",
-            (*(old_clients(tenancy, view) for view in views), compatibility.dependents(views)),
-        ),
-        steps=tuple(retirement(tenancy, catalog, views, earlier)),
-        exit=Gate("enforce/exit", (names_back(views),)),
+        title=title,
+        entry=Gate("enforce/entry", (*waits, *isolated.entry)),
+        steps=(*retired, *isolated.steps),
+        exit=Gate("enforce/exit", (*((names_back(views),) if views else ()), *isolated.exit)),
     )
 
 

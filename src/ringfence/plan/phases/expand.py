@@ -8,6 +8,7 @@ from ringfence.catalog.model import Catalog, Table, TableKind, Trigger
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import ddl, derive, triggers
 from ringfence.plan.ddl import plain, short
+from ringfence.plan.family import members
 from ringfence.plan.model import (
     Check,
     Facts,
@@ -54,25 +55,6 @@ def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
         exit=Gate("expand/exit", (triggers_live(tenancy, catalog),)),
         back=Gate("expand/back", (column_readers(tenancy),)),
     )
-
-
-def members(catalog: Catalog, name: QualifiedName) -> tuple[Table, ...]:
-    """All partitions and inheritance children of a table, any depth, parents first."""
-    found: list[Table] = []
-    waiting = list(catalog.children.get(name, ()))
-    while waiting:
-        child = waiting.pop(0)
-        table = catalog.by_name[child]
-        if table not in found:
-            found.append(table)
-            waiting.extend(catalog.children.get(child, ()))
-    return tuple(found)
-
-
-def holders(catalog: Catalog, name: QualifiedName) -> tuple[Table, ...]:
-    """The relations of a table's family that hold rows themselves."""
-    whole = (catalog.by_name[name], *members(catalog, name))
-    return tuple(t for t in whole if t.kind is TableKind.ORDINARY)
 
 
 def needs_hold(table: Table, family: Sequence[Table], facts: Facts) -> bool:

@@ -1,0 +1,81 @@
+"""What phase 6 does for isolation: rows belong to their tenant for whoever asks, the tables' owner included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ringfence.catalog.model import Catalog
+from ringfence.plan import policies
+from ringfence.plan.enforcing import gates, reach, surroundings, tables
+from ringfence.plan.enforcing.inventory import inventory
+from ringfence.plan.installing import context
+from ringfence.plan.model import Check, Phase, PlanRefused, Step
+from ringfence.plan.simulate import apply_effects
+from ringfence.tenancy.isolation import Isolation
+from ringfence.tenancy.model import Tenancy
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """The part of phase 6 that enforces isolation: steps in order, and the checks of its gates."""
+
+    entry: tuple[Check, ...]
+    steps: tuple[Step, ...]
+    exit: tuple[Check, ...]
+
+
+NOTHING = Enforcement((), (), ())
+SHADOW = 4
+"""The phase that installs the helpers and tries the floor, where the plan has it."""
+
+
+def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: Sequence[Phase]) -> Enforcement:
+    """Make it from the catalog before phase 1 and the phases that come before, under the tables' own names.
+
+    Raises PlanRefused when the migrating role serves requests, or the application has policies of our names.
+    """
+    _refuse(tenancy, catalog)
+    readers = inventory(tenancy, catalog, isolation)
+    before = catalog
+    shadowed = [phase for phase in earlier if phase.number == SHADOW]
+    catalog = apply_effects(catalog, (e for phase in shadowed for step in phase.steps for e in step.effect))
+    steps: list[Step] = []
+
+    def add(found: Iterable[Step]) -> None:
+        nonlocal catalog
+        for step in found:
+            steps.append(step)
+            catalog = apply_effects(catalog, step.effect)
+
+    if not shadowed:
+        add([context(tenancy, catalog, "enforce")])
+    add([surroundings.writer(tenancy)])
+    add(surroundings.registry(readers, isolation))
+    add(surroundings.own_functions(earlier))
+    add(surroundings.break_glass(isolation))
+    add([surroundings.owner_role(tenancy, isolation, catalog)])
+    add(reach.before_tables(tenancy, isolation, catalog, readers))
+    for entry, table in tuple(tables.relations(tenancy, catalog)):
+        now, was = catalog.by_name[table.name], before.by_name[table.name]
+        add([tables.protect(tenancy, isolation, catalog, entry, now, was)])
+    add(tuple(tables.taken_over(tenancy, isolation, catalog)))
+    for reader in readers:
+        add(reach.after_tables(tenancy, isolation, catalog, [reader]))
+    add(surroundings.default_privileges(tenancy, catalog))
+    add(surroundings.new_tables(tenancy, isolation, catalog))
+    return Enforcement(
+        tuple(gates.entry_checks(tenancy, isolation, before, readers)),
+        tuple(steps),
+        tuple(gates.exit_checks(tenancy, isolation, before)),
+    )
+
+
+def _refuse(tenancy: Tenancy, catalog: Catalog) -> None:
+    if catalog.current_user in tenancy.request_roles:
+        raise PlanRefused(
+            f"{catalog.current_user} migrates and serves requests: what it owns or passes, every request would",
+            subject=catalog.current_user,
+            hint="migrate as an administrator, or let the application log in as a role of its own",
+        )
+    policies.refuse_own_names(table for _, table in tables.relations(tenancy, catalog))

@@ -1,0 +1,4161 @@
+-- =================================================================================================
+-- Plan for PostgreSQL 18
+--
+-- tenant column  client_id uuid
+-- users          auth.users by id
+-- organizations  public.organizations, created
+-- memberships    public.user_organizations, created
+-- assignment     users with the same domain in email share an organization
+-- tenant table   public.documents: owner_id -> home organization of that user; of two parents the first decides
+-- tenant table   public.comments: document_id -> public.documents
+-- tenant table   public.folders: owner_id -> home organization of that user
+-- excluded table auth.audit_log_entries: belongs to Supabase (schema auth)
+-- excluded table auth.identities: belongs to Supabase (schema auth)
+-- excluded table auth.mfa_amr_claims: belongs to Supabase (schema auth)
+-- excluded table auth.mfa_factors: belongs to Supabase (schema auth)
+-- excluded table auth.one_time_tokens: belongs to Supabase (schema auth)
+-- excluded table auth.refresh_tokens: belongs to Supabase (schema auth)
+-- excluded table auth.sessions: belongs to Supabase (schema auth)
+-- excluded table auth.sso_domains: belongs to Supabase (schema auth)
+-- excluded table auth.sso_providers: belongs to Supabase (schema auth)
+-- excluded table auth.users: holds the users, who belong to organizations through memberships
+-- excluded table cron.job: belongs to Supabase (schema cron)
+-- excluded table cron.job_run_details: belongs to Supabase (schema cron)
+-- excluded table net._http_response: belongs to Supabase (schema net)
+-- excluded table net.http_request_queue: belongs to Supabase (schema net)
+-- excluded table pgmq.meta: belongs to Supabase (schema pgmq)
+-- excluded table realtime.messages: belongs to Supabase (schema realtime)
+-- excluded table realtime.subscription: belongs to Supabase (schema realtime)
+-- excluded table storage.buckets: belongs to Supabase (schema storage)
+-- excluded table storage.migrations: belongs to Supabase (schema storage)
+-- excluded table storage.objects: belongs to Supabase (schema storage)
+-- excluded table storage.s3_multipart_uploads: belongs to Supabase (schema storage)
+-- excluded table vault.secrets: belongs to Supabase (schema vault)
+-- note           public.documents: is public.documents__all from phase 1 on, behind a view of its old columns; for desk 1.* of login desk (declared)
+-- note           public.comments: is public.comments__all from phase 1 on, behind a view of its old columns; for desk 1.* of login desk (declared)
+--
+-- Run with psql as the migrating role, never inside a transaction. `ringfence apply` does the same
+-- with a journal, bounded retries of every lock, and batches that give way to the application.
+-- Where a lock is not granted in time the script stops: nothing of that step remains.
+-- =================================================================================================
+\set ON_ERROR_STOP on
+set search_path = '';
+set row_security = off;
+set client_connection_check_interval = '200ms';
+set idle_in_transaction_session_timeout = '60s';
+create schema if not exists ringfence;
+
+-- =================================================================================================
+-- PHASE 0 prepare: backup, monitoring, migration log, session tracking, validated counts
+-- =================================================================================================
+
+-- gate RFG-PRIVILEGES: the migrating role may do every later step; grant what is listed, as the owner of the object or an administrator, then apply again
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select subject, detail from (
+select 'CREATE on schema public', 'grant create on schema "public" to current_user' where not coalesce((select pg_catalog.has_schema_privilege('public', 'CREATE') as allowed), false)
+union all
+select 'REFERENCES on auth.users', 'grant references on "auth"."users" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"auth"."users"'), 'REFERENCES'), true) as allowed), false)
+union all
+select 'SELECT on public.user_organizations', 'grant select on "public"."user_organizations" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"public"."user_organizations"'), 'SELECT'), true) as allowed), false)
+union all
+select 'TRIGGER on auth.users', 'grant trigger on "auth"."users" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"auth"."users"'), 'TRIGGER'), true) as allowed), false)
+union all
+select 'SELECT on auth.users', 'grant select on "auth"."users" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"auth"."users"'), 'SELECT'), true) as allowed), false)
+union all
+select 'CREATE on the database', 'grant create on database <this one> to current_user' where not coalesce((select pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') as allowed), false)
+union all
+select 'owner of public.documents', 'grant <owner of public.documents> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."documents"'::pg_catalog.regclass), false)
+union all
+select 'owner of public.comments', 'grant <owner of public.comments> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."comments"'::pg_catalog.regclass), false)
+union all
+select 'owner of public.folders', 'grant <owner of public.folders> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."folders"'::pg_catalog.regclass), false)
+union all
+select 'REFERENCES on public.organizations', 'grant references on "public"."organizations" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"public"."organizations"'), 'REFERENCES'), true) as allowed), false)
+union all
+select 'REFERENCES on public.documents', 'grant references on "public"."documents" to current_user' where not coalesce((select coalesce(pg_catalog.has_table_privilege(pg_catalog.to_regclass('"public"."documents"'), 'REFERENCES'), true) as allowed), false)
+union all
+select 'CREATEROLE', 'alter role current_user createrole;    -- by a superuser' where not coalesce((select r.rolsuper or r.rolcreaterole as allowed from pg_catalog.pg_roles r where r.rolname = current_user), false)
+union all
+select 'may grant the role authenticated', 'grant "authenticated" to current_user with admin option' where not coalesce((select r.rolsuper or (r.rolcreaterole and pg_catalog.current_setting('server_version_num')::int < 160000)
+  or pg_catalog.pg_has_role((select r.oid from pg_catalog.pg_roles r where r.rolname = current_user), 'authenticated', 'USAGE WITH ADMIN OPTION') as allowed
+from pg_catalog.pg_roles r where r.rolname = current_user), false)
+union all
+select 'may grant the role anon', 'grant "anon" to current_user with admin option' where not coalesce((select r.rolsuper or (r.rolcreaterole and pg_catalog.current_setting('server_version_num')::int < 160000)
+  or pg_catalog.pg_has_role((select r.oid from pg_catalog.pg_roles r where r.rolname = current_user), 'anon', 'USAGE WITH ADMIN OPTION') as allowed
+from pg_catalog.pg_roles r where r.rolname = current_user), false)
+union all
+select 'the migrating role is not bound by row security', 'alter role current_user bypassrls;    -- by a superuser, and never for a login that serves requests' where not coalesce((select r.rolsuper or r.rolbypassrls as allowed from pg_catalog.pg_roles r where r.rolname = current_user), false)
+union all
+select 'USAGE and CREATE on schema auth, to grant them on', 'grant usage, create on schema "auth" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('auth', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('auth', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema cron, to grant them on', 'grant usage, create on schema "cron" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('cron', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('cron', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema net, to grant them on', 'grant usage, create on schema "net" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('net', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('net', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema pgmq, to grant them on', 'grant usage, create on schema "pgmq" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('pgmq', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('pgmq', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema public, to grant them on', 'grant usage, create on schema "public" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('public', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('public', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema realtime, to grant them on', 'grant usage, create on schema "realtime" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('realtime', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('realtime', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema storage, to grant them on', 'grant usage, create on schema "storage" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('storage', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('storage', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'USAGE and CREATE on schema vault, to grant them on', 'grant usage, create on schema "vault" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('vault', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('vault', 'CREATE WITH GRANT OPTION') as allowed), false)
+) missing (subject, detail)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-PRIVILEGES: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- 0.1 tables and helpers in schema ringfence
+--   id      prepare/objects
+--   proves  our objects are there and no request role can reach them
+--   needs   CREATE on the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create table if not exists ringfence.tenant_choices (
+  table_name text not null,
+  row_key text not null,
+  organization_key text not null,
+  owner_key text,
+  primary key (table_name, row_key)
+);
+comment on table ringfence.tenant_choices is
+  'Rows whose tenant a person or new code chose although another would be derived; valid while the owner is the same.';
+create table if not exists ringfence.assignment_mapping (
+  user_key text not null,
+  organization text not null,
+  home boolean not null default true,
+  primary key (user_key, organization)
+);
+comment on table ringfence.assignment_mapping is 'The operator''s mapping file: which user belongs to which organization.';
+create table if not exists ringfence.kept_rows (
+  table_name text not null,
+  row_key text not null,
+  document jsonb not null,
+  primary key (table_name, row_key)
+);
+comment on table ringfence.kept_rows is
+  'Organizations and memberships saved by a revert, used first when the phase is applied again.';
+create table if not exists ringfence.session_samples (
+  login text not null,
+  application text not null,
+  first_seen timestamptz not null default pg_catalog.now(),
+  last_seen timestamptz not null default pg_catalog.now(),
+  connections_max integer not null default 0,
+  oldest_backend_start timestamptz,
+  primary key (login, application)
+);
+comment on table ringfence.session_samples is 'Which logins and applications have been seen connected, and when last.';
+-- The same key gives the same organization for ever, so revert and re-apply agree on who is who.
+create or replace function ringfence.organization_id_v1(key text) returns uuid
+language sql immutable parallel safe strict
+begin atomic
+  select pg_catalog.md5('ringfence:organization:' || key)::uuid;
+end;
+revoke all on function ringfence.organization_id_v1(text) from public;
+commit;
+-- undo: nothing, schema ringfence stays: it holds the journal and what people decided
+
+-- 0.2 which logins and applications are connected, and how old their sessions are
+--   id      prepare/sessions
+--   proves  old clients can be told from new ones by login and application
+-- not SQL: reads pg_stat_activity and notes each login and application in ringfence.session_samples
+-- undo: nothing, only measures
+
+-- 0.3 latency and errors before anything changes
+--   id      prepare/baseline
+--   proves  slower can be measured
+-- not SQL: reads the server's statistics: latency, errors, locks and size before anything changes
+-- undo: nothing, only measures
+
+-- 0.4 backup, restored into a scratch server and compared row by row in sum
+--   id      prepare/backup
+--   proves  the backup restores to equal counts and checksums for every table
+-- not SQL: pg_dump in directory format, restored into a scratch server and compared table by table, jobs = 2, mode = none
+-- by hand: pg_dump --format=directory --file=DIRECTORY, then pg_restore it elsewhere
+-- undo: nothing, a backup is kept
+
+-- =================================================================================================
+-- PHASE 1 expand: client column with defaults on every tenant table, organizations, memberships
+-- =================================================================================================
+
+-- 1.1 table public.organizations
+--   id      expand/organizations
+--   proves  organizations can be named, by nobody but the owner and the service role
+--   needs   CREATE on schema public
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create table "public"."organizations" (
+  "id" uuid primary key default pg_catalog.gen_random_uuid(),
+  "name" text not null,
+  created_at timestamptz not null default pg_catalog.now()
+);
+alter table "public"."organizations" enable row level security;
+revoke all on table "public"."organizations" from public, "authenticated", "anon";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop table if exists "public"."organizations";
+--   commit;
+
+-- 1.2 table public.user_organizations
+--   id      expand/memberships
+--   proves  a user can belong to several organizations, one of them home
+--   needs   CREATE on schema public; REFERENCES on auth.users
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create table "public"."user_organizations" (
+  "user_id" uuid not null,
+  "organization_id" uuid not null references "public"."organizations" ("id"),
+  role text not null default 'member',
+  "is_home" boolean not null default false,
+  created_at timestamptz not null default pg_catalog.now(),
+  primary key ("user_id", "organization_id")
+);
+create unique index "user_organizations_home_key" on "public"."user_organizations" ("user_id") where "is_home";
+create index "user_organizations_members_idx" on "public"."user_organizations" ("organization_id", "user_id");
+alter table "public"."user_organizations" enable row level security;
+revoke all on table "public"."user_organizations" from public, "authenticated", "anon";
+-- SHARE ROW EXCLUSIVE on auth.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H14 locks the referenced table too, for the same short moment
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."user_organizations" add constraint "user_organizations_user_fkey" foreign key ("user_id") references "auth"."users" ("id") on update cascade on delete cascade;
+commit;
+-- undo:
+--   begin;
+--   -- ACCESS EXCLUSIVE on auth.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H14 locks the referenced table too, for the same short moment
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop table if exists "public"."user_organizations";
+--   commit;
+
+-- 1.3 one way to ask for a user's organizations
+--   id      expand/views
+--   proves  home and active memberships are defined once
+--   needs   SELECT on public.user_organizations
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace view "ringfence"."home_memberships" as
+select m."user_id" as user_key, m."organization_id" as organization_key
+from "public"."user_organizations" m where m."is_home";
+create or replace view "ringfence"."active_memberships" as
+select m."user_id" as user_key, m."organization_id" as organization_key
+from "public"."user_organizations" m where m."user_id" is not null and m."organization_id" is not null;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop view if exists "ringfence"."home_memberships", "ringfence"."active_memberships";
+--   commit;
+
+-- 1.4 the founding organization, the quarantine, and what a former run had decided
+--   id      expand/founding
+--   proves  decisions survive a revert
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into "public"."organizations" ("id", "name") values ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a', 'Founding organization'), ('0698f3c6-e359-a017-ceac-f7261f13a3ff', 'Quarantine') on conflict do nothing;
+-- no table lock; lock 1 s, run 10 min
+set local lock_timeout = 1000; set local statement_timeout = 600000;
+insert into "public"."organizations"
+select r.* from ringfence.kept_rows k, pg_catalog.jsonb_populate_record(null::"public"."organizations", k.document) r
+where k.table_name = 'public.organizations' on conflict do nothing;
+insert into "public"."user_organizations"
+select r.* from ringfence.kept_rows k, pg_catalog.jsonb_populate_record(null::"public"."user_organizations", k.document) r
+where k.table_name = 'public.user_organizations'
+  and exists (select from "auth"."users" u where u."id" = r."user_id")
+on conflict do nothing;
+commit;
+-- undo: nothing, the rows go with their tables; expand/decisions keeps them first
+
+-- 1.5 whoever signs up in auth.users gets an organization at once
+--   id      expand/sign_up
+--   proves  no user is without organization from here on
+--   needs   TRIGGER on auth.users; SELECT on auth.users
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."assign_user"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  with given as (
+select user_key, organization_key, name,
+  pg_catalog.row_number() over (partition by user_key order by wanted desc, organization_key) = 1 as home
+from (select a.user_key, "ringfence".organization_id_v1(a.key) as organization_key, a.name, a.home as wanted
+from (
+select u."id" as user_key,
+  case when nullif(lower(substring(u."email"::text from '@([^@[:space:]]+)$')), '') is null then 'user:' || u."id"::text else 'domain:' || nullif(lower(substring(u."email"::text from '@([^@[:space:]]+)$')), '') end as key,
+  case when nullif(lower(substring(u."email"::text from '@([^@[:space:]]+)$')), '') is null then 'Personal organization' else nullif(lower(substring(u."email"::text from '@([^@[:space:]]+)$')), '') end as name,
+  true as home
+from "auth"."users" u
+) a) g
+  where user_key = new."id"
+  ), made as (
+insert into "public"."organizations" ("id", "name")
+select distinct on (organization_key) organization_key, name from given order by organization_key
+on conflict do nothing
+  )
+insert into "public"."user_organizations" ("user_id", "organization_id", "is_home")
+select user_key, organization_key, home from given
+on conflict do nothing;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."assign_user"() from public;
+-- SHARE UPDATE EXCLUSIVE on auth.users; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "auth"."users" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on auth.users; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create trigger "00_ringfence_sign_up" after insert on "auth"."users" for each row execute function "ringfence"."assign_user"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on auth.users; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "auth"."users" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on auth.users; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."assign_user"() cascade;
+--   commit;
+
+-- 1.6 schema next, where new code finds the full tables (search_path = next, ..)
+--   id      expand/compatibility
+--   proves  whoever may use the tables' schema may use this one
+--   needs   CREATE on the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create schema "next";
+grant usage on schema "next" to public, "anon", "authenticated", "pg_database_owner", "service_role";
+-- In which hours somebody looked who was connected. Without it, "not seen" could mean that nobody was looking.
+create table if not exists ringfence.session_watches (
+  hour timestamptz not null primary key,
+  samples bigint not null default 1
+);
+comment on table ringfence.session_watches is
+  'The hours in which sessions were sampled: an old client counts as gone only after hours that were all watched.';
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop schema if exists "next";
+--   commit;
+
+-- 1.7 functions that give a tenant to what old code writes into public.documents
+--   id      expand/public.documents/functions
+--   proves  plpgsql accepts the functions; the case tests prove what they decide
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."fill_public_documents"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+declare
+  derived uuid;
+  given uuid := new."client_id";
+begin
+  if given = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid then
+    given := null;
+  end if;
+  if derived is null then
+    select h.organization_key into derived from "ringfence"."home_memberships" h where h.user_key = new."owner_id";
+  end if;
+  if given is not null and given is distinct from derived then
+    if new."owner_id" is null or exists (select from "ringfence"."active_memberships" m
+        where m.user_key = new."owner_id" and m.organization_key = given) then
+      return new;  -- an explicit choice of the owner's own organizations
+    end if;
+  end if;
+  new."client_id" := coalesce(derived, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid);
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."fill_public_documents"() from public;
+create or replace function "ringfence"."settle_public_documents"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  update "public"."documents__all" u set "client_id" = s.tenant
+  from (select coalesce(c.organization_key::uuid, d1.organization_key) as tenant from "public"."documents__all" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.documents' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+        where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+  where u."id" = new."id"
+    and s.tenant is not null and u."client_id" is distinct from s.tenant;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."settle_public_documents"() from public;
+create or replace function "ringfence"."choice_public_documents"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  if not exists (select from "ringfence"."home_memberships" h where h.user_key = new."owner_id" and h.organization_key = new."client_id") then
+    insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+    values ('public.documents', new."id"::text, new."client_id"::text, new."owner_id"::text)
+    on conflict (table_name, row_key) do update
+      set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+  end if;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."choice_public_documents"() from public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."choice_public_documents"();
+--   drop function if exists "ringfence"."settle_public_documents"();
+--   drop function if exists "ringfence"."fill_public_documents"();
+--   commit;
+
+-- 1.8 tenant column and fill triggers on public.documents; old clients reach it through a view of its old columns
+--   id      expand/public.documents/column
+--   proves  old statements, prepared ones too, see the columns they know; new code sees all of them
+--   needs   owner of public.documents; CREATE on schema public
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H15 clients that prepared SELECT * or RETURNING * go on through a view of the old columns
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents" rename to "documents__all";
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H15 clients that prepared SELECT * or RETURNING * go on through a view of the old columns
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents__all" add column "client_id" uuid default '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid;
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents__all" alter column "client_id" drop default;
+create trigger "zzz_ringfence_fill_insert" before insert on "public"."documents__all" for each row execute function "ringfence"."fill_public_documents"();
+create trigger "zzz_ringfence_fill_update" before update on "public"."documents__all" for each row when ((old."client_id" is distinct from new."client_id" or old."owner_id" is distinct from new."owner_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_documents"();
+create constraint trigger "00_ringfence_settle" after insert or update on "public"."documents__all" deferrable initially deferred for each row when (new."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) execute function "ringfence"."settle_public_documents"();
+create trigger "ringfence_choice" after insert or update of "client_id" on "public"."documents__all" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_documents"();
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create view "public"."documents" with (security_invoker = true) as
+select "id", "owner_id", "folder_id", "title", "slug", "size_class", "number", "updated_at" from "public"."documents__all";
+comment on view "public"."documents" is 'What people write; it''s theirs.';
+revoke all on "public"."documents" from "anon", "authenticated", "service_role";
+grant select on "public"."documents" to "anon";
+grant insert, select, delete, references, trigger, maintain on "public"."documents" to "authenticated";
+grant insert, select, update, delete on "public"."documents" to "service_role" with grant option;
+grant update ("folder_id") on "public"."documents" to "authenticated";
+grant update ("title") on "public"."documents" to "authenticated";
+create view "next"."documents" with (security_invoker = true) as
+select "id", "owner_id", "folder_id", "title", "slug", "size_class", "number", "updated_at", "client_id" from "public"."documents__all";
+comment on view "next"."documents" is 'public.documents with client_id, for code that has next first in its search_path';
+grant select on "next"."documents" to "anon";
+grant insert, select, delete, references, trigger, maintain on "next"."documents" to "authenticated";
+grant insert, select, update, delete on "next"."documents" to "service_role" with grant option;
+grant update ("folder_id") on "next"."documents" to "authenticated";
+grant update ("title") on "next"."documents" to "authenticated";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on next.documents; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop view if exists "next"."documents";
+--   -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop view if exists "public"."documents";
+--   -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_insert" on "public"."documents__all";
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."documents__all";
+--   drop trigger if exists "00_ringfence_settle" on "public"."documents__all";
+--   drop trigger if exists "ringfence_choice" on "public"."documents__all";
+--   -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H15 clients that prepared SELECT * or RETURNING * go on through a view of the old columns
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."documents__all" drop column if exists "client_id";
+--   -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."documents__all" rename to "documents";
+--   commit;
+
+-- 1.9 functions that give a tenant to what old code writes into public.comments
+--   id      expand/public.comments/functions
+--   proves  plpgsql accepts the functions; the case tests prove what they decide
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."fill_public_comments"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+declare
+  derived uuid;
+  given uuid := new."client_id";
+begin
+  if given = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid then
+    given := null;
+  end if;
+  if derived is null then
+    select p1."client_id" into derived from "public"."documents__all" p1
+      where p1."id" = new."document_id" for key share of p1;
+  end if;
+  if derived is null and given is not null then
+    return new;  -- no parent says otherwise
+  end if;
+  new."client_id" := coalesce(derived, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid);
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."fill_public_comments"() from public;
+create or replace function "ringfence"."settle_public_comments"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  update "public"."comments__all" u set "client_id" = s.tenant
+  from (select d1_1."client_id" as tenant from "public"."comments__all" t
+  left join "public"."documents__all" d1_1 on d1_1."id" = t."document_id"
+        where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+  where u."id" = new."id"
+    and s.tenant is not null and u."client_id" is distinct from s.tenant;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."settle_public_comments"() from public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."settle_public_comments"();
+--   drop function if exists "ringfence"."fill_public_comments"();
+--   commit;
+
+-- 1.10 tenant column and fill triggers on public.comments; old clients reach it through a view of its old columns
+--   id      expand/public.comments/column
+--   proves  old statements, prepared ones too, see the columns they know; new code sees all of them
+--   needs   owner of public.comments; CREATE on schema public
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H15 clients that prepared SELECT * or RETURNING * go on through a view of the old columns
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments" rename to "comments__all";
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H15 clients that prepared SELECT * or RETURNING * go on through a view of the old columns
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments__all" add column "client_id" uuid default '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid;
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments__all" alter column "client_id" drop default;
+create trigger "zzz_ringfence_fill_insert" before insert on "public"."comments__all" for each row execute function "ringfence"."fill_public_comments"();
+create trigger "zzz_ringfence_fill_update" before update on "public"."comments__all" for each row when ((old."client_id" is distinct from new."client_id" or old."document_id" is distinct from new."document_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_comments"();
+create constraint trigger "00_ringfence_settle" after insert or update on "public"."comments__all" deferrable initially deferred for each row when (new."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) execute function "ringfence"."settle_public_comments"();
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create view "public"."comments" with (security_invoker = true) as
+select "id", "document_id", "author_id", "body" from "public"."comments__all";
+revoke all on "public"."comments" from "anon", "authenticated", "service_role";
+grant insert, select, update, delete, truncate, references, trigger, maintain on "public"."comments" to "authenticated";
+grant insert, select, update, delete, truncate, references, trigger, maintain on "public"."comments" to "service_role";
+create view "next"."comments" with (security_invoker = true) as
+select "id", "document_id", "author_id", "body", "client_id" from "public"."comments__all";
+comment on view "next"."comments" is 'public.comments with client_id, for code that has next first in its search_path';
+grant insert, select, update, delete, truncate, references, trigger, maintain on "next"."comments" to "authenticated";
+grant insert, select, update, delete, truncate, references, trigger, maintain on "next"."comments" to "service_role";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on next.comments; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop view if exists "next"."comments";
+--   -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop view if exists "public"."comments";
+--   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_insert" on "public"."comments__all";
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."comments__all";
+--   drop trigger if exists "00_ringfence_settle" on "public"."comments__all";
+--   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H15 clients that prepared SELECT * or RETURNING * go on through a view of the old columns
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."comments__all" drop column if exists "client_id";
+--   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."comments__all" rename to "comments";
+--   commit;
+
+-- 1.11 functions that give a tenant to what old code writes into public.folders
+--   id      expand/public.folders/functions
+--   proves  plpgsql accepts the functions; the case tests prove what they decide
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."fill_public_folders"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+declare
+  derived uuid;
+  given uuid := new."client_id";
+begin
+  if given = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid then
+    given := null;
+  end if;
+  if derived is null then
+    select h.organization_key into derived from "ringfence"."home_memberships" h where h.user_key = new."owner_id";
+  end if;
+  if given is not null and given is distinct from derived then
+    if new."owner_id" is null or exists (select from "ringfence"."active_memberships" m
+        where m.user_key = new."owner_id" and m.organization_key = given) then
+      return new;  -- an explicit choice of the owner's own organizations
+    end if;
+  end if;
+  new."client_id" := coalesce(derived, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid);
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."fill_public_folders"() from public;
+create or replace function "ringfence"."settle_public_folders"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  update "public"."folders" u set "client_id" = s.tenant
+  from (select coalesce(c.organization_key::uuid, d1.organization_key) as tenant from "public"."folders" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.folders' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+        where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+  where u."id" = new."id"
+    and s.tenant is not null and u."client_id" is distinct from s.tenant;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."settle_public_folders"() from public;
+create or replace function "ringfence"."choice_public_folders"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  if not exists (select from "ringfence"."home_memberships" h where h.user_key = new."owner_id" and h.organization_key = new."client_id") then
+    insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+    values ('public.folders', new."id"::text, new."client_id"::text, new."owner_id"::text)
+    on conflict (table_name, row_key) do update
+      set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+  end if;
+  return null;
+end
+$ringfence$;
+revoke all on function "ringfence"."choice_public_folders"() from public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."choice_public_folders"();
+--   drop function if exists "ringfence"."settle_public_folders"();
+--   drop function if exists "ringfence"."fill_public_folders"();
+--   commit;
+
+-- 1.12 tenant column and fill triggers on public.folders
+--   id      expand/public.folders/column
+--   proves  old inserts get a tenant from the moment the column exists
+--   needs   owner of public.folders
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."folders" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."folders" add column "client_id" uuid default '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid;
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."folders" alter column "client_id" drop default;
+create trigger "zzz_ringfence_fill_insert" before insert on "public"."folders" for each row execute function "ringfence"."fill_public_folders"();
+create trigger "zzz_ringfence_fill_update" before update on "public"."folders" for each row when ((old."client_id" is distinct from new."client_id" or old."owner_id" is distinct from new."owner_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_folders"();
+create constraint trigger "00_ringfence_settle" after insert or update on "public"."folders" deferrable initially deferred for each row when (new."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) execute function "ringfence"."settle_public_folders"();
+create trigger "ringfence_choice" after insert or update of "client_id" on "public"."folders" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_folders"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."folders" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_insert" on "public"."folders";
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."folders";
+--   drop trigger if exists "00_ringfence_settle" on "public"."folders";
+--   drop trigger if exists "ringfence_choice" on "public"."folders";
+--   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H15 clients that prepared SELECT * or RETURNING * on this table fail until they reconnect
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."folders" drop column if exists "client_id";
+--   commit;
+
+-- 1.13 what people decide from here on is kept when the phase is reverted
+--   id      expand/decisions
+--   proves  organizations, memberships and moved rows survive revert and re-apply
+-- nothing is executed
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into ringfence.kept_rows (table_name, row_key, document)
+--   select 'public.organizations', t."id"::text, pg_catalog.to_jsonb(t) from "public"."organizations" t
+--   on conflict (table_name, row_key) do update set document = excluded.document;
+--   insert into ringfence.kept_rows (table_name, row_key, document)
+--   select 'public.user_organizations', row(t."user_id", t."organization_id")::text, pg_catalog.to_jsonb(t) from "public"."user_organizations" t
+--   on conflict (table_name, row_key) do update set document = excluded.document;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.documents', t."id"::text, t."client_id"::text, t."owner_id"::text
+--   from "public"."documents__all" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.folders', t."id"::text, t."client_id"::text, t."owner_id"::text
+--   from "public"."folders" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+--   where t."client_id" is not null and t."client_id" not in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid, '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid) and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
+
+-- gate RFG-FILL: column and fill triggers stand on every tenant table; somebody changed the table meanwhile: ringfence plan --amend, then ringfence apply
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select w.t as subject, 'tenant column or fill trigger missing or disabled' as detail
+from (values ('"public"."documents__all"', 'client_id'), ('"public"."comments__all"', 'client_id'), ('"public"."folders"', 'client_id')) w (t, c)
+where w.t is not null and (not exists (select from pg_catalog.pg_attribute a
+    where a.attrelid = pg_catalog.to_regclass(w.t) and a.attname = w.c and not a.attisdropped)
+  or (select count(*) from pg_catalog.pg_trigger g where g.tgrelid = pg_catalog.to_regclass(w.t)
+    and g.tgname ~ 'zzz_ringfence_fill_(insert|update)$' and g.tgenabled in ('O', 'A')) < 2)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-FILL: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- =================================================================================================
+-- PHASE 2 backfill: organizations assigned, references consistent, NOT NULL
+-- =================================================================================================
+
+-- 2.1 organizations and memberships for every user that has none
+--   id      backfill/memberships
+--   proves  every user has exactly one home organization
+--   needs   SELECT on auth.users
+-- again and again until no row is left, 5000 at a time; each time is a transaction
+do $do$
+declare changed bigint;
+begin
+  loop
+    execute $again$with waiting as (
+  select w."id" as user_key from "auth"."users" w
+  where not exists (select from "public"."user_organizations" x where x."user_id" = w."id")
+  limit $1
+), given as (
+select user_key, organization_key, name,
+  pg_catalog.row_number() over (partition by user_key order by wanted desc, organization_key) = 1 as home
+from (select a.user_key, "ringfence".organization_id_v1(a.key) as organization_key, a.name, a.home as wanted
+from (
+select u."id" as user_key,
+  case when nullif(lower(substring(u."email"::text from '@([^@[:space:]]+)$')), '') is null then 'user:' || u."id"::text else 'domain:' || nullif(lower(substring(u."email"::text from '@([^@[:space:]]+)$')), '') end as key,
+  case when nullif(lower(substring(u."email"::text from '@([^@[:space:]]+)$')), '') is null then 'Personal organization' else nullif(lower(substring(u."email"::text from '@([^@[:space:]]+)$')), '') end as name,
+  true as home
+from "auth"."users" u
+) a) g
+join waiting using (user_key)
+), made as (
+insert into "public"."organizations" ("id", "name")
+select distinct on (organization_key) organization_key, name from given order by organization_key
+on conflict do nothing
+)
+insert into "public"."user_organizations" ("user_id", "organization_id", "is_home")
+select user_key, organization_key, home from given
+on conflict do nothing$again$ using 5000::bigint;
+    get diagnostics changed = row_count;
+    commit;
+    exit when changed = 0;
+  end loop;
+end
+$do$;
+-- undo: nothing, the rows go with their tables, and are kept first by expand/decisions
+
+-- 2.2 statistics of public.user_organizations, which every later question joins
+--   id      backfill/statistics
+--   proves  batches are planned for the number of users there is
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 10 min
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 600000;
+analyze "public"."user_organizations";
+commit;
+-- undo: nothing, statistics only
+
+-- 2.3 the right tenant for every row of public.documents
+--   id      backfill/public.documents/rows
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.documents
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+analyze "public"."documents__all";
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 1 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."documents__all" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.documents' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."documents__all"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        set local session_replication_role = replica;
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."documents__all" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.documents' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."documents__all" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."owner_id", old."folder_id", old."title", old."slug", old."size_class", old."number", old."updated_at"), row(new."id", new."owner_id", new."folder_id", new."title", new."slug", new."size_class", new."number", new."updated_at")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."documents__all"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."documents__all"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.4 the right tenant for every row of public.comments
+--   id      backfill/public.comments/rows
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.comments
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+analyze "public"."comments__all";
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 1 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."comments__all" t
+  left join "public"."documents__all" d1_1 on d1_1."id" = t."document_id"
+where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."comments__all"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        set local session_replication_role = replica;
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."comments__all" t
+  left join "public"."documents__all" d1_1 on d1_1."id" = t."document_id"
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."comments__all" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."document_id", old."author_id", old."body"), row(new."id", new."document_id", new."author_id", new."body")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."comments__all"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."comments__all"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.5 the right tenant for every row of public.folders
+--   id      backfill/public.folders/rows
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.folders
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+analyze "public"."folders";
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 1 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."folders" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.folders' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."folders"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        set local session_replication_role = replica;
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."folders" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.folders' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."folders" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."owner_id", old."parent_id", old."name"), row(new."id", new."owner_id", new."parent_id", new."name")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."folders"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."folders"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.6 every new row of public.documents must have a tenant
+--   id      backfill/public.documents/present
+--   proves  no row without tenant can be written from here on
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents__all" add constraint "documents_client_id_present" check ("client_id" is not null) not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."documents__all" drop constraint if exists "documents_client_id_present";
+--   commit;
+
+-- 2.7 prove documents_client_id_present for the rows already in public.documents
+--   id      backfill/public.documents/validate/documents_client_id_present
+--   proves  documents_client_id_present holds for every row
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."documents__all" validate constraint "documents_client_id_present";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.8 public.documents.client_id is NOT NULL
+--   id      backfill/public.documents/not_null
+--   proves  no row is without tenant
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H12 no scan under the strong lock: the validated check proves it
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents__all" alter column "client_id" set not null;
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents__all" drop constraint if exists "documents_client_id_present";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."documents__all" alter column "client_id" drop not null;
+--   commit;
+
+-- 2.9 every new row of public.comments must have a tenant
+--   id      backfill/public.comments/present
+--   proves  no row without tenant can be written from here on
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments__all" add constraint "comments_client_id_present" check ("client_id" is not null) not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."comments__all" drop constraint if exists "comments_client_id_present";
+--   commit;
+
+-- 2.10 prove comments_client_id_present for the rows already in public.comments
+--   id      backfill/public.comments/validate/comments_client_id_present
+--   proves  comments_client_id_present holds for every row
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."comments__all" validate constraint "comments_client_id_present";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.11 public.comments.client_id is NOT NULL
+--   id      backfill/public.comments/not_null
+--   proves  no row is without tenant
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H12 no scan under the strong lock: the validated check proves it
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments__all" alter column "client_id" set not null;
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments__all" drop constraint if exists "comments_client_id_present";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."comments__all" alter column "client_id" drop not null;
+--   commit;
+
+-- 2.12 every new row of public.folders must have a tenant
+--   id      backfill/public.folders/present
+--   proves  no row without tenant can be written from here on
+--   needs   owner of public.folders
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."folders" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."folders" add constraint "folders_client_id_present" check ("client_id" is not null) not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."folders" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."folders" drop constraint if exists "folders_client_id_present";
+--   commit;
+
+-- 2.13 prove folders_client_id_present for the rows already in public.folders
+--   id      backfill/public.folders/validate/folders_client_id_present
+--   proves  folders_client_id_present holds for every row
+--   needs   owner of public.folders
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."folders" validate constraint "folders_client_id_present";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.14 public.folders.client_id is NOT NULL
+--   id      backfill/public.folders/not_null
+--   proves  no row is without tenant
+--   needs   owner of public.folders
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."folders" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H12 no scan under the strong lock: the validated check proves it
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."folders" alter column "client_id" set not null;
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."folders" drop constraint if exists "folders_client_id_present";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."folders" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."folders" alter column "client_id" drop not null;
+--   commit;
+
+-- 2.15 index documents_client_id_id_key on public.documents (client_id, id)
+--   id      backfill/public.documents/index/documents_client_id_id_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.documents
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."documents_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."documents_client_id_id_key";
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "documents_client_id_id_key" on "public"."documents__all" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."documents_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."documents_client_id_id_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."documents_client_id_id_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."documents_client_id_id_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.16 unique key (client_id, id) on public.documents, the target of tenant-consistent references
+--   id      backfill/public.documents/unique/documents_client_id_id_key
+--   proves  a parent row and its tenant can be referenced together
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents__all" add constraint "documents_client_id_id_key" unique using index "documents_client_id_id_key";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."documents__all" drop constraint if exists "documents_client_id_id_key";
+--   commit;
+
+-- 2.17 index comments_client_id_id_key on public.comments (client_id, id)
+--   id      backfill/public.comments/index/comments_client_id_id_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.comments
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."comments_client_id_id_key";
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "comments_client_id_id_key" on "public"."comments__all" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."comments_client_id_id_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."comments_client_id_id_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."comments_client_id_id_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.18 unique key (client_id, id) on public.comments, the target of tenant-consistent references
+--   id      backfill/public.comments/unique/comments_client_id_id_key
+--   proves  a parent row and its tenant can be referenced together
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments__all" add constraint "comments_client_id_id_key" unique using index "comments_client_id_id_key";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."comments__all" drop constraint if exists "comments_client_id_id_key";
+--   commit;
+
+-- 2.19 index folders_client_id_id_key on public.folders (client_id, id)
+--   id      backfill/public.folders/index/folders_client_id_id_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.folders
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."folders_client_id_id_key";
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "folders_client_id_id_key" on "public"."folders" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."folders_client_id_id_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."folders_client_id_id_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."folders_client_id_id_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.20 unique key (client_id, id) on public.folders, the target of tenant-consistent references
+--   id      backfill/public.folders/unique/folders_client_id_id_key
+--   proves  a parent row and its tenant can be referenced together
+--   needs   owner of public.folders
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."folders" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."folders" add constraint "folders_client_id_id_key" unique using index "folders_client_id_id_key";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."folders" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."folders" drop constraint if exists "folders_client_id_id_key";
+--   commit;
+
+-- 2.21 the tenant of public.documents is an organization
+--   id      backfill/public.documents/reference/documents_client_id_fkey
+--   proves  the tenant of public.documents is an organization, for every row written from here on
+--   needs   owner of public.documents; REFERENCES on public.organizations
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents__all" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.documents__all, public.organizations; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H14 locks the referenced table too, for the same short moment
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents__all" add constraint "documents_client_id_fkey" foreign key ("client_id") references "public"."organizations" ("id") not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents__all" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents__all, public.organizations; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H14 locks the referenced table too, for the same short moment
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."documents__all" drop constraint if exists "documents_client_id_fkey";
+--   commit;
+
+-- 2.22 index comments_client_id_document_id_idx on public.comments (client_id, document_id)
+--   id      backfill/public.comments/index/comments_client_id_document_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.comments
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_document_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."comments_client_id_document_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "comments_client_id_document_id_idx" on "public"."comments__all" ("client_id", "document_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_document_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."comments_client_id_document_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."comments_client_id_document_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."comments_client_id_document_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.23 reference of public.comments to public.documents that carries the tenant
+--   id      backfill/public.comments/reference/comments_client_id_document_id_fkey
+--   proves  reference of public.comments to public.documents that carries the tenant, for every row written from here on
+--   needs   owner of public.comments; REFERENCES on public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments__all" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents__all" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.comments__all, public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H14 locks the referenced table too, for the same short moment
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments__all" add constraint "comments_client_id_document_id_fkey" foreign key ("client_id", "document_id") references "public"."documents__all" ("client_id", "id") on update cascade on delete cascade not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments__all" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.comments__all, public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H14 locks the referenced table too, for the same short moment
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."comments__all" drop constraint if exists "comments_client_id_document_id_fkey";
+--   commit;
+
+-- 2.24 the tenant of public.folders is an organization
+--   id      backfill/public.folders/reference/folders_client_id_fkey
+--   proves  the tenant of public.folders is an organization, for every row written from here on
+--   needs   owner of public.folders; REFERENCES on public.organizations
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."folders" in share update exclusive mode;
+-- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."organizations" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.folders, public.organizations; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   H14 locks the referenced table too, for the same short moment
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."folders" add constraint "folders_client_id_fkey" foreign key ("client_id") references "public"."organizations" ("id") not valid;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."folders" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."organizations" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.folders, public.organizations; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   --   H14 locks the referenced table too, for the same short moment
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."folders" drop constraint if exists "folders_client_id_fkey";
+--   commit;
+
+-- 2.25 a last sweep over public.documents, now that references carry every change
+--   id      backfill/public.documents/settle
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.documents
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."documents__all" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.documents' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."documents__all"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."documents__all" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.documents' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."documents__all" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."owner_id", old."folder_id", old."title", old."slug", old."size_class", old."number", old."updated_at"), row(new."id", new."owner_id", new."folder_id", new."title", new."slug", new."size_class", new."number", new."updated_at")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."documents__all"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."documents__all"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.26 a last sweep over public.comments, now that references carry every change
+--   id      backfill/public.comments/settle
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.comments
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."comments__all" t
+  left join "public"."documents__all" d1_1 on d1_1."id" = t."document_id"
+where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."comments__all"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."comments__all" t
+  left join "public"."documents__all" d1_1 on d1_1."id" = t."document_id"
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."comments__all" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."document_id", old."author_id", old."body"), row(new."id", new."document_id", new."author_id", new."body")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."comments__all"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."comments__all"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.27 a last sweep over public.folders, now that references carry every change
+--   id      backfill/public.folders/settle
+--   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
+--   needs   owner of public.folders
+-- batches of one stripe in 8 of 500 pages, each a transaction; then sweeps until no row differs
+do $do$
+declare
+  differing bigint; changed bigint; intact boolean; page bigint; pages bigint; passes integer;
+begin
+  for sweep in 2 .. 22 loop
+    execute $count$select count(*) as rows from only "public"."folders" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.folders' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))$count$ into differing;
+    exit when differing = 0 or sweep > 21;
+    passes := case when sweep = 1 then 8 else 1 end;
+    page := 0;
+    pages := pg_catalog.pg_relation_size('"public"."folders"'::pg_catalog.regclass) / pg_catalog.current_setting('block_size')::bigint;
+    while page < pages loop
+      for stripe in 0 .. passes - 1 loop
+        set local synchronous_commit = off;
+        set local ringfence.backfill = 'on';
+        execute $batch$with victim as materialized (
+  select t.ctid as place, coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) as tenant
+  from only "public"."folders" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.folders' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+  where t.ctid >= $1::tid and t.ctid < $2::tid and abs(t."id" % $3::int) = $4::int
+    and t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+  for no key update of t skip locked
+), changed as (
+  update only "public"."folders" t set "client_id" = v.tenant
+  from victim v where t.ctid = v.place
+  returning pg_catalog.record_image_eq(row(old."id", old."owner_id", old."parent_id", old."name"), row(new."id", new."owner_id", new."parent_id", new."name")) as intact
+)
+select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
+          into changed, intact
+          using pg_catalog.format('(%s,0)', page), pg_catalog.format('(%s,0)', page + 500), passes, stripe;
+        if not intact then
+          raise exception 'a batch of % would have changed more than its tenant column', '"public"."folders"';
+        end if;
+        commit;
+      end loop;
+      page := page + 500;
+    end loop;
+  end loop;
+  if differing <> 0 then
+    raise exception '% rows of % still differ', differing, '"public"."folders"';
+  end if;
+end
+$do$;
+-- undo: nothing, the values go with their column
+
+-- 2.28 prove documents_client_id_fkey for the rows already in public.documents
+--   id      backfill/public.documents/validate/documents_client_id_fkey
+--   proves  documents_client_id_fkey holds for every row
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all, public.organizations; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."documents__all" validate constraint "documents_client_id_fkey";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.29 prove comments_client_id_document_id_fkey for the rows already in public.comments
+--   id      backfill/public.comments/validate/comments_client_id_document_id_fkey
+--   proves  comments_client_id_document_id_fkey holds for every row
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments__all, public.documents__all; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."comments__all" validate constraint "comments_client_id_document_id_fkey";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.30 prove folders_client_id_fkey for the rows already in public.folders
+--   id      backfill/public.folders/validate/folders_client_id_fkey
+--   proves  folders_client_id_fkey holds for every row
+--   needs   owner of public.folders
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders, public.organizations; lock 1.5 s, run 6 h
+--   H8 one maintenance command per table at a time
+set local lock_timeout = 1500; set local statement_timeout = 21600000;
+alter table "public"."folders" validate constraint "folders_client_id_fkey";
+commit;
+-- undo: nothing, the constraint itself goes with the step that added it
+
+-- 2.31 index documents_client_id_owner_id_idx on public.documents (client_id, owner_id)
+--   id      backfill/public.documents/index/documents_client_id_owner_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.documents
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."documents_client_id_owner_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."documents_client_id_owner_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "documents_client_id_owner_id_idx" on "public"."documents__all" ("client_id", "owner_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."documents_client_id_owner_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."documents_client_id_owner_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."documents_client_id_owner_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."documents_client_id_owner_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.32 slug is unique within a tenant of public.documents
+--   id      backfill/public.documents/index/documents_client_id_slug_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.documents
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."documents_client_id_slug_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."documents_client_id_slug_key";
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "documents_client_id_slug_key" on "public"."documents__all" ("client_id", "slug");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."documents_client_id_slug_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."documents_client_id_slug_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."documents_client_id_slug_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."documents_client_id_slug_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.33 fill triggers of public.documents in their lasting form
+--   id      backfill/public.documents/seal
+--   proves  no session setting can keep the trigger from deciding the tenant
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop trigger if exists "zzz_ringfence_fill_update" on "public"."documents__all";
+create trigger "zzz_ringfence_fill_update" before update on "public"."documents__all" for each row when ((old."client_id" is distinct from new."client_id" or old."owner_id" is distinct from new."owner_id")) execute function "ringfence"."fill_public_documents"();
+drop trigger if exists "ringfence_choice" on "public"."documents__all";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.documents', t."id"::text, t."client_id"::text, t."owner_id"::text
+--   from "public"."documents__all" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."documents__all";
+--   create trigger "zzz_ringfence_fill_update" before update on "public"."documents__all" for each row when ((old."client_id" is distinct from new."client_id" or old."owner_id" is distinct from new."owner_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_documents"();
+--   drop trigger if exists "ringfence_choice" on "public"."documents__all";
+--   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."documents__all" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_documents"();
+--   commit;
+
+-- 2.34 fill triggers of public.comments in their lasting form
+--   id      backfill/public.comments/seal
+--   proves  no session setting can keep the trigger from deciding the tenant
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop trigger if exists "zzz_ringfence_fill_update" on "public"."comments__all";
+create trigger "zzz_ringfence_fill_update" before update on "public"."comments__all" for each row when ((old."client_id" is distinct from new."client_id" or old."document_id" is distinct from new."document_id")) execute function "ringfence"."fill_public_comments"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."comments__all";
+--   create trigger "zzz_ringfence_fill_update" before update on "public"."comments__all" for each row when ((old."client_id" is distinct from new."client_id" or old."document_id" is distinct from new."document_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_comments"();
+--   commit;
+
+-- 2.35 fill triggers of public.folders in their lasting form
+--   id      backfill/public.folders/seal
+--   proves  no session setting can keep the trigger from deciding the tenant
+--   needs   owner of public.folders
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."folders" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop trigger if exists "zzz_ringfence_fill_update" on "public"."folders";
+create trigger "zzz_ringfence_fill_update" before update on "public"."folders" for each row when ((old."client_id" is distinct from new."client_id" or old."owner_id" is distinct from new."owner_id")) execute function "ringfence"."fill_public_folders"();
+drop trigger if exists "ringfence_choice" on "public"."folders";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 1 h
+--   set local lock_timeout = 1000; set local statement_timeout = 3600000;
+--   insert into "ringfence"."tenant_choices" (table_name, row_key, organization_key, owner_key)
+--   select 'public.folders', t."id"::text, t."client_id"::text, t."owner_id"::text
+--   from "public"."folders" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+--   where t."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and t."client_id" is distinct from d1.organization_key
+--   on conflict (table_name, row_key) do update
+--     set organization_key = excluded.organization_key, owner_key = excluded.owner_key;
+--   commit;
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."folders" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_fill_update" on "public"."folders";
+--   create trigger "zzz_ringfence_fill_update" before update on "public"."folders" for each row when ((old."client_id" is distinct from new."client_id" or old."owner_id" is distinct from new."owner_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_folders"();
+--   drop trigger if exists "ringfence_choice" on "public"."folders";
+--   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."folders" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_folders"();
+--   commit;
+
+-- gate RFG-DIFFERS:public.documents: every row of public.documents has its derived tenant; ringfence apply sweeps again; rows that stay are written by code that sets a wrong tenant
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+(select 'public.documents row ' || t."id"::text as subject,
+  'has ' || coalesce(t."client_id"::text, 'no tenant') || ', derived is ' || coalesce(coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)::text, 'nothing') as detail
+from only "public"."documents__all" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.documents' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+limit 20)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DIFFERS:public.documents: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DIFFERS:public.comments: every row of public.comments has its derived tenant; ringfence apply sweeps again; rows that stay are written by code that sets a wrong tenant
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+(select 'public.comments row ' || t."id"::text as subject,
+  'has ' || coalesce(t."client_id"::text, 'no tenant') || ', derived is ' || coalesce(coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)::text, 'nothing') as detail
+from only "public"."comments__all" t
+  left join "public"."documents__all" d1_1 on d1_1."id" = t."document_id"
+where t."client_id" is distinct from coalesce(d1_1."client_id", '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (d1_1."client_id" is not null or t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+limit 20)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DIFFERS:public.comments: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DIFFERS:public.folders: every row of public.folders has its derived tenant; ringfence apply sweeps again; rows that stay are written by code that sets a wrong tenant
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+(select 'public.folders row ' || t."id"::text as subject,
+  'has ' || coalesce(t."client_id"::text, 'no tenant') || ', derived is ' || coalesce(coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)::text, 'nothing') as detail
+from only "public"."folders" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.folders' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid, d1.organization_key), '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) and (t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) or c.row_key is not null or (t."owner_id" is not null and not exists (select from "ringfence"."active_memberships" m where m.user_key = t."owner_id" and m.organization_key = t."client_id"))) and (coalesce(c.organization_key::uuid, d1.organization_key) is not null or t."client_id" is null or t."client_id" in ('0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid))
+limit 20)
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DIFFERS:public.folders: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-INCONSISTENT:public.folders:folders_parent_id_fkey: rows of public.folders refer to public.folders of their own tenant; move one side, or decide by rule in ringfence.toml: [tables."public.folders"] inconsistent = "first_parent" (keeps the row where it is)
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'public.folders row ' || t."id"::text as subject,
+  'belongs to ' || t."client_id"::text || ' and refers to a row of public.folders that belongs to ' || p."client_id"::text as detail
+from "public"."folders" t join "public"."folders" p on p."id" = t."parent_id"
+where p."client_id" <> t."client_id"
+limit 20
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-INCONSISTENT:public.folders:folders_parent_id_fkey: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-VALIDATED: every tenant reference is validated, every tenant index valid; ringfence apply goes on with the step that makes it so
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select c.conrelid::pg_catalog.regclass::text as subject, c.conname || ' is not validated' as detail
+from pg_catalog.pg_constraint c
+where c.conrelid::pg_catalog.regclass = any (array['"public"."documents__all"', '"public"."comments__all"', '"public"."folders"']::pg_catalog.regclass[])
+  and not c.convalidated and c.conparentid = 0 and exists (select from pg_catalog.pg_attribute a
+    where a.attrelid = c.conrelid and a.attnum = any (c.conkey) and a.attname = 'client_id')
+union all
+select i.indexrelid::pg_catalog.regclass::text, 'index is not valid'
+from pg_catalog.pg_index i
+where i.indrelid = any (array['"public"."documents__all"', '"public"."comments__all"', '"public"."folders"']::pg_catalog.regclass[]) and not i.indisvalid
+limit 20
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-VALIDATED: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- =================================================================================================
+-- PHASE 4 shadow: a canary role lives under enforcement, and statements are compared with today
+-- =================================================================================================
+
+-- 4.1 helpers that say who is asking, and the role that owns them and the memberships
+--   id      shadow/context
+--   proves  a policy can ask for the tenant, and nobody can answer for somebody else
+--   needs   CREATEROLE
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."user_organizations" in share update exclusive mode;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+do $function$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ringfence_keeper') then
+    create role "ringfence_keeper" nologin noinherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication;
+  elsif exists (select from pg_catalog.pg_roles where rolname = 'ringfence_keeper'
+      and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolreplication)) then
+    raise exception 'role %, which is to own the helpers, can do more than own them', 'ringfence_keeper'
+      using errcode = 'RF430', hint = 'choose another name for it, or take its attributes away';
+  end if;
+end
+$function$;
+grant "ringfence_keeper" to current_user;
+grant usage, create on schema ringfence to "ringfence_keeper";
+grant usage, create on schema "public" to "ringfence_keeper";
+-- ACCESS EXCLUSIVE on public.user_organizations; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."user_organizations" owner to "ringfence_keeper";
+alter table "public"."user_organizations" no force row level security;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create table ringfence.context_keys (
+    id smallint primary key check (id > 0),
+    inner_pad bytea not null check (pg_catalog.octet_length(inner_pad) = 64),
+    outer_pad bytea not null check (pg_catalog.octet_length(outer_pad) = 64),
+    added_at timestamptz not null default pg_catalog.now()
+);
+alter table ringfence.context_keys owner to "ringfence_keeper";
+revoke all on table ringfence.context_keys from public;
+alter table ringfence.context_keys enable row level security;
+comment on table ringfence.context_keys is
+    'Keys of the applications that seal tenant contexts (HMAC-SHA256, RFC 2104), as their two precomputed pads';
+create function ringfence.believed_claims() returns jsonb
+language plpgsql stable parallel safe
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+    claims text := current_setting('request.jwt.claims', true);
+    seal text;  -- 1.<key>.<expiry>.<HMAC-SHA256 in hexadecimal>
+    genuine boolean;
+    lasts_s numeric;
+begin
+    if session_user in ('authenticator') then
+        return nullif(claims, '')::jsonb;
+    end if;
+    seal := current_setting('ringfence.seal', true);
+    if seal is null or seal = '' then
+        raise exception 'no tenant context' using errcode = 'RF901',
+            hint = 'open the transaction with TenantDatabase.tenant(context)';
+    end if;
+    select
+        -- hashes of both, so that the time a comparison takes tells nothing about the expected bytes
+        sha256(convert_to(split_part(seal, '.', 4), 'UTF8')) = sha256(convert_to(encode(sha256(
+            k.outer_pad || sha256(k.inner_pad || convert_to(concat_ws('|',
+                'ringfence ' || split_part(seal, '.', 1), split_part(seal, '.', 2), split_part(seal, '.', 3), claims
+            ), 'UTF8'))
+        ), 'hex'), 'UTF8'))
+        -- auth.uid() and its like prefer the settings of older PostgREST, which no seal covers
+        and concat(current_setting('request.jwt.claim', true), current_setting('request.jwt.claim.sub', true),
+                   current_setting('request.jwt.claim.role', true), current_setting('request.jwt.claim.email', true)) = ''
+        into genuine
+        from ringfence.context_keys k where k.id::text = split_part(seal, '.', 2);
+    if genuine is not true then
+        raise exception 'the tenant context is not sealed by a known key' using errcode = 'RF902';
+    end if;
+    lasts_s := split_part(seal, '.', 3)::bigint - extract(epoch from statement_timestamp());
+    if lasts_s <= 0 then
+        raise exception 'the tenant context has expired' using errcode = 'RF903',
+            hint = 'a seal lasts 30 seconds at most: renew it, and check the clocks of application and database';
+    end if;
+    if lasts_s > 30 then
+        raise exception 'the tenant context expires too far in the future' using errcode = 'RF904',
+            hint = 'check the clocks of application and database';
+    end if;
+    return claims::jsonb;
+end
+$function$;
+create function ringfence.user_id() returns uuid
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+<<ask>>
+declare
+    user_text text := ringfence.believed_claims() ->> 'sub';
+begin
+    return case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then ask.user_text::uuid end;
+end
+$function$;
+create function ringfence.client_id() returns uuid
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+-- columns of the memberships, which we do not name, win over variables, which are always written with their label
+#variable_conflict use_column
+<<ask>>
+declare
+    claims jsonb := ringfence.believed_claims();
+    user_text text := claims ->> 'sub';
+    tenant_text text := claims #>> array['app_metadata', 'org_id'];
+    -- casts only of what fits, because on a gateway an error would stop Realtime for everybody
+    user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then ask.user_text::uuid end;
+    tenant_key uuid := case when ask.tenant_text like '________-____-____-____-____________' and translate(ask.tenant_text, '0123456789abcdef', '') = '----' then ask.tenant_text::uuid end;
+begin
+    select m."organization_id" into ask.tenant_key from "public"."user_organizations" m
+        where m."user_id" = ask.user_key and m."organization_id" = ask.tenant_key;
+    if tenant_key is null and (session_user in ('authenticator')) is not true then
+        raise exception 'the user is no member of this organization' using errcode = 'RF905';
+    end if;
+    return tenant_key;
+end
+$function$;
+create function ringfence.client_ids() returns setof uuid
+language plpgsql stable parallel safe security definer rows 5
+set search_path = pg_catalog, pg_temp
+as $function$
+#variable_conflict use_column
+<<ask>>
+declare
+    user_key uuid := ringfence.user_id();
+begin
+    return query select m."organization_id" from "public"."user_organizations" m
+        where m."user_id" = ask.user_key;
+end
+$function$;
+create function ringfence.enter_v1(role_name text, claims text, seal text, prepares boolean) returns void
+language plpgsql
+as $function$
+begin
+    reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
+    discard sequences;  -- lastval() is a number that somebody else drew
+    discard temp;  -- a temporary table stands before the real one of the same name
+    execute 'close all';  -- cursors WITH HOLD outlive their transaction; without EXECUTE this were PL/pgSQL's own CLOSE
+    -- A statement PREPAREd in SQL may have taken the name of one of the driver's, and then the driver would execute
+    -- somebody else's SQL in this tenant's name; behind a pooler no statement of ours has a name. And UNLISTEN would
+    -- work only from COMMIT on.
+    if exists (select from pg_catalog.pg_listening_channels())
+        or prepares and exists (select from pg_catalog.pg_prepared_statement() p where p.from_sql)
+    then
+        raise exception 'this session has been left unclean' using errcode = 'RF907';
+    end if;
+    perform
+        pg_catalog.pg_advisory_unlock_all(),
+        -- a pooler may have opened its own connection in another encoding, which RESET ALL went back to
+        pg_catalog.set_config('client_encoding', 'UTF8', false),
+        pg_catalog.set_config('request.jwt.claims', claims, true),
+        pg_catalog.set_config('ringfence.seal', seal, true),
+        pg_catalog.set_config('role', role_name, true);
+end
+$function$;
+alter function ringfence.believed_claims() owner to "ringfence_keeper";
+alter function ringfence.user_id() owner to "ringfence_keeper";
+alter function ringfence.client_id() owner to "ringfence_keeper";
+alter function ringfence.client_ids() owner to "ringfence_keeper";
+revoke all on function ringfence.believed_claims() from public;
+grant execute on function ringfence.user_id(), ringfence.client_id(), ringfence.client_ids() to public;
+revoke create on schema ringfence from "ringfence_keeper";
+revoke create on schema "public" from "ringfence_keeper";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.user_organizations; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."user_organizations" in share update exclusive mode;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function ringfence.enter_v1(text, text, text, boolean);
+--   drop function ringfence.client_ids(), ringfence.client_id(), ringfence.user_id(), ringfence.believed_claims();
+--   drop table ringfence.context_keys;
+--   -- ACCESS EXCLUSIVE on public.user_organizations; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."user_organizations" owner to "postgres";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke all on schema ringfence from "ringfence_keeper";
+--   revoke all on schema "public" from "ringfence_keeper";
+--   commit;
+
+-- 4.2 roles that have what request roles have, and are enforced already
+--   id      shadow/canaries
+--   proves  enforcement can be tried by choosing a role, without DDL and without a lock
+--   needs   CREATEROLE; may grant the role authenticated; may grant the role anon
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+do $block$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ringfence_canary_authenticated') then
+    create role "ringfence_canary_authenticated" nologin inherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication;
+  elsif exists (select from pg_catalog.pg_roles where rolname = 'ringfence_canary_authenticated' and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolreplication)) then
+    raise exception 'role % can do more, or less, than it is made for', 'ringfence_canary_authenticated'
+      using errcode = 'RF433', hint = 'choose another name for it in ringfence.toml';
+  end if;
+exception when duplicate_object or unique_violation then
+  null;  -- another database of this server made it at the same moment
+end
+$block$;
+grant "authenticated" to "ringfence_canary_authenticated";
+grant "ringfence_canary_authenticated" to "authenticator";
+do $block$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ringfence_canary_anon') then
+    create role "ringfence_canary_anon" nologin inherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication;
+  elsif exists (select from pg_catalog.pg_roles where rolname = 'ringfence_canary_anon' and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolreplication)) then
+    raise exception 'role % can do more, or less, than it is made for', 'ringfence_canary_anon'
+      using errcode = 'RF433', hint = 'choose another name for it in ringfence.toml';
+  end if;
+exception when duplicate_object or unique_violation then
+  null;  -- another database of this server made it at the same moment
+end
+$block$;
+grant "anon" to "ringfence_canary_anon";
+grant "ringfence_canary_anon" to "authenticator";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke "ringfence_canary_authenticated" from "authenticator";
+--   revoke "ringfence_canary_anon" from "authenticator";
+--   revoke "authenticated" from "ringfence_canary_authenticated";
+--   revoke "anon" from "ringfence_canary_anon";
+--   commit;
+
+-- 4.3 statements can be run as their role and as the canary, and compared
+--   id      shadow/objects
+--   proves  differences are found on real statements before anybody is enforced
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create unlogged table if not exists ringfence.shadow_observations (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default pg_catalog.clock_timestamp(),
+  endpoint text not null,
+  command text not null,
+  tables text[] not null,
+  role_name text not null,
+  canary text not null,
+  query_hash text not null,
+  rows_now bigint,
+  rows_canary bigint,
+  difference text
+);
+create index if not exists "shadow_observations_at_idx" on ringfence.shadow_observations ("at");
+comment on table ringfence.shadow_observations is
+  'Statements run as their own role and as the canary; difference is null where both saw the same. Holds no values.';
+create table if not exists ringfence.shadow_canaries (
+  role_name text primary key,
+  canary text not null
+);
+create table if not exists ringfence.shadow_settings (
+  only_row boolean primary key default true check (only_row),
+  canary_share double precision not null default 0 check (canary_share between 0 and 1)
+);
+insert into ringfence.shadow_settings default values on conflict do nothing;
+comment on table ringfence.shadow_settings is
+  'Which share of users acts as the canary; an UPDATE widens it or takes it back, for the next request, without a lock.';
+revoke all on ringfence.shadow_observations, ringfence.shadow_canaries, ringfence.shadow_settings from public;
+create or replace function ringfence.in_canary_share(user_key text) returns boolean
+language sql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+  select ('x' || pg_catalog.substr(pg_catalog.md5('ringfence canary ' || user_key), 1, 8))::pg_catalog.bit(32)::bigint
+    % 10000 < s.canary_share * 10000
+  from ringfence.shadow_settings s
+$function$;
+create or replace function ringfence.canary_of(role_name text) returns text
+language sql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+  select c.canary from ringfence.shadow_canaries c where c.role_name = canary_of.role_name
+$function$;
+create or replace function ringfence.claims_with_tenant() returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  claims text := current_setting('request.jwt.claims', true);
+  found_keys text[];
+begin
+  if coalesce(current_setting('ringfence.seal', true), '') <> '' or coalesce(claims, '') = '' then
+    return claims;
+  end if;
+  if claims::jsonb #>> array['app_metadata', 'org_id'] is not null or claims::jsonb ->> 'sub' is null then
+    return claims;
+  end if;
+  select array_agg(m.organization_key::text) into found_keys
+    from "ringfence"."active_memberships" m where m.user_key::text = claims::jsonb ->> 'sub';
+  if coalesce(cardinality(found_keys), 0) <> 1 then
+    return claims;
+  end if;
+  return jsonb_set(
+    case when jsonb_typeof(claims::jsonb -> (array['app_metadata', 'org_id'])[1]) = 'object' then claims::jsonb
+         else jsonb_set(claims::jsonb, (array['app_metadata', 'org_id'])[1:1], '{}') end,
+    array['app_metadata', 'org_id'], to_jsonb(found_keys[1]))::text;
+end
+$function$;
+create or replace function ringfence.shadow_read_v1(role_name text, claims text, query text, out rows bigint, out digest numeric, out failed text)
+language plpgsql stable
+as $function$
+declare
+  before text := pg_catalog.current_setting('request.jwt.claims', true);
+begin
+  perform pg_catalog.set_config('role', role_name, true), pg_catalog.set_config('request.jwt.claims', claims, true);
+  execute pg_catalog.format(
+    'select pg_catalog.count(*), coalesce(pg_catalog.sum(pg_catalog.hashtextextended(q::pg_catalog.text, 0)::pg_catalog.numeric), 0) from (%s) q',
+    query) into rows, digest;
+  perform pg_catalog.set_config('role', 'none', true), pg_catalog.set_config('request.jwt.claims', before, true);
+exception when others then
+  failed := sqlstate;  -- what the role may not do is an answer too; the settings went back with the subtransaction
+end
+$function$;
+create or replace function ringfence.shadow_write_v1(role_name text, claims text, query text, out rows bigint, out failed text)
+language plpgsql
+as $function$
+declare
+  touched bigint;
+begin
+  perform pg_catalog.set_config('role', role_name, true), pg_catalog.set_config('request.jwt.claims', claims, true);
+  execute query;
+  get diagnostics touched = row_count;
+  set constraints all immediate;
+  raise exception using errcode = 'RFS00';
+exception
+  when sqlstate 'RFS00' then
+    rows := touched;
+  when others then
+    failed := sqlstate;
+end
+$function$;
+create or replace function ringfence.shadow_plan_v1(role_name text, query text) returns jsonb
+language plpgsql
+as $function$
+declare
+  plan jsonb;
+begin
+  perform pg_catalog.set_config('role', role_name, true);
+  execute 'explain (verbose, format json) ' || query into plan;
+  perform pg_catalog.set_config('role', 'none', true);
+  return plan;
+exception when others then
+  return null;  -- planning fails as running would (1/0 is computed here), and the comparison says with which error
+end
+$function$;
+create or replace function ringfence.shadow_compare(
+  role_name text, query text, endpoint text default '', as_role text default null
+) returns text
+language plpgsql
+as $function$
+declare
+  canary text := ringfence.canary_of(coalesce(as_role, role_name));
+  claims text := pg_catalog.current_setting('request.jwt.claims', true);
+  with_tenant text := ringfence.claims_with_tenant();
+  statement text := pg_catalog.rtrim(query, E' \t\n;');
+  plan jsonb;
+  command text;
+  touched text[];
+  now_rows bigint; now_digest numeric; now_failed text;
+  then_rows bigint; then_digest numeric; then_failed text;
+  difference text;
+begin
+  if canary is null then
+    raise exception 'no canary stands for %', coalesce(as_role, role_name) using errcode = 'RF434';
+  end if;
+  plan := ringfence.shadow_plan_v1(role_name, statement);
+  command := coalesce(
+    pg_catalog.lower(pg_catalog.jsonb_path_query_first(plan, '$.** ? (@."Node Type" == "ModifyTable")."Operation"') #>> '{}'),
+    'select');
+  select coalesce(pg_catalog.array_agg(distinct t.name), '{}') into touched
+  from pg_catalog.jsonb_path_query(plan, '$.** ? (exists (@."Relation Name") && exists (@."Schema"))') node,
+  lateral (
+    select '"' || pg_catalog.replace(n.nspname, '"', '""') || '"."' || pg_catalog.replace(c.relname, '"', '""') || '"' as name
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.oid = coalesce(
+      pg_catalog.pg_partition_root(pg_catalog.to_regclass(
+        pg_catalog.format('%I.%I', node ->> 'Schema', node ->> 'Relation Name'))),
+      pg_catalog.to_regclass(pg_catalog.format('%I.%I', node ->> 'Schema', node ->> 'Relation Name')))
+  ) t;
+  for attempt in 1 .. 2 loop
+    if command = 'select' then
+      select a.rows, a.digest, a.failed, b.rows, b.digest, b.failed
+        into now_rows, now_digest, now_failed, then_rows, then_digest, then_failed
+        from ringfence.shadow_read_v1(role_name, claims, statement) a,
+             ringfence.shadow_read_v1(canary, with_tenant, statement) b;
+    else
+      select a.rows, a.failed into now_rows, now_failed from ringfence.shadow_write_v1(role_name, claims, statement) a;
+      select b.rows, b.failed into then_rows, then_failed from ringfence.shadow_write_v1(canary, with_tenant, statement) b;
+    end if;
+    difference := case
+      when now_failed is not distinct from then_failed and now_failed is not null then null
+      when then_failed is not null then 'fails under enforcement: ' || then_failed
+      when now_failed is not null then 'fails today: ' || now_failed
+      when then_rows < now_rows then 'fewer rows'
+      when then_rows > now_rows then 'more rows'
+      when now_digest is distinct from then_digest then 'other rows'
+    end;
+    -- a write has no snapshot to share: what somebody else did meanwhile will not happen twice
+    exit when difference is null or command = 'select';
+  end loop;
+  if pg_catalog.current_setting('transaction_read_only')::boolean then
+    raise log 'ringfence shadow: endpoint=% command=% tables=% difference=%', endpoint, command, touched, coalesce(difference, 'none');
+  else
+    perform ringfence.shadow_record_v1(
+      endpoint, command, touched, role_name, canary, pg_catalog.md5(statement), now_rows, then_rows, difference);
+  end if;
+  return difference;
+end
+$function$;
+create or replace function ringfence.shadow_record_v1(
+  endpoint text, command text, tables text[], role_name text, canary text, query_hash text, rows_now bigint,
+  rows_canary bigint, difference text
+) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+  insert into ringfence.shadow_observations
+    (endpoint, command, tables, role_name, canary, query_hash, rows_now, rows_canary, difference)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+$function$;
+revoke all on function ringfence.in_canary_share(text), ringfence.canary_of(text), ringfence.claims_with_tenant(),
+  ringfence.shadow_read_v1(text, text, text), ringfence.shadow_write_v1(text, text, text),
+  ringfence.shadow_plan_v1(text, text), ringfence.shadow_compare(text, text, text, text),
+  ringfence.shadow_record_v1(text, text, text[], text, text, text, bigint, bigint, text) from public;
+insert into ringfence.shadow_canaries (role_name, canary) values ('authenticated', 'ringfence_canary_authenticated') on conflict (role_name) do update set canary = excluded.canary;
+insert into ringfence.shadow_canaries (role_name, canary) values ('anon', 'ringfence_canary_anon') on conflict (role_name) do update set canary = excluded.canary;
+grant execute on function ringfence.shadow_compare(text, text, text, text), ringfence.shadow_plan_v1(text, text), ringfence.shadow_write_v1(text, text, text), ringfence.shadow_read_v1(text, text, text), ringfence.shadow_record_v1(text, text, text[], text, text, text, bigint, bigint, text), ringfence.claims_with_tenant(), ringfence.canary_of(text), ringfence.in_canary_share(text) to "authenticator";
+grant usage on schema ringfence to "authenticator";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke usage on schema ringfence from "authenticator";
+--   drop function if exists ringfence.shadow_compare(text, text, text, text), ringfence.shadow_plan_v1(text, text), ringfence.shadow_write_v1(text, text, text), ringfence.shadow_read_v1(text, text, text), ringfence.shadow_record_v1(text, text, text[], text, text, text, bigint, bigint, text), ringfence.claims_with_tenant(), ringfence.canary_of(text), ringfence.in_canary_share(text);
+--   drop table if exists ringfence.shadow_observations, ringfence.shadow_canaries, ringfence.shadow_settings;
+--   commit;
+
+-- 4.4 canaries see their tenant's rows of public.documents alone; everybody else sees what he saw
+--   id      shadow/public.documents/canary
+--   proves  the floor of public.documents can be tried on a share of the requests
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create policy "ringfence_canary" on "public"."documents__all" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop policy if exists "ringfence_canary" on "public"."documents__all";
+--   commit;
+
+-- 4.5 canaries see their tenant's rows of public.comments alone; everybody else sees what he saw
+--   id      shadow/public.comments/canary
+--   proves  the floor of public.comments can be tried on a share of the requests
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create policy "ringfence_canary" on "public"."comments__all" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments__all" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop policy if exists "ringfence_canary" on "public"."comments__all";
+--   commit;
+
+-- 4.6 canaries see their tenant's rows of public.folders alone; everybody else sees what he saw
+--   id      shadow/public.folders/canary
+--   proves  the floor of public.folders can be tried on a share of the requests
+--   needs   owner of public.folders
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."folders" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create policy "ringfence_open" on "public"."folders" as permissive for all to public using (true) with check (true);
+create policy "ringfence_canary" on "public"."folders" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+alter table "public"."folders" enable row level security;
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."folders" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."folders" disable row level security;
+--   drop policy if exists "ringfence_canary" on "public"."folders";
+--   drop policy if exists "ringfence_open" on "public"."folders";
+--   commit;
+
+-- gate RFG-SHADOW:public.documents:select: select on public.documents is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."documents__all"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."documents__all"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.documents:insert: insert on public.documents is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."documents__all"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."documents__all"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.documents:delete: delete on public.documents is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."documents__all"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."documents__all"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.documents:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.comments:select: select on public.comments is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."comments__all"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."comments__all"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.comments:insert: insert on public.comments is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."comments__all"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."comments__all"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.comments:update: update on public.comments is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."comments__all"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."comments__all"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.comments:delete: delete on public.comments is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."comments__all"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."comments__all"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.comments:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.folders:select: select on public.folders is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."folders"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.folders:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'select' and '"public"."folders"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.folders:select: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.folders:insert: insert on public.folders is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."folders"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.folders:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'insert' and '"public"."folders"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.folders:insert: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.folders:update: update on public.folders is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."folders"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.folders:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'update' and '"public"."folders"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.folders:update: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-SHADOW:public.folders:delete: delete on public.folders is the same under enforcement; it needs 10 comparisons over 1 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 10 and pg_catalog.max(o.at) - pg_catalog.min(o.at)
+  >= pg_catalog.make_interval(hours => 1) then count(*) else 0 end as observed
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."folders"' = any (o.tables)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.folders:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,
+  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '
+  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail
+from ringfence.shadow_observations o where o.command = 'delete' and '"public"."folders"' = any (o.tables) and o.difference is not null
+group by o.endpoint, o.query_hash, o.difference, o.role_name
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-SHADOW:public.folders:delete: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- =================================================================================================
+-- PHASE 6 enforce: row security for everybody, owner and grants in their lasting form
+-- =================================================================================================
+
+-- gate RFG-OLD-CLIENTS:public.documents: nobody who needs the old columns of public.documents was connected for 48 hours; upgrade or stop the clients that are named. New code may share their login: then say which applications are old, [[clients]] login = .., application = .., selects_star = true, and amend the plan. Hours count that were watched: call ringfence status at least once an hour; [soak] old_clients_quiet_hours is the bound
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 48 then count(*) else 0 end as observed
+from ringfence.session_watches w
+where w.hour > pg_catalog.date_trunc('hour', pg_catalog.now()) - pg_catalog.make_interval(hours => 48)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-OLD-CLIENTS:public.documents: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+with kinds (login, application, source) as (
+    values ('desk', 'desk 1.*', 'declared')
+), seen (login, application, last_seen, sessions) as (
+  select coalesce(a.usename::text, ''), coalesce(a.application_name, ''), pg_catalog.now(), count(*)
+  from pg_catalog.pg_stat_activity a
+  where a.datname = pg_catalog.current_database() and a.pid <> pg_catalog.pg_backend_pid()
+    and (a.backend_type is null or a.backend_type = 'client backend')
+  group by 1, 2
+  union all
+  select s.login, s.application, s.last_seen, 0 from ringfence.session_samples s
+  where s.last_seen >= pg_catalog.now() - pg_catalog.make_interval(hours => 48)
+)
+select pg_catalog.format('%s (%s)', coalesce(nullif(s.application, ''), '(no application name)'), s.login) as subject,
+  case when max(s.sessions) > 0 then pg_catalog.format('%s connected now', max(s.sessions))
+    else 'last seen at ' || pg_catalog.to_char(max(s.last_seen), 'YYYY-MM-DD HH24:MI TZ') end
+  || '; takes all columns (' || pg_catalog.string_agg(distinct k.source, ', ') || ')' as detail
+from seen s join kinds k
+  on (k.login = '' or s.login = k.login or (pg_catalog.right(k.login, 1) = '*' and pg_catalog.starts_with(s.login, pg_catalog.left(k.login, -1)))) and (k.application = '' or s.application = k.application or (pg_catalog.right(k.application, 1) = '*' and pg_catalog.starts_with(s.application, pg_catalog.left(k.application, -1))))
+where s.application not like 'ringfence%'
+group by s.login, s.application
+order by max(s.sessions) desc, 1
+limit 20
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-OLD-CLIENTS:public.documents: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-OLD-CLIENTS:public.comments: nobody who needs the old columns of public.comments was connected for 48 hours; upgrade or stop the clients that are named. New code may share their login: then say which applications are old, [[clients]] login = .., application = .., selects_star = true, and amend the plan. Hours count that were watched: call ringfence status at least once an hour; [soak] old_clients_quiet_hours is the bound
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'unproven' as subject, 'there was nothing to look at' as detail
+from (select case when count(*) >= 48 then count(*) else 0 end as observed
+from ringfence.session_watches w
+where w.hour > pg_catalog.date_trunc('hour', pg_catalog.now()) - pg_catalog.make_interval(hours => 48)) o where o.observed = 0
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-OLD-CLIENTS:public.comments: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+with kinds (login, application, source) as (
+    values ('desk', 'desk 1.*', 'declared')
+), seen (login, application, last_seen, sessions) as (
+  select coalesce(a.usename::text, ''), coalesce(a.application_name, ''), pg_catalog.now(), count(*)
+  from pg_catalog.pg_stat_activity a
+  where a.datname = pg_catalog.current_database() and a.pid <> pg_catalog.pg_backend_pid()
+    and (a.backend_type is null or a.backend_type = 'client backend')
+  group by 1, 2
+  union all
+  select s.login, s.application, s.last_seen, 0 from ringfence.session_samples s
+  where s.last_seen >= pg_catalog.now() - pg_catalog.make_interval(hours => 48)
+)
+select pg_catalog.format('%s (%s)', coalesce(nullif(s.application, ''), '(no application name)'), s.login) as subject,
+  case when max(s.sessions) > 0 then pg_catalog.format('%s connected now', max(s.sessions))
+    else 'last seen at ' || pg_catalog.to_char(max(s.last_seen), 'YYYY-MM-DD HH24:MI TZ') end
+  || '; takes all columns (' || pg_catalog.string_agg(distinct k.source, ', ') || ')' as detail
+from seen s join kinds k
+  on (k.login = '' or s.login = k.login or (pg_catalog.right(k.login, 1) = '*' and pg_catalog.starts_with(s.login, pg_catalog.left(k.login, -1)))) and (k.application = '' or s.application = k.application or (pg_catalog.right(k.application, 1) = '*' and pg_catalog.starts_with(s.application, pg_catalog.left(k.application, -1))))
+where s.application not like 'ringfence%'
+group by s.login, s.application
+order by max(s.sessions) desc, 1
+limit 20
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-OLD-CLIENTS:public.comments: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-VIEW-IN-USE: nothing was built on the compatibility views; drop what is named, or rebuild it on the table itself, which bears the name with __all at its end
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select w.ev_class::pg_catalog.regclass::text as subject,
+  'reads ' || d.refobjid::pg_catalog.regclass::text || ', which is about to go' as detail
+from pg_catalog.pg_depend d join pg_catalog.pg_rewrite w on w.oid = d.objid
+where d.refobjid in (select c.oid from pg_catalog.unnest(array['"public"."documents"', '"next"."documents"', '"public"."comments"', '"next"."comments"']) v join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v) and c.relkind = 'v')
+  and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and w.ev_class <> d.refobjid
+union
+select pg_catalog.format('%s(%s)', p.oid::pg_catalog.regproc, pg_catalog.pg_get_function_identity_arguments(p.oid)),
+  'leans on ' || t.typname || ', the row type of a view that is about to go'
+from pg_catalog.pg_depend d join pg_catalog.pg_proc p on p.oid = d.objid
+join pg_catalog.pg_type t on t.oid = d.refobjid or t.typrelid = d.refobjid
+where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+  and t.typrelid in (select c.oid from pg_catalog.unnest(array['"public"."documents"', '"next"."documents"', '"public"."comments"', '"next"."comments"']) v join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(v) and c.relkind = 'v')
+union
+select c.oid::pg_catalog.regclass::text, 'stands in a schema that is about to go'
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('next') and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S') and c.relname not in ('documents', 'comments')
+limit 20
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-VIEW-IN-USE: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-CONTEXTLESS: every reader and writer without a tenant has a way to go on; decide on each in ringfence.toml: [contextless."NAME"] way = "...", reason = "...", then ringfence plan --amend and ringfence apply --amend
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select null::text as subject, null::text as detail where false
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-CONTEXTLESS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-JOBS: every scheduled job has a way to go on; [contextless."job:NAME"] way = "bypass" | "per_tenant" | "tenant", reason = "..."
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select coalesce(j.jobname::text, j.jobid::text) as subject, 'runs as ' || j.username || ' and nobody has said how: job:' || coalesce(j.jobname::text, j.jobid::text) as detail
+from "cron"."job" j where j.active and j.database = pg_catalog.current_database()
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-JOBS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-LOGINS: every login that may read tenant tables has a way to go on; [roles] request = [..] for the logins of your application, or for others: [contextless."role:NAME"] way = "bypass" | "tenant" | "per_tenant", reason = "..."
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'role:' || r.rolname as subject,
+  'may read ' || pg_catalog.min(t.t) || ' and brings no tenant: every statement on it would fail' as detail
+from pg_catalog.pg_roles r
+cross join (values ('"public"."documents"'), ('"public"."comments"'), ('"public"."folders"')) t (t)
+where r.rolcanlogin and not r.rolsuper and not r.rolbypassrls and r.rolname not in ('anon', 'authenticated', 'authenticator', 'postgres', 'ringfence_break_glass', 'ringfence_owner', 'service_role')
+  and pg_catalog.to_regclass(t.t) is not null
+  and (pg_catalog.has_table_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT')
+    or pg_catalog.has_any_column_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT'))
+  and not exists (select from pg_catalog.pg_roles q
+    where q.rolname in ('authenticated', 'anon') and pg_catalog.pg_has_role(r.oid, q.oid, 'MEMBER'))
+  and exists (select from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()
+    and pg_catalog.has_database_privilege(r.oid, d.oid, 'CONNECT'))
+group by r.rolname
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-LOGINS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DUMPS: the role that makes dumps still sees every row; [isolation] dump_role = "..." names the role that makes your dumps; it needs BYPASSRLS and pg_read_all_data
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select r.rolname::text as subject, 'row security binds it: pg_dump would fail' as detail
+from pg_catalog.pg_roles r where r.rolname = current_user and not (r.rolsuper or r.rolbypassrls)
+union all
+select t.t, current_user::text || ' may not read it'
+from (values ('"public"."documents"'), ('"public"."comments"'), ('"public"."folders"')) t (t)
+where pg_catalog.to_regclass(t.t) is not null
+  and not pg_catalog.has_table_privilege(current_user, pg_catalog.to_regclass(t.t)::oid, 'SELECT')
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DUMPS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-WIDER-ROLES: no request role is a member of a role that passes row security or owns tenant tables; revoke the membership: no policy holds for a role that can become another
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select r.rolname::text as subject, 'is a member of ' || w.rolname as detail
+from pg_catalog.pg_roles r join pg_catalog.pg_roles w on w.oid <> r.oid
+where r.rolname in ('authenticated', 'anon') and (w.rolsuper or w.rolbypassrls or w.rolname in ('postgres', 'ringfence_owner', 'service_role'))
+  and pg_catalog.pg_has_role(r.oid, w.oid, 'MEMBER')
+union all
+select r.rolname::text, case when r.rolsuper then 'is a superuser' else 'has BYPASSRLS' end
+from pg_catalog.pg_roles r where r.rolname in ('authenticated', 'anon') and (r.rolsuper or r.rolbypassrls)
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-WIDER-ROLES: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-MEMBERSHIPS: no request role may write memberships unhindered; revoke insert, update, delete on "public"."user_organizations" from the request roles, or give it row security and policies
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select r.rolname::text as subject, 'may write public.user_organizations'::text as detail
+from pg_catalog.pg_roles r join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass('"public"."user_organizations"')
+where r.rolname in ('authenticated', 'anon') and not c.relrowsecurity
+  and pg_catalog.has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE')
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-MEMBERSHIPS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- 6.1 public.documents is the table itself again, with all its columns
+--   id      enforce/public.documents/retire
+--   proves  one name, one table; statements that new code prepared go on
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on next.documents; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop view if exists "next"."documents";
+-- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop view if exists "public"."documents";
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents__all" rename to "documents";
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create view "public"."documents__all" with (security_invoker = true) as
+select "id", "owner_id", "folder_id", "title", "slug", "size_class", "number", "updated_at", "client_id" from "public"."documents";
+revoke all on "public"."documents__all" from "anon", "authenticated", "service_role";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop view if exists "public"."documents__all";
+--   -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."documents" rename to "documents__all";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   create view "public"."documents" with (security_invoker = true) as
+--   select "id", "owner_id", "folder_id", "title", "slug", "size_class", "number", "updated_at" from "public"."documents__all";
+--   comment on view "public"."documents" is 'What people write; it''s theirs.';
+--   revoke all on "public"."documents" from "anon", "authenticated", "service_role";
+--   grant select on "public"."documents" to "anon";
+--   grant insert, select, delete, references, trigger, maintain on "public"."documents" to "authenticated";
+--   grant insert, select, update, delete on "public"."documents" to "service_role" with grant option;
+--   grant update ("folder_id") on "public"."documents" to "authenticated";
+--   grant update ("title") on "public"."documents" to "authenticated";
+--   create view "next"."documents" with (security_invoker = true) as
+--   select "id", "owner_id", "folder_id", "title", "slug", "size_class", "number", "updated_at", "client_id" from "public"."documents__all";
+--   comment on view "next"."documents" is 'public.documents with client_id, for code that has next first in its search_path';
+--   grant select on "next"."documents" to "anon";
+--   grant insert, select, delete, references, trigger, maintain on "next"."documents" to "authenticated";
+--   grant insert, select, update, delete on "next"."documents" to "service_role" with grant option;
+--   grant update ("folder_id") on "next"."documents" to "authenticated";
+--   grant update ("title") on "next"."documents" to "authenticated";
+--   commit;
+
+-- 6.2 public.comments is the table itself again, with all its columns
+--   id      enforce/public.comments/retire
+--   proves  one name, one table; statements that new code prepared go on
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments__all" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on next.comments; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop view if exists "next"."comments";
+-- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop view if exists "public"."comments";
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments__all" rename to "comments";
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create view "public"."comments__all" with (security_invoker = true) as
+select "id", "document_id", "author_id", "body", "client_id" from "public"."comments";
+revoke all on "public"."comments__all" from "anon", "authenticated", "service_role";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop view if exists "public"."comments__all";
+--   -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."comments" rename to "comments__all";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   create view "public"."comments" with (security_invoker = true) as
+--   select "id", "document_id", "author_id", "body" from "public"."comments__all";
+--   revoke all on "public"."comments" from "anon", "authenticated", "service_role";
+--   grant insert, select, update, delete, truncate, references, trigger, maintain on "public"."comments" to "authenticated";
+--   grant insert, select, update, delete, truncate, references, trigger, maintain on "public"."comments" to "service_role";
+--   create view "next"."comments" with (security_invoker = true) as
+--   select "id", "document_id", "author_id", "body", "client_id" from "public"."comments__all";
+--   comment on view "next"."comments" is 'public.comments with client_id, for code that has next first in its search_path';
+--   grant insert, select, update, delete, truncate, references, trigger, maintain on "next"."comments" to "authenticated";
+--   grant insert, select, update, delete, truncate, references, trigger, maintain on "next"."comments" to "service_role";
+--   commit;
+
+-- 6.3 trigger functions of public.documents say the tables' own names again
+--   id      enforce/public.documents/functions
+--   proves  nothing of ours needs an interim name any more
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."settle_public_documents"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  update "public"."documents" u set "client_id" = s.tenant
+  from (select coalesce(c.organization_key::uuid, d1.organization_key) as tenant from "public"."documents" t
+  left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+  left join "ringfence"."tenant_choices" c on c.table_name = 'public.documents' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+        where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+  where u."id" = new."id"
+    and s.tenant is not null and u."client_id" is distinct from s.tenant;
+  return null;
+end
+$ringfence$;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   create or replace function "ringfence"."settle_public_documents"() returns trigger
+--   language plpgsql volatile security definer
+--   set search_path = pg_catalog, pg_temp
+--   as $ringfence$
+--   begin
+--     update "public"."documents__all" u set "client_id" = s.tenant
+--     from (select coalesce(c.organization_key::uuid, d1.organization_key) as tenant from "public"."documents__all" t
+--     left join "ringfence"."home_memberships" d1 on d1.user_key = t."owner_id"
+--     left join "ringfence"."tenant_choices" c on c.table_name = 'public.documents' and c.row_key = t."id"::text and c.owner_key is not distinct from t."owner_id"::text
+--           where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+--     where u."id" = new."id"
+--       and s.tenant is not null and u."client_id" is distinct from s.tenant;
+--     return null;
+--   end
+--   $ringfence$;
+--   commit;
+
+-- 6.4 trigger functions of public.comments say the tables' own names again
+--   id      enforce/public.comments/functions
+--   proves  nothing of ours needs an interim name any more
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."fill_public_comments"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+declare
+  derived uuid;
+  given uuid := new."client_id";
+begin
+  if given = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid then
+    given := null;
+  end if;
+  if derived is null then
+    select p1."client_id" into derived from "public"."documents" p1
+      where p1."id" = new."document_id" for key share of p1;
+  end if;
+  if derived is null and given is not null then
+    return new;  -- no parent says otherwise
+  end if;
+  new."client_id" := coalesce(derived, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid);
+  return new;
+end
+$ringfence$;
+create or replace function "ringfence"."settle_public_comments"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  update "public"."comments" u set "client_id" = s.tenant
+  from (select d1_1."client_id" as tenant from "public"."comments" t
+  left join "public"."documents" d1_1 on d1_1."id" = t."document_id"
+        where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+  where u."id" = new."id"
+    and s.tenant is not null and u."client_id" is distinct from s.tenant;
+  return null;
+end
+$ringfence$;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   create or replace function "ringfence"."fill_public_comments"() returns trigger
+--   language plpgsql volatile security definer
+--   set search_path = pg_catalog, pg_temp
+--   as $ringfence$
+--   declare
+--     derived uuid;
+--     given uuid := new."client_id";
+--   begin
+--     if given = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid then
+--       given := null;
+--     end if;
+--     if derived is null then
+--       select p1."client_id" into derived from "public"."documents__all" p1
+--         where p1."id" = new."document_id" for key share of p1;
+--     end if;
+--     if derived is null and given is not null then
+--       return new;  -- no parent says otherwise
+--     end if;
+--     new."client_id" := coalesce(derived, '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid);
+--     return new;
+--   end
+--   $ringfence$;
+--   create or replace function "ringfence"."settle_public_comments"() returns trigger
+--   language plpgsql volatile security definer
+--   set search_path = pg_catalog, pg_temp
+--   as $ringfence$
+--   begin
+--     update "public"."comments__all" u set "client_id" = s.tenant
+--     from (select d1_1."client_id" as tenant from "public"."comments__all" t
+--     left join "public"."documents__all" d1_1 on d1_1."id" = t."document_id"
+--           where t."id" = new."id" and t."client_id" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid) s
+--     where u."id" = new."id"
+--       and s.tenant is not null and u."client_id" is distinct from s.tenant;
+--     return null;
+--   end
+--   $ringfence$;
+--   commit;
+
+-- 6.5 the interim name public.documents__all is gone
+--   id      enforce/public.documents/bridge
+--   proves  nothing bears the interim name
+begin;
+-- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop view if exists "public"."documents__all";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   create view "public"."documents__all" with (security_invoker = true) as
+--   select "id", "owner_id", "folder_id", "title", "slug", "size_class", "number", "updated_at", "client_id" from "public"."documents";
+--   revoke all on "public"."documents__all" from "anon", "authenticated", "service_role";
+--   commit;
+
+-- 6.6 the interim name public.comments__all is gone
+--   id      enforce/public.comments/bridge
+--   proves  nothing bears the interim name
+begin;
+-- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop view if exists "public"."comments__all";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   create view "public"."comments__all" with (security_invoker = true) as
+--   select "id", "document_id", "author_id", "body", "client_id" from "public"."comments";
+--   revoke all on "public"."comments__all" from "anon", "authenticated", "service_role";
+--   commit;
+
+-- 6.7 schema next is gone
+--   id      enforce/compatibility
+--   proves  nothing is left of the compatibility views
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+drop schema if exists "next";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   create schema "next";
+--   grant usage on schema "next" to public, "anon", "authenticated", "pg_database_owner", "service_role";
+--   -- In which hours somebody looked who was connected. Without it, "not seen" could mean that nobody was looking.
+--   create table if not exists ringfence.session_watches (
+--     hour timestamptz not null primary key,
+--     samples bigint not null default 1
+--   );
+--   comment on table ringfence.session_watches is
+--     'The hours in which sessions were sampled: an old client counts as gone only after hours that were all watched.';
+--   commit;
+
+-- 6.8 the tenant of whoever writes a row
+--   id      enforce/writer
+--   proves  a row that names no tenant is its writer's, or derived
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function ringfence.writer_client_id() returns uuid
+language sql stable parallel safe
+begin atomic
+  select case
+    when (select r.rolsuper or r.rolbypassrls from pg_catalog.pg_roles r where r.rolname = current_user) then null
+    else ringfence.client_id()
+  end;
+end;
+grant execute on function ringfence.writer_client_id() to public;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists ringfence.writer_client_id();
+--   commit;
+
+-- 6.9 a place for who reads and writes without a tenant, and why
+--   id      enforce/contextless
+--   proves  who sees every tenant is written down, with the reason
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create table if not exists ringfence.contextless (
+  name text primary key,
+  kind text not null,
+  way text not null,
+  reason text not null,
+  decided_at timestamptz not null default pg_catalog.now()
+);
+revoke all on table ringfence.contextless from public;
+comment on table ringfence.contextless is
+  'Readers and writers without a tenant as decided in ringfence.toml: each with the way it goes on and the reason.';
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop table if exists ringfence.contextless;
+--   commit;
+
+-- 6.10 routine public.all_of_them(): owner, counts what its caller may see
+--   id      enforce/contextless/public.all_of_them()
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.all_of_them()', 'routine', 'owner', 'counts what its caller may see')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.all_of_them()';
+--   commit;
+
+-- 6.11 routine public.file(wanted text): invoker, files in its caller's name
+--   id      enforce/contextless/public.file(wanted text)
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.file(wanted text)', 'routine', 'invoker', 'files in its caller''s name')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.file(wanted text)';
+--   commit;
+
+-- 6.12 materialized view public.per_owner: close, numbers of every tenant, for the service role alone
+--   id      enforce/contextless/public.per_owner
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.per_owner', 'materialized view', 'close', 'numbers of every tenant, for the service role alone')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.per_owner';
+--   commit;
+
+-- 6.13 view public.titles: close, visitors may not read comments, so it could not be read as its caller
+--   id      enforce/contextless/public.titles
+--   proves  the decision and its reason can be read in the database
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+insert into ringfence.contextless (name, kind, way, reason) values ('public.titles', 'view', 'close', 'visitors may not read comments, so it could not be read as its caller')
+on conflict (name) do update set kind = excluded.kind, way = excluded.way, reason = excluded.reason;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   delete from ringfence.contextless where name = 'public.titles';
+--   commit;
+
+-- 6.14 functions that derive tenants for auth.users fail rather than overlook a row
+--   id      enforce/unfiltered/expand/sign_up
+--   proves  a tenant is derived from every row there is, or the write fails with an error
+--   needs   the migrating role is not bound by row security
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter function "ringfence"."assign_user"() set row_security = off;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter function "ringfence"."assign_user"() reset row_security;
+--   commit;
+
+-- 6.15 functions that derive tenants for public.documents fail rather than overlook a row
+--   id      enforce/unfiltered/expand/public.documents/column
+--   proves  a tenant is derived from every row there is, or the write fails with an error
+--   needs   the migrating role is not bound by row security
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter function "ringfence"."choice_public_documents"() set row_security = off;
+alter function "ringfence"."fill_public_documents"() set row_security = off;
+alter function "ringfence"."settle_public_documents"() set row_security = off;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter function "ringfence"."choice_public_documents"() reset row_security;
+--   alter function "ringfence"."fill_public_documents"() reset row_security;
+--   alter function "ringfence"."settle_public_documents"() reset row_security;
+--   commit;
+
+-- 6.16 functions that derive tenants for public.comments fail rather than overlook a row
+--   id      enforce/unfiltered/expand/public.comments/column
+--   proves  a tenant is derived from every row there is, or the write fails with an error
+--   needs   the migrating role is not bound by row security
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter function "ringfence"."fill_public_comments"() set row_security = off;
+alter function "ringfence"."settle_public_comments"() set row_security = off;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter function "ringfence"."fill_public_comments"() reset row_security;
+--   alter function "ringfence"."settle_public_comments"() reset row_security;
+--   commit;
+
+-- 6.17 functions that derive tenants for public.folders fail rather than overlook a row
+--   id      enforce/unfiltered/expand/public.folders/column
+--   proves  a tenant is derived from every row there is, or the write fails with an error
+--   needs   the migrating role is not bound by row security
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter function "ringfence"."choice_public_folders"() set row_security = off;
+alter function "ringfence"."fill_public_folders"() set row_security = off;
+alter function "ringfence"."settle_public_folders"() set row_security = off;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter function "ringfence"."choice_public_folders"() reset row_security;
+--   alter function "ringfence"."fill_public_folders"() reset row_security;
+--   alter function "ringfence"."settle_public_folders"() reset row_security;
+--   commit;
+
+-- 6.18 role ringfence_owner, which is to own every tenant table
+--   id      enforce/owner
+--   proves  nobody logs in as the owner, and row security binds it
+--   needs   the migrating role is not bound by row security; CREATEROLE; USAGE and CREATE on schema auth, to grant them on; USAGE and CREATE on schema cron, to grant them on; USAGE and CREATE on schema net, to grant them on; USAGE and CREATE on schema pgmq, to grant them on; USAGE and CREATE on schema public, to grant them on; USAGE and CREATE on schema realtime, to grant them on; USAGE and CREATE on schema storage, to grant them on; USAGE and CREATE on schema vault, to grant them on
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+do $block$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ringfence_owner') then
+    create role "ringfence_owner" nologin nosuperuser nobypassrls nocreaterole nocreatedb noreplication;
+  elsif exists (select from pg_catalog.pg_roles where rolname = 'ringfence_owner' and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolreplication)) then
+    raise exception 'role % can do more, or less, than it is made for', 'ringfence_owner'
+      using errcode = 'RF433', hint = 'choose another name for it in ringfence.toml';
+  end if;
+exception when duplicate_object or unique_violation then
+  null;  -- another database of this server made it at the same moment
+end
+$block$;
+grant "ringfence_owner" to current_user;
+grant usage, create on schema "auth" to "ringfence_owner";
+grant usage, create on schema "cron" to "ringfence_owner";
+grant usage, create on schema "net" to "ringfence_owner";
+grant usage, create on schema "pgmq" to "ringfence_owner";
+grant usage, create on schema "public" to "ringfence_owner";
+grant usage, create on schema "realtime" to "ringfence_owner";
+grant usage, create on schema "storage" to "ringfence_owner";
+grant usage, create on schema "vault" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."audit_log_entries" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."identities" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."mfa_amr_claims" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."mfa_factors" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."one_time_tokens" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."refresh_tokens" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."sessions" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."sso_domains" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."sso_providers" to "ringfence_owner";
+grant insert, select, update, delete on table "auth"."users" to "ringfence_owner";
+grant insert, select, update, delete on table "cron"."job" to "ringfence_owner";
+grant insert, select, update, delete on table "cron"."job_run_details" to "ringfence_owner";
+grant insert, select, update, delete on table "net"."_http_response" to "ringfence_owner";
+grant insert, select, update, delete on table "net"."http_request_queue" to "ringfence_owner";
+grant insert, select, update, delete on table "pgmq"."meta" to "ringfence_owner";
+grant insert, select, update, delete on table "realtime"."messages" to "ringfence_owner";
+grant insert, select, update, delete on table "realtime"."subscription" to "ringfence_owner";
+grant insert, select, update, delete on table "storage"."buckets" to "ringfence_owner";
+grant insert, select, update, delete on table "storage"."migrations" to "ringfence_owner";
+grant insert, select, update, delete on table "storage"."objects" to "ringfence_owner";
+grant insert, select, update, delete on table "storage"."s3_multipart_uploads" to "ringfence_owner";
+grant insert, select, update, delete on table "vault"."secrets" to "ringfence_owner";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   revoke insert, select, update, delete on table "vault"."secrets" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "storage"."s3_multipart_uploads" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "storage"."objects" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "storage"."migrations" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "storage"."buckets" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "realtime"."subscription" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "realtime"."messages" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "pgmq"."meta" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "net"."http_request_queue" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "net"."_http_response" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "cron"."job_run_details" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "cron"."job" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."users" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."sso_providers" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."sso_domains" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."sessions" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."refresh_tokens" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."one_time_tokens" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."mfa_factors" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."mfa_amr_claims" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."identities" from "ringfence_owner";
+--   revoke insert, select, update, delete on table "auth"."audit_log_entries" from "ringfence_owner";
+--   revoke usage, create on schema "vault" from "ringfence_owner";
+--   revoke usage, create on schema "storage" from "ringfence_owner";
+--   revoke usage, create on schema "realtime" from "ringfence_owner";
+--   revoke usage, create on schema "public" from "ringfence_owner";
+--   revoke usage, create on schema "pgmq" from "ringfence_owner";
+--   revoke usage, create on schema "net" from "ringfence_owner";
+--   revoke usage, create on schema "cron" from "ringfence_owner";
+--   revoke usage, create on schema "auth" from "ringfence_owner";
+--   commit;
+
+-- 6.19 rows of public.documents belong to their tenant, for whoever asks
+--   id      enforce/public.documents/rows
+--   proves  no role that row security binds reads or writes another tenant's rows of public.documents, its owner included
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop policy if exists "ringfence_canary" on "public"."documents";
+create policy "ringfence_floor" on "public"."documents" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+alter table "public"."documents" force row level security;
+alter table only "public"."documents" alter column "client_id" set default ringfence.writer_client_id();
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+revoke references, trigger, maintain on table "public"."documents" from "authenticated";
+revoke select, update on sequence "public"."documents_id_seq" from "anon";
+revoke select, update on sequence "public"."documents_id_seq" from "authenticated";
+revoke select, update on sequence "public"."documents_number_seq" from "anon";
+revoke select, update on sequence "public"."documents_number_seq" from "authenticated";
+-- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents" owner to "ringfence_owner";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."documents" owner to "postgres";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant select, update on sequence "public"."documents_number_seq" to "authenticated";
+--   grant select, update on sequence "public"."documents_number_seq" to "anon";
+--   grant select, update on sequence "public"."documents_id_seq" to "authenticated";
+--   grant select, update on sequence "public"."documents_id_seq" to "anon";
+--   grant references, trigger, maintain on table "public"."documents" to "authenticated";
+--   -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table only "public"."documents" alter column "client_id" drop default;
+--   alter table "public"."documents" no force row level security;
+--   drop policy if exists "ringfence_floor" on "public"."documents";
+--   create policy "ringfence_canary" on "public"."documents" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+--   commit;
+
+-- 6.20 rows of public.comments belong to their tenant, for whoever asks
+--   id      enforce/public.comments/rows
+--   proves  no role that row security binds reads or writes another tenant's rows of public.comments, its owner included
+--   needs   owner of public.comments
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."comments" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop policy if exists "ringfence_canary" on "public"."comments";
+create policy "ringfence_floor" on "public"."comments" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+alter table "public"."comments" force row level security;
+alter table only "public"."comments" alter column "client_id" set default ringfence.writer_client_id();
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+revoke truncate, references, trigger, maintain on table "public"."comments" from "authenticated";
+revoke select, update on sequence "public"."comments_id_seq" from "anon";
+revoke select, update on sequence "public"."comments_id_seq" from "authenticated";
+-- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."comments" owner to "ringfence_owner";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."comments" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."comments" owner to "postgres";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant select, update on sequence "public"."comments_id_seq" to "authenticated";
+--   grant select, update on sequence "public"."comments_id_seq" to "anon";
+--   grant truncate, references, trigger, maintain on table "public"."comments" to "authenticated";
+--   -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table only "public"."comments" alter column "client_id" drop default;
+--   alter table "public"."comments" no force row level security;
+--   drop policy if exists "ringfence_floor" on "public"."comments";
+--   create policy "ringfence_canary" on "public"."comments" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+--   commit;
+
+-- 6.21 rows of public.folders belong to their tenant, for whoever asks
+--   id      enforce/public.folders/rows
+--   proves  no role that row security binds reads or writes another tenant's rows of public.folders, its owner included
+--   needs   owner of public.folders
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."folders" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop policy if exists "ringfence_canary" on "public"."folders";
+drop policy if exists "ringfence_open" on "public"."folders";
+create policy "ringfence_tenant_select" on "public"."folders" as permissive for select to public using ("client_id" = (select ringfence.client_id()));
+create policy "ringfence_tenant_insert" on "public"."folders" as permissive for insert to public with check ("client_id" = (select ringfence.client_id()));
+create policy "ringfence_tenant_update" on "public"."folders" as permissive for update to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+create policy "ringfence_tenant_delete" on "public"."folders" as permissive for delete to public using ("client_id" = (select ringfence.client_id()));
+create policy "ringfence_floor" on "public"."folders" as restrictive for all to public using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+alter table "public"."folders" force row level security;
+alter table only "public"."folders" alter column "client_id" set default ringfence.writer_client_id();
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+revoke truncate, references, trigger, maintain on table "public"."folders" from "anon";
+revoke truncate, references, trigger, maintain on table "public"."folders" from "authenticated";
+revoke select, update on sequence "public"."folders_id_seq" from "anon";
+revoke select, update on sequence "public"."folders_id_seq" from "authenticated";
+-- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."folders" owner to "ringfence_owner";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."folders" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."folders" owner to "postgres";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant select, update on sequence "public"."folders_id_seq" to "authenticated";
+--   grant select, update on sequence "public"."folders_id_seq" to "anon";
+--   grant truncate, references, trigger, maintain on table "public"."folders" to "authenticated";
+--   grant truncate, references, trigger, maintain on table "public"."folders" to "anon";
+--   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table only "public"."folders" alter column "client_id" drop default;
+--   alter table "public"."folders" no force row level security;
+--   drop policy if exists "ringfence_floor" on "public"."folders";
+--   drop policy if exists "ringfence_tenant_delete" on "public"."folders";
+--   drop policy if exists "ringfence_tenant_update" on "public"."folders";
+--   drop policy if exists "ringfence_tenant_insert" on "public"."folders";
+--   drop policy if exists "ringfence_tenant_select" on "public"."folders";
+--   create policy "ringfence_open" on "public"."folders" as permissive for all to public using (true) with check (true);
+--   create policy "ringfence_canary" on "public"."folders" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.client_id())) with check ("client_id" = (select ringfence.client_id()));
+--   commit;
+
+-- 6.22 routine public.all_of_them() runs as an owner whom row security binds
+--   id      enforce/reach/public.all_of_them()
+--   proves  public.all_of_them() shows no row past the policies but by a decision with a reason
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter routine "public"."all_of_them"() owner to "ringfence_owner";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter routine "public"."all_of_them"() owner to "postgres";
+--   commit;
+
+-- 6.23 routine public.file(wanted text) runs with the rights of whoever asks
+--   id      enforce/reach/public.file(wanted text)
+--   proves  public.file(wanted text) shows no row past the policies but by a decision with a reason
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter routine "public"."file"(wanted text) security invoker;
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter routine "public"."file"(wanted text) security definer;
+--   commit;
+
+-- 6.24 materialized view public.per_owner is closed to request roles
+--   id      enforce/reach/public.per_owner
+--   proves  public.per_owner shows no row past the policies but by a decision with a reason
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+revoke insert, select, update, delete, truncate, references, trigger, maintain on table "public"."per_owner" from "anon";
+revoke insert, select, update, delete, truncate, references, trigger, maintain on table "public"."per_owner" from "authenticated";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."per_owner" to "authenticated";
+--   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."per_owner" to "anon";
+--   commit;
+
+-- 6.25 view public.titles is closed to request roles
+--   id      enforce/reach/public.titles
+--   proves  public.titles shows no row past the policies but by a decision with a reason
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+revoke insert, select, update, delete, truncate, references, trigger, maintain on table "public"."titles" from "anon";
+revoke insert, select, update, delete, truncate, references, trigger, maintain on table "public"."titles" from "authenticated";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."titles" to "authenticated";
+--   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."titles" to "anon";
+--   commit;
+
+-- 6.26 tables that postgres makes in public are granted to no request role by themselves
+--   id      enforce/defaults/postgres/public
+--   proves  the next table is not open to everybody before somebody says so (R11)
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+alter default privileges for role "postgres" in schema "public" revoke insert, select, update, delete, truncate, references, trigger, maintain on tables from "anon";
+alter default privileges for role "postgres" in schema "public" revoke insert, select, update, delete, truncate, references, trigger, maintain on tables from "authenticated";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   alter default privileges for role "postgres" in schema "public" grant insert, select, update, delete, truncate, references, trigger, maintain on tables to "anon";
+--   alter default privileges for role "postgres" in schema "public" grant insert, select, update, delete, truncate, references, trigger, maintain on tables to "authenticated";
+--   commit;
+
+-- 6.27 row security is on for every new table, however it is made
+--   id      enforce/new_tables
+--   proves  CREATE TABLE AS, SELECT INTO and new partitions are seen too (O3, O18)
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function ringfence.close_new_table_v1() returns event_trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $function$
+declare
+  made record;
+begin
+  for made in
+    select c.oid, n.nspname, c.relname, c.relowner
+    from pg_catalog.pg_event_trigger_ddl_commands() d
+    join pg_catalog.pg_class c on c.oid = d.objid
+      or (d.command_tag = 'ALTER TABLE'
+          and c.oid in (select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent = d.objid) and c.relispartition)
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      and (d.command_tag in ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') or c.oid <> d.objid)
+      and not d.in_extension
+      and n.nspname::text = any (array['public']::text[])
+      and c.relkind in ('r', 'p') and c.relpersistence <> 't' and not c.relrowsecurity
+  loop
+    execute pg_catalog.format('alter table %I.%I enable row level security', made.nspname, made.relname);
+    raise notice 'row security is on for %.%, which no policy opens yet', made.nspname, made.relname
+      using hint = 'ringfence plan --amend says what is needed for it';
+    -- only where the maker goes on to be the owner by membership: his next statement may well be CREATE INDEX
+    -- a superuser is a member of everybody, and what it makes stays its own until the plan is amended
+    if pg_catalog.pg_get_userbyid(made.relowner) <> 'ringfence_owner'
+        and pg_catalog.pg_has_role(made.relowner, 'ringfence_owner', 'USAGE')
+        and not (select r.rolsuper from pg_catalog.pg_roles r where r.oid = made.relowner) then
+      execute pg_catalog.format('alter table %I.%I owner to %I', made.nspname, made.relname, 'ringfence_owner');
+    end if;
+  end loop;
+end
+$function$;
+revoke all on function ringfence.close_new_table_v1() from public;
+create event trigger ringfence_new_tables on ddl_command_end when tag in ('ALTER TABLE', 'CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO') execute function "ringfence"."close_new_table_v1"();
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop event trigger if exists ringfence_new_tables;
+--   drop function if exists "ringfence"."close_new_table_v1"();
+--   commit;
+
+-- gate RFG-NAMES-BACK: every table bears its own name again; ringfence apply goes on with the step that makes it so
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select v.t as subject, 'is not the table itself, or the interim name is still there' as detail
+from (values ('"public"."documents"', '"public"."documents__all"'), ('"public"."comments"', '"public"."comments__all"')) v (t, b)
+where pg_catalog.to_regclass(v.b) is not null or not exists (select from pg_catalog.pg_class c
+    where c.oid = pg_catalog.to_regclass(v.t) and c.relkind in ('r', 'p'))
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-NAMES-BACK: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-ENFORCED: every tenant table has its floor, FORCE and an owner whom row security binds; ringfence status says which step makes it so; somebody changed the table when all steps are done
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select w.t as subject, case when c.oid is null then 'is gone'
+  when not c.relrowsecurity then 'row security is off'
+  when w.forced and not c.relforcerowsecurity then 'row security is not forced'
+  when w.forced and (o.rolname <> 'ringfence_owner' or o.rolcanlogin or o.rolsuper or o.rolbypassrls) then 'its owner is ' || o.rolname
+  else 'its floor has a hole' end as detail
+from (values ('"public"."documents"', true, false), ('"public"."comments"', true, false), ('"public"."folders"', true, false)) w (t, forced, open)
+left join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(w.t)
+left join pg_catalog.pg_roles o on o.oid = c.relowner
+where w.t is not null and (c.oid is null or not c.relrowsecurity
+  or (w.forced and (not c.relforcerowsecurity or o.rolcanlogin or o.rolsuper or o.rolbypassrls or o.rolname <> 'ringfence_owner'))
+  or not (case when w.open then array['a', 'd', 'r', 'w']::text[] else array['*']::text[] end
+    <@ array(select p.polcmd from pg_catalog.pg_policy p where p.polrelid = c.oid and not p.polpermissive
+      and p.polname::text ~ '^ringfence_floor' and p.polroles = '{0}'::oid[]
+      and (p.polcmd = 'a' or pg_catalog.strpos(pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'SELECT ringfence.client_id()') > 0)
+      and (p.polcmd in ('r', 'd') or pg_catalog.strpos(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), 'SELECT ringfence.client_id()') > 0)
+      and (p.polcmd = 'r' or pg_catalog.strpos(coalesce(pg_catalog.pg_get_expr(p.polqual, p.polrelid), '') || coalesce(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid), ''), ' OR ') = 0))::text[]))
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-ENFORCED: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-GRANTS: no request role may TRUNCATE, refer to, put triggers on or lock a tenant table; revoke truncate, references, trigger on the table from the role
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select t.t as subject, coalesce(r.rolname::text, 'PUBLIC') || ' has ' || a.privilege_type as detail
+from (values ('"public"."documents"'), ('"public"."comments"'), ('"public"."folders"')) t (t)
+join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(t.t)
+cross join lateral pg_catalog.aclexplode(c.relacl) a
+left join pg_catalog.pg_roles r on r.oid = a.grantee
+where a.privilege_type in ('TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN')
+  and (a.grantee = 0 or r.rolname in ('authenticated', 'anon'))
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-GRANTS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-NEW-TABLES: no new table is open to request roles without row security; ringfence plan --amend takes the table in; until then: alter table .. enable row level security
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select c.oid::pg_catalog.regclass::text as subject, 'has no row security and ' || r.rolname || ' may use it' as detail
+from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+join pg_catalog.pg_roles r on r.rolname in ('authenticated', 'anon')
+where n.nspname in ('public') and c.relkind in ('r', 'p') and not c.relrowsecurity
+  and c.relpersistence <> 't'
+  and pg_catalog.has_table_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+  and c.oid <> all (array['"auth"."audit_log_entries"', '"auth"."identities"', '"auth"."mfa_amr_claims"', '"auth"."mfa_factors"', '"auth"."one_time_tokens"', '"auth"."refresh_tokens"', '"auth"."sessions"', '"auth"."sso_domains"', '"auth"."sso_providers"', '"auth"."users"', '"cron"."job"', '"cron"."job_run_details"', '"net"."_http_response"', '"net"."http_request_queue"', '"pgmq"."meta"', '"realtime"."subscription"', '"storage"."migrations"', '"storage"."s3_multipart_uploads"', '"vault"."secrets"']::pg_catalog.regclass[]::oid[])
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-NEW-TABLES: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DEFAULTS: tables made from here on are granted to no request role by themselves; as a member of that role: alter default privileges for role .. in schema .. revoke all on tables from ..
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select d.defaclrole::pg_catalog.regrole::text || coalesce(' in ' || n.nspname, '') as subject,
+  coalesce(r.rolname::text, 'PUBLIC') || ' gets ' || pg_catalog.string_agg(a.privilege_type, ', ') as detail
+from pg_catalog.pg_default_acl d left join pg_catalog.pg_namespace n on n.oid = d.defaclnamespace
+cross join lateral pg_catalog.aclexplode(d.defaclacl) a
+left join pg_catalog.pg_roles r on r.oid = a.grantee
+where d.defaclobjtype = 'r' and (n.nspname is null or n.nspname in ('public'))
+  and (a.grantee = 0 or r.rolname in ('authenticated', 'anon'))
+group by d.defaclrole, n.nspname, r.rolname
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DEFAULTS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-DUMPS: the role that makes dumps still sees every row; [isolation] dump_role = "..." names the role that makes your dumps; it needs BYPASSRLS and pg_read_all_data
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select r.rolname::text as subject, 'row security binds it: pg_dump would fail' as detail
+from pg_catalog.pg_roles r where r.rolname = current_user and not (r.rolsuper or r.rolbypassrls)
+union all
+select t.t, current_user::text || ' may not read it'
+from (values ('"public"."documents"'), ('"public"."comments"'), ('"public"."folders"')) t (t)
+where pg_catalog.to_regclass(t.t) is not null
+  and not pg_catalog.has_table_privilege(current_user, pg_catalog.to_regclass(t.t)::oid, 'SELECT')
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-DUMPS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
