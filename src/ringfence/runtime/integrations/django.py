@@ -9,6 +9,7 @@ RINGFENCE_OPTIONAL = False
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import TimeoutError as TookTooLong
@@ -124,6 +125,7 @@ class _Loop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._process = 0
 
     def run(self, work: Coroutine[Any, Any, T], s_max: float) -> T:
         """The result of a coroutine; raises CannotJudge when it takes too long, and what it raises."""
@@ -136,7 +138,9 @@ class _Loop:
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._loop is None:
+            # a thread does not go along when a server forks its workers
+            if self._loop is None or self._process != os.getpid():
+                self._process = os.getpid()
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="ringfence", daemon=True).start()
             return self._loop
