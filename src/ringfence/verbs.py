@@ -45,7 +45,15 @@ from ringfence.plan.amend import later_policies, without_ours
 from ringfence.plan.build import build_plan
 from ringfence.plan.model import Facts, Plan
 from ringfence.plan.simulate import comparable, simulate_steps
-from ringfence.reports import CompatibilityStatus, InitResult, JournalReport, RunReport, ShadowReport, StatusReport
+from ringfence.reports import (
+    CompatibilityStatus,
+    InitResult,
+    JournalReport,
+    RunReport,
+    ShadowReport,
+    ShadowStatus,
+    StatusReport,
+)
 from ringfence.spec.load import load_spec
 from ringfence.spec.model import Spec
 from ringfence.tenancy.model import Tenancy
@@ -229,7 +237,17 @@ def status(url: str) -> StatusReport:
         tables = [name.sql for name in sorted(names)]
         in_the_way = execute_pg.sessions_in_the_way(conn, tables)
         behind = _compatibility(conn, adopted, progress)
-        return statusing.report(adopted, progress, entries, running, in_the_way, behind)
+        shadowed = _shadow(conn, adopted, progress)
+        return statusing.report(adopted, progress, entries, running, in_the_way, behind, shadowed)
+
+
+def _shadow(conn: db.Connection, adopted: Plan, progress: Progress) -> ShadowStatus | None:
+    """What phase 4 has seen, while it is at work and where the role may look."""
+    from ringfence.shadow import pg as shadow_pg
+
+    if not statusing.shadowing(adopted, progress) or not shadow_pg.readable(conn):
+        return None
+    return ShadowStatus(shadow_pg.comparisons(conn), shadow_pg.differing(conn), shadow_pg.noted(conn))
 
 
 def _compatibility(conn: db.Connection, adopted: Plan, progress: Progress) -> CompatibilityStatus | None:
@@ -260,7 +278,9 @@ def shadow(url: str, *, share: float | None = None) -> ShadowReport:
         if share is not None:
             shadow_pg.set_share(conn, share)
             shadow_pg.prune(conn)
-        return ShadowReport(shadow_pg.share(conn), shadow_pg.compared(conn), shadow_pg.differing(conn))
+        return ShadowReport(
+            shadow_pg.share(conn), shadow_pg.compared(conn), shadow_pg.differing(conn), shadow_pg.noted(conn)
+        )
 
 
 def verify(url: str, config: Path, *, observer: Observer = ignore, seconds_max: float = 60.0) -> Verification:

@@ -65,14 +65,14 @@ def context_objects(
         "active": f" and ({m.active_condition})" if m.active_condition else "",
         "user_type": tenancy.users.key_type,
         "tenant_type": tenancy.organizations.key_type,
-        "user_fits": _fits("ask.user_text", tenancy.users.key_type),
-        "tenant_fits": _fits("ask.tenant_text", tenancy.organizations.key_type),
+        "user_fits": fits("ask.user_text", tenancy.users.key_type),
+        "tenant_fits": fits("ask.tenant_text", tenancy.organizations.key_type),
         "tenant_path": _path(tenant_claim),
-        "gateways": ", ".join(quote_literal(g).strip() for g in tenancy.gateways) or "null",
+        "gateways": believed(tenancy),
         "seal_seconds_max": str(SEAL_SECONDS_MAX),
     }
     script = sqltext.load("ringfence.plan", "context_v1")
-    filled = sqltext.fill(script, body=_dollar_quote(*slots.values()), **slots)
+    filled = sqltext.fill(script, body=dollar_quote(*slots.values()), **slots)
     force = (f"alter table {table} force row level security",) if memberships_forced else ()
     return ContextObjects(
         do=(*_keeper(keeper), *postgast.split(filled)),
@@ -116,7 +116,7 @@ def request_login(login: str, request_roles: Sequence[str]) -> tuple[str, ...]:
 
 def _keeper(keeper: str) -> tuple[str, ...]:
     role, literal = quote_ident(keeper), quote_literal(keeper).strip()
-    body = _dollar_quote(role)
+    body = dollar_quote(role)
     # Roles belong to the whole cluster, so another database may have made it; if it could do more than own things,
     # every helper would run with those powers.
     return (
@@ -133,7 +133,7 @@ def _keeper(keeper: str) -> tuple[str, ...]:
     )
 
 
-def _dollar_quote(*texts: str) -> str:
+def dollar_quote(*texts: str) -> str:
     """A dollar quote that none of the texts ends: names are the application's, and may hold anything."""
     tag = "function"
     while any(f"${tag}$" in text for text in texts):
@@ -141,8 +141,11 @@ def _dollar_quote(*texts: str) -> str:
     return f"${tag}$"
 
 
-def _fits(variable: str, key_type: str) -> str:
-    """A condition under which a claim's text can be cast to the key's type without an error."""
+def fits(variable: str, key_type: str) -> str:
+    """A condition under which a claim's text can be cast to the key's type without an error.
+
+    Raises PlanRefused when the type is none that a claim can hold.
+    """
     if key_type == "uuid":
         # canonical and nothing else: four hyphens, all in their places, and hexadecimal digits; a regular expression
         # says the same and takes four times as long, in every statement
@@ -156,6 +159,11 @@ def _fits(variable: str, key_type: str) -> str:
         f"a claim cannot hold a key of type {key_type}",
         hint="organizations and users need keys of type uuid, smallint, integer, bigint, text or character varying",
     )
+
+
+def believed(tenancy: Tenancy) -> str:
+    """The logins whose claims are believed, as an SQL list that is never empty."""
+    return ", ".join(quote_literal(g).strip() for g in tenancy.gateways) or "null"
 
 
 def tenant_path(claim: Sequence[str] = TENANT_CLAIM) -> str:

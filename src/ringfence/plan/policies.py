@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from ringfence.catalog.model import Catalog, DefaultAcl, Policy, Routine, Schema, Table, View
 from ringfence.catalog.model import Sequence as CatalogSequence
-from ringfence.names import QualifiedName, quote_ident
+from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import acl, ddl
 from ringfence.plan.model import CatalogChange, LockMode, PlanRefused, PolicyAdded, Statement
-from ringfence.plan.names import ASKED, CANARY, FLOOR, OPEN, OUR_DEFAULT, TENANT
+from ringfence.plan.names import ASKED, CANARY, CANARY_ASKED, FLOOR, NOTE, OPEN, OUR_DEFAULT, TENANT
 from ringfence.plan.rights import (
     DefaultAclChanged,
     DefaultChanged,
@@ -65,14 +65,25 @@ def together(*changes: Change) -> Change:
 # --- conditions --------------------------------------------------------------------------------------------------
 
 
-def own_rows(column: str) -> str:
+def own_rows(column: str, asked: str = ASKED) -> str:
     """The final form of every tenant condition (law 5.3): asked once per statement, and an index can answer it."""
-    return f"{quote_ident(column)} = (select {ASKED})"
+    return f"{quote_ident(column)} = (select {asked})"
 
 
-def own_or_open(column: str, open_when: str) -> str:
+def own_or_open(column: str, open_when: str, asked: str = ASKED) -> str:
     """Rows of one's own and those that are open to everybody, for reading alone."""
-    return f"{own_rows(column)} or ({open_when})"
+    return f"{own_rows(column, asked)} or ({open_when})"
+
+
+def noted(column: str, command: str, subject: QualifiedName, open_when: str | None) -> str:
+    """A condition that is true of every row and notes, once a statement at most, that one was somebody else's.
+
+    Statements outside of the sample are out at its first question (`plan/sql/noting_v1.sql`).
+    """
+    asked = "ringfence.note_client_id_v1()"
+    own = own_or_open(column, open_when, asked) if open_when is not None and command == "r" else own_rows(column, asked)
+    note = f"ringfence.note_v1({quote_literal(subject.sql)}, {quote_literal(COMMANDS[command])})"
+    return f"(select ringfence.note_skipped_v1()) or {own} or (select {note})"
 
 
 # --- policies ----------------------------------------------------------------------------------------------------
@@ -94,10 +105,32 @@ def canary_floor(
     limits: Limits, table: QualifiedName, column: str, roles: Sequence[str], open_when: str | None = None
 ) -> Change:
     """The same floor for the canaries alone: restrictive, so that no policy of the roles they stand for widens it."""
-    own = own_rows(column)
+    own = own_rows(column, CANARY_ASKED)
     if open_when is None:
         return _added(limits, table, _policy(CANARY, "*", own, own, permissive=False, roles=roles))
-    return _by_command(limits, table, CANARY, column, open_when, permissive=False, roles=roles)
+    return _by_command(limits, table, CANARY, column, open_when, permissive=False, roles=roles, asked=CANARY_ASKED)
+
+
+def noting_floor(
+    limits: Limits, table: QualifiedName, column: str, subject: QualifiedName, open_when: str | None = None
+) -> Change:
+    """The floor that only notes, per command, because a policy cannot tell what it is asked for; `subject` is noted."""
+    return together(
+        *(
+            _added(
+                limits,
+                table,
+                _policy(
+                    f"{NOTE}_{COMMANDS[command]}",
+                    command,
+                    noted(column, command, subject, open_when) if command != "a" else None,
+                    noted(column, command, subject, open_when) if command in "aw" else None,
+                    permissive=False,
+                ),
+            )
+            for command in "rawd"
+        )
+    )
 
 
 def tenant_policies(limits: Limits, table: QualifiedName, column: str, open_when: str | None = None) -> Change:
@@ -119,9 +152,10 @@ def _by_command(
     *,
     permissive: bool,
     roles: Sequence[str] = ("public",),
+    asked: str = ASKED,
 ) -> Change:
-    own = own_rows(column)
-    seen = own if open_when is None else own_or_open(column, open_when)
+    own = own_rows(column, asked)
+    seen = own if open_when is None else own_or_open(column, open_when, asked)
     return together(
         *(
             _added(

@@ -17,10 +17,11 @@ class NotShadowing(RingfenceError):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How often one command on one table was compared."""
+    """How often one command of one endpoint on one table was compared."""
 
     table: str
     command: str
+    endpoint: str
     times: int
     first: datetime
     last: datetime
@@ -41,4 +42,19 @@ class Differing:
     rows_now: int | None
     """Of the last such statement."""
     rows_canary: int | None
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Statements of one endpoint that met rows of other tenants; what they met they need not have returned."""
+
+    table: str
+    command: str
+    endpoint: str
+    role_name: str
+    reason: str
+    """'row of another tenant' or 'caller without a tenant'."""
+    times: int
+    """In the sample."""
     last: datetime
