@@ -133,6 +133,42 @@ def noting_floor(
     )
 
 
+def file_floor(
+    limits: Limits,
+    table: QualifiedName,
+    name: str,
+    asked: str,
+    *,
+    owner: str,
+    roles: Sequence[str],
+    shared_buckets: Sequence[str] = (),
+) -> Change:
+    """The floor of Storage's files, per command: a path begins with the tenant, older ones go by their `owner`.
+
+    Written are paths of the tenant alone, without '.' and '..', which some stores of files would follow.
+    """
+    path = f"pg_catalog.split_part(name, '/', 1) = (select {asked}::text)"
+    own = f"{path} or ringfence.old_file_v1(name, {owner}, (select {asked}))"
+    written = f"{path} and name !~ '(^|/)[.][.]?(/|$)'"
+    buckets = ", ".join(quote_literal(b) for b in shared_buckets)
+    seen = f"bucket_id in ({buckets}) or {own}" if buckets else own
+    return together(
+        *(
+            _added(
+                limits,
+                table,
+                _policy(f"{name}_{COMMANDS[command]}", command, using, check, permissive=False, roles=roles),
+            )
+            for command, using, check in (
+                ("r", seen, None),
+                ("a", None, written),
+                ("w", own, written),
+                ("d", own, None),
+            )
+        )
+    )
+
+
 def tenant_policies(limits: Limits, table: QualifiedName, column: str, open_when: str | None = None) -> Change:
     """Permissive policies per command: a floor only takes away, so without them nobody sees anything."""
     return _by_command(limits, table, TENANT, column, open_when, permissive=True)

@@ -26,6 +26,7 @@ def isolation(section: Section) -> IsolationSpec:
         note_one_in=section.whole("note_one_in", plain.note_one_in, 1, ONE_IN_MAX),
         policies=section.choice("policies", POLICIES, plain.policies),
         owner=section.column("owner") or plain.owner,
+        shared_buckets=section.texts("shared_buckets"),
         dump_role=section.column("dump_role"),
         break_glass=section.texts("break_glass"),
         break_glass_minutes_max=section.whole("break_glass_minutes_max", plain.break_glass_minutes_max, 1, MINUTES_MAX),

@@ -119,6 +119,8 @@ class IsolationSpec:
     """Of so many statements on a table one is looked at."""
     owner: str = "ringfence_owner"
     """The role that is to own every tenant table; nobody logs in as it and row security binds it."""
+    shared_buckets: tuple[str, ...] = ()
+    """Buckets of Storage whose files are read by every tenant."""
     dump_role: str | None = None
     """Who makes dumps; None: the migrating role."""
     break_glass: tuple[str, ...] = ()

@@ -45,6 +45,7 @@ def resolve_isolation(ground: Ground, tenants: frozenset[QualifiedName]) -> Isol
         note_one_in=said.note_one_in,
         shadow_observations_min=spec.gates.shadow_observations_min,
         shadow_hours=spec.soak.shadow_hours,
+        shared_buckets=said.shared_buckets,
         dump_role=said.dump_role,
         break_glass=said.break_glass,
         break_glass_minutes_max=said.break_glass_minutes_max,

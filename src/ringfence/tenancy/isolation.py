@@ -81,6 +81,8 @@ class Isolation:
     """Comparisons per table, command and endpoint that the exit gate of phase 4 wants to see."""
     shadow_hours: int = 48
     """Over how long a time."""
+    shared_buckets: tuple[str, ...] = ()
+    """Buckets whose files everybody may read, of whatever tenant."""
     dump_role: str | None = None
     break_glass: tuple[str, ...] = ()
     break_glass_minutes_max: int = 60

@@ -14,7 +14,7 @@ from enum import Enum
 
 from ringfence.catalog.model import Catalog, Role, Routine, Table, TableKind, View
 from ringfence.names import QualifiedName
-from ringfence.plan import acl
+from ringfence.plan import acl, files
 from ringfence.plan.family import members
 from ringfence.plan.model import PlanRefused
 from ringfence.tenancy.decisions import PUBLICATION
@@ -33,6 +33,7 @@ class ReaderKind(Enum):
     FOREIGN_TABLE = "foreign table"
     RULE = "table with rules"
     PUBLICATION = "publication"
+    FILES = "files of Storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def inventory(tenancy: Tenancy, catalog: Catalog, isolation: Isolation) -> tuple
         *foreign_tables(scene),
         *rules(scene),
         *publications(scene),
+        *stored_files(scene),
     ):
         before = found.get(reader.key)
         found[reader.key] = reader if before is None else replace(before, why=f"{before.why}; {reader.why}")
@@ -339,6 +341,18 @@ def publications(scene: Scene) -> Iterator[Reader]:
                 f"sends rows of every tenant of {', '.join(sorted(sent))}; deleted rows are sent past row security",
                 (Way.BYPASS,),
             )
+
+
+def stored_files(scene: Scene) -> Iterator[Reader]:
+    """Storage's table of files, when policies let somebody at it: no column of it says whose they are (O15)."""
+    table = files.objects(scene.catalog)
+    if table is not None and any(p.permissive for p in table.policies):
+        yield scene.reader(
+            str(table.name),
+            ReaderKind.FILES,
+            "its policies know no tenant: a file goes to whoever they let at its path",
+            (Way.TENANT, Way.BYPASS),
+        )
 
 
 _PUBLISHED = re.compile(r'((?:"(?:[^"]|"")+"|[^".\s]+))\.((?:"(?:[^"]|"")+"|[^".\s]+))')

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ringfence.catalog.model import Catalog
-from ringfence.plan import policies
+from ringfence.plan import files, policies
 from ringfence.plan.enforcing import gates, reach, surroundings, tables
 from ringfence.plan.enforcing.inventory import inventory
 from ringfence.plan.installing import context
@@ -59,15 +59,20 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
     for entry, table in tuple(tables.relations(tenancy, catalog)):
         now, was = catalog.by_name[table.name], before.by_name[table.name]
         add([tables.protect(tenancy, isolation, catalog, entry, now, was)])
+    stored = files.table(tenancy, catalog, isolation)
+    if stored is not None:
+        if not any(step.id == "shadow/files" for phase in shadowed for step in phase.steps):
+            add([files.helper(tenancy, "enforce")])
+        add([files.floor(tenancy, isolation, stored)])
     add(tuple(tables.taken_over(tenancy, isolation, catalog)))
     for reader in readers:
         add(reach.after_tables(tenancy, isolation, catalog, [reader]))
     add(surroundings.default_privileges(tenancy, catalog))
     add(surroundings.new_tables(tenancy, isolation, catalog))
     return Enforcement(
-        tuple(gates.entry_checks(tenancy, isolation, before, readers)),
+        (*gates.entry_checks(tenancy, isolation, before, readers), *files.checks_before(tenancy, before, isolation)),
         tuple(steps),
-        tuple(gates.exit_checks(tenancy, isolation, before)),
+        (*gates.exit_checks(tenancy, isolation, before), *files.checks_after(tenancy, before, isolation)),
     )
 
 

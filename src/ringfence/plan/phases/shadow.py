@@ -9,7 +9,7 @@ import postgast
 from ringfence import sqltext
 from ringfence.catalog.model import Catalog, Policy, Role, Table
 from ringfence.names import bounded_name, quote_ident, quote_literal
-from ringfence.plan import acl, ddl, derive, noting, policies
+from ringfence.plan import acl, ddl, derive, files, noting, policies
 from ringfence.plan.context import believed, dollar_quote, fits, tenant_path
 from ringfence.plan.enforcing.tables import relations
 from ringfence.plan.installing import context
@@ -55,6 +55,11 @@ def build(tenancy: Tenancy, catalog: Catalog, isolation: Isolation) -> Phase:
     add([objects(tenancy, canaries)])
     for entry, table in tuple(relations(tenancy, catalog)):
         add(canary_floor(tenancy, isolation, entry, catalog.by_name[table.name], canaries))
+    stored = files.table(tenancy, catalog, isolation)
+    if stored is not None:
+        add(
+            [files.helper(tenancy, "shadow"), files.canary_floor(tenancy, isolation, stored, sorted(canaries.values()))]
+        )
     standing = [(entry, table) for entry, table in relations(tenancy, catalog) if table.rls_enabled]
     lost = {table.name: noting.loses(before.by_name[table.name]) for _, table in standing}
     noted = [(e, t) for e, t in standing if noting.noted(isolation, before.by_name[t.name])]
