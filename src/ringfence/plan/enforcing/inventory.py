@@ -128,9 +128,17 @@ def routines(scene: Scene) -> Iterator[Reader]:
     fired = _fired_outside(scene)
     for routine in scene.catalog.routines:
         tables = touching.get(_identity(routine))
-        if tables is None:
-            continue
         key = f"{routine.name}({routine.arguments})"
+        if tables is None:
+            if _opaque(scene, routine):
+                yield scene.reader(
+                    key,
+                    ReaderKind.ROUTINE,
+                    f"runs as {routine.owner}, whom row security does not bind, and makes its SQL at run time, so nobody"
+                    " can tell which tables it reads",
+                    (Way.BYPASS, Way.OWNER, Way.INVOKER),
+                )
+            continue
         named = ", ".join(sorted(tables))
         outside = fired.get(routine.name)
         if routine.security_definer and scene.bypasses(routine.owner):
@@ -151,6 +159,26 @@ def routines(scene: Scene) -> Iterator[Reader]:
                 f"is run by a trigger on {outside} as {as_whom}, who has no tenant then, and names {named}",
                 (Way.BYPASS, Way.TENANT) if routine.security_definer else (Way.TENANT,),
             )
+
+
+_AT_RUN_TIME = re.compile(
+    r"\b(?:execute(?!\s+(?:function|procedure|on)\b)|query_to_xml\w*|dblink\w*|pg_read_file|pg_read_binary_file)\b",
+    re.IGNORECASE,
+)
+
+
+def _opaque(scene: Scene, routine: Routine) -> bool:
+    """Whether somebody else may call it to pass row security by SQL that its text does not hold."""
+    platform = SUPABASE_SCHEMAS if is_supabase(scene.catalog) else frozenset()
+    if not routine.security_definer or not scene.bypasses(routine.owner) or not _callable(routine):
+        return False
+    if (
+        routine.extension is not None
+        or routine.name.schema in platform
+        or routine.returns in ("trigger", "event_trigger")
+    ):
+        return False
+    return routine.language not in ("sql", "plpgsql") or _AT_RUN_TIME.search(routine.definition) is not None
 
 
 def touched_by(scene: Scene) -> Mapping[tuple[QualifiedName, str], frozenset[str]]:
