@@ -7,7 +7,7 @@ could decide; the terminal, the web page and the tests call nothing below this.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -62,6 +62,7 @@ from ringfence.tenancy.resolve import resolve
 if TYPE_CHECKING:
     from ringfence.assess.model import Assessment, Observed
     from ringfence.rehearse.model import Rehearsal
+    from ringfence.shadow.model import Noted
     from ringfence.verify.model import Verification
 
 # Three stages are imported where they are used: status and journal, asked every few seconds by some people, need
@@ -269,9 +270,15 @@ def _compatibility(conn: db.Connection, adopted: Plan, progress: Progress) -> Co
     )
 
 
-def shadow(url: str, *, share: float | None = None) -> ShadowReport:
-    """What statements of the application would find different under enforcement; sets the canary's share when given."""
+def shadow(url: str, *, share: float | None = None, logs: Sequence[Path] = ()) -> ShadowReport:
+    """What statements of the application would find different under enforcement; sets the canary's share when given.
+
+    `logs` are server logs, in which some notes are that the database does not have. Raises LogUnreadable.
+    """
+    from ringfence.shadow import log
     from ringfence.shadow import pg as shadow_pg
+
+    logged = [found for path in logs for found in _notes_of(path)]
 
     with db.connect(url, application="ringfence shadow") as conn:
         shadow_pg.require(conn)
@@ -279,8 +286,24 @@ def shadow(url: str, *, share: float | None = None) -> ShadowReport:
             shadow_pg.set_share(conn, share)
             shadow_pg.prune(conn)
         return ShadowReport(
-            shadow_pg.share(conn), shadow_pg.compared(conn), shadow_pg.differing(conn), shadow_pg.noted(conn)
+            shadow_pg.share(conn),
+            shadow_pg.compared(conn),
+            shadow_pg.differing(conn),
+            log.merged(shadow_pg.noted(conn), logged),
         )
+
+
+def _notes_of(path: Path) -> tuple[tuple[Noted, str], ...]:
+    from ringfence.shadow import log
+    from ringfence.shadow.model import LogUnreadable
+
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            return log.notes(lines)
+    except OSError as error:
+        raise LogUnreadable(
+            f"cannot read {path}: {error.strerror}", subject=str(path), hint="ringfence shadow --log postgresql.log"
+        ) from error
 
 
 def verify(url: str, config: Path, *, observer: Observer = ignore, seconds_max: float = 60.0) -> Verification:

@@ -8,6 +8,13 @@ from datetime import datetime
 from ringfence.errors import RingfenceError
 
 
+class LogUnreadable(RingfenceError):
+    """A server log in which notes were to be looked for cannot be read."""
+
+    code = "RF641"
+    exit_code = 2
+
+
 class NotShadowing(RingfenceError):
     """Phase 4 does not stand in this database: there is nothing to look at and no share to set."""
 

@@ -12,6 +12,8 @@ from ringfence import verbs
 from ringfence.cli import shadowing
 from ringfence.cli.shell import Ink
 from ringfence.plan.noting import NOTES_MAX
+from ringfence.shadow import log
+from ringfence.shadow.model import LogUnreadable
 from support.databases import Database
 from support.shadow_world import World, shadowed
 
@@ -160,11 +162,16 @@ def test_within_a_parallel_query_of_a_function_nothing_is_written(world: World) 
             conn.execute("select set_config(%s, '0', true)", (name,))
         conn.execute("set local role authenticated")
         query = "select max(public.count_comments(i)) from public.many where i % 100 = 0"
+        said: list[str] = []
+        conn.add_notice_handler(lambda told: said.append(told.message_primary or ""))
+        conn.execute("set local client_min_messages = log")  # what the server's log gets is said to us as well
         plan = "\n".join(r[0] for r in conn.execute(f"explain {query}".encode()).fetchall())
         assert "Parallel Seq Scan on many" in plan, "the test has lost its point"
         row = conn.execute(query.encode()).fetchone()
     assert row == (world.everything("select count(*) from public.comments"),)
     assert notes(world) == set(), "it is in the server's log alone"
+    logged = [(n.table, n.command, n.reason, n.times, where) for n, where in log.notes(said)]
+    assert logged == [(COMMENTS, "select", OTHERS, 30, "logged")]
 
 
 def test_there_is_an_end_to_what_is_kept(world: World) -> None:
@@ -232,6 +239,23 @@ def _status(world: World) -> list[str]:
     shadow = verbs.status(world.database.url).shadow
     assert shadow is not None
     return list(shadowing.in_short(shadow, Ink(False, 100)))
+
+
+def test_notes_of_the_log_count_too(world: World, tmp_path: Path) -> None:
+    """What the database has not is added from the log; a log that is not there is a clear error."""
+    act(world, "select from public.comments", endpoint="GET /all")
+    line = (
+        'LOG:  ringfence note: ["2026-03-01T12:00:00+00:00", "\\"public\\".\\"comments\\"", "select", "POST /rpc/feed",'
+        ' "authenticated", "row of another tenant", "logged"]'
+    )
+    file = tmp_path / "postgresql.log"
+    file.write_text(f"something else\n{line}\n{line}\n", encoding="utf-8")
+
+    report = verbs.shadow(world.database.url, logs=[file])
+
+    assert [(n.endpoint, n.times) for n in report.noted] == [("POST /rpc/feed", 2), ("GET /all", 1)]
+    with pytest.raises(LogUnreadable):
+        verbs.shadow(world.database.url, logs=[tmp_path / "no.log"])
 
 
 def test_it_is_sampled(supabase_database: Database, tmp_path: Path) -> None:

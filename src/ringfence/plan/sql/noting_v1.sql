@@ -134,7 +134,8 @@ begin
   end if;
   reason := case when tenant is null then 'caller without a tenant' else 'row of another tenant' end;
   if nested or current_setting('transaction_read_only')::boolean then
-    raise log 'ringfence note: table=% command=% endpoint=% role=% reason=%', table_name, command, place, role_name, reason;
+    raise log 'ringfence note: %', jsonb_build_array(
+      clock_timestamp(), table_name, command, place, role_name, reason, case when nested then 'logged' else 'waits' end);
   end if;
   if not nested then
     perform ringfence.note_keep_v1(jsonb_build_array(table_name, command, place, role_name, reason));
