@@ -49,11 +49,6 @@ def fill(conn: psycopg.Connection[Any]) -> None:
         assert isinstance(step.action, Transaction)
         for found in step.action.statements:
             conn.execute(found.sql.encode())
-    # the one function that says how many are looked at, once more for the table where all are
-    conn.execute(
-        "create function ringfence.note_all() returns boolean language sql volatile parallel unsafe"
-        " begin atomic select random() * 1 >= 1; end"
-    )
     for name in ("plain", *TABLES):
         conn.execute(
             f"""
@@ -69,18 +64,19 @@ def fill(conn: psycopg.Connection[Any]) -> None:
         )
     for name, one_in in TABLES.items():
         change = policies.noting_floor(
-            TENANCY.limits, QualifiedName("public", name), "client_id", QualifiedName("public", name)
+            TENANCY.limits, QualifiedName("public", name), "client_id", QualifiedName("public", name), one_in
         )
         for found in change.do:
-            sql = found.sql if one_in > 1 else found.sql.replace("ringfence.note_skipped_v1()", "ringfence.note_all()")
-            conn.execute(sql.encode())
+            conn.execute(found.sql.encode())
 
 
 QUERIES = {
-    "lookup": ("select title from {} where id = 7", 400),
-    "list": (f"select count(*) from {{}} where client_id = '{USER}'", 60),
-    "scan": ("select count(*) from {} where title <> ''", 4),
+    "lookup": ("select title from {} where id = 7", 400, True),
+    "unprepared": ("select title from {} where id = 7", 400, False),
+    "list": (f"select count(*) from {{}} where client_id = '{USER}'", 60, True),
+    "scan": ("select count(*) from {} where title <> ''", 4, True),
 }
+"""Query, how often in a block, and whether it is prepared."""
 
 
 def run() -> dict[str, Entry]:
@@ -92,9 +88,10 @@ def run() -> dict[str, Entry]:
             conn.execute("select set_config('request.jwt.claims', %s, false)", (CLAIMS,))
             conn.execute("set role authenticated")
             conn.execute("set max_parallel_workers_per_gather = 0")
-            for query, (text, times) in QUERIES.items():
+            for query, (text, times, prepare) in QUERIES.items():
                 for table, one_in in TABLES.items():
-                    runs = _ratios(_asks(conn, text.format(table), times), _asks(conn, text.format("plain"), times))
+                    noted, plain = (_asks(conn, text.format(t), times, prepare) for t in (table, "plain"))
+                    runs = _ratios(noted, plain)
                     found[f"note_{query}_one_in_{one_in}"] = entry(
                         runs,
                         f"{query} with the noting floor / without, {ROWS} rows, all but 1 in {TENANTS} of other tenants"
@@ -103,11 +100,11 @@ def run() -> dict[str, Entry]:
     return found
 
 
-def _asks(conn: psycopg.Connection[Any], query: str, times: int) -> Callable[[], float]:
+def _asks(conn: psycopg.Connection[Any], query: str, times: int, prepare: bool) -> Callable[[], float]:
     def ask() -> float:
         began = time.perf_counter()
         for _ in range(times):
-            conn.execute(query.encode(), prepare=True).fetchall()
+            conn.execute(query.encode(), prepare=prepare).fetchall()
         return time.perf_counter() - began
 
     ask()

@@ -29,7 +29,6 @@ FUNCTIONS = (
     "ringfence.note_keep_v1(jsonb)",
     "ringfence.noted_tenant_v1()",
     "ringfence.noted_nested_v1()",
-    "ringfence.note_skipped_v1()",
 )
 LEAKPROOF = frozenset(
     (
@@ -83,7 +82,6 @@ def objects(tenancy: Tenancy, isolation: Isolation, left_out: list[tuple[Qualifi
     slots = {
         "gateways": believed(tenancy),
         "tenant_type": tenancy.organizations.key_type,
-        "one_in": str(isolation.note_one_in),
         "notes_max": str(NOTES_MAX),
     }
     text = sqltext.fill(sqltext.load("ringfence.plan", "noting_v1"), body=dollar_quote(*slots.values()), **slots)
@@ -106,7 +104,7 @@ def floor(tenancy: Tenancy, isolation: Isolation, entry: TenantTable, table: Tab
         return
     name = table.name
     change = policies.noting_floor(
-        tenancy.limits, name, entry.column, entry.name, isolation.rules(entry.name).open_when
+        tenancy.limits, name, entry.column, entry.name, isolation.note_one_in, isolation.rules(entry.name).open_when
     )
     aside = ddl.step_aside(tenancy.limits, name)
     yield Step(

@@ -75,7 +75,7 @@ def own_or_open(column: str, open_when: str, asked: str = ASKED) -> str:
     return f"{own_rows(column, asked)} or ({open_when})"
 
 
-def noted(column: str, command: str, subject: QualifiedName, open_when: str | None) -> str:
+def noted(column: str, command: str, subject: QualifiedName, one_in: int, open_when: str | None) -> str:
     """A condition that is true of every row and notes, once a statement at most, that one was somebody else's.
 
     Statements outside of the sample are out at its first question (`plan/sql/noting_v1.sql`).
@@ -83,7 +83,7 @@ def noted(column: str, command: str, subject: QualifiedName, open_when: str | No
     asked = "ringfence.note_client_id_v1()"
     own = own_or_open(column, open_when, asked) if open_when is not None and command == "r" else own_rows(column, asked)
     note = f"ringfence.note_v1({quote_literal(subject.sql)}, {quote_literal(COMMANDS[command])})"
-    return f"(select ringfence.note_skipped_v1()) or {own} or (select {note})"
+    return f"(select pg_catalog.random() * {one_in} >= 1) or {own} or (select {note})"
 
 
 # --- policies ----------------------------------------------------------------------------------------------------
@@ -112,7 +112,12 @@ def canary_floor(
 
 
 def noting_floor(
-    limits: Limits, table: QualifiedName, column: str, subject: QualifiedName, open_when: str | None = None
+    limits: Limits,
+    table: QualifiedName,
+    column: str,
+    subject: QualifiedName,
+    one_in: int,
+    open_when: str | None = None,
 ) -> Change:
     """The floor that only notes, per command, because a policy cannot tell what it is asked for; `subject` is noted."""
     return together(
@@ -123,8 +128,8 @@ def noting_floor(
                 _policy(
                     f"{NOTE}_{COMMANDS[command]}",
                     command,
-                    noted(column, command, subject, open_when) if command != "a" else None,
-                    noted(column, command, subject, open_when) if command in "aw" else None,
+                    noted(column, command, subject, one_in, open_when) if command != "a" else None,
+                    noted(column, command, subject, one_in, open_when) if command in "aw" else None,
                     permissive=False,
                 ),
             )

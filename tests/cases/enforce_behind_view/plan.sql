@@ -2628,11 +2628,6 @@ create unlogged table if not exists ringfence.shadow_notes (
 revoke all on ringfence.shadow_notes from public;
 comment on table ringfence.shadow_notes is
   'Statements that met rows of tenants other than the caller''s, a sample; rows that were met need not have been returned. Holds no values.';
-create or replace function ringfence.note_skipped_v1() returns boolean
-language sql volatile parallel unsafe
-begin atomic
-  select pg_catalog.random() * 100 >= 1;
-end;
 create or replace function ringfence.noted_nested_v1() returns uuid
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
@@ -2740,13 +2735,13 @@ begin
 end
 $function$;
 revoke all on function ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1() from public;
-grant execute on function ringfence.note_skipped_v1(), ringfence.note_client_id_v1(), ringfence.note_v1(text, text) to public;
+grant execute on function ringfence.note_client_id_v1(), ringfence.note_v1(text, text) to public;
 commit;
 -- undo:
 --   begin;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   drop function if exists ringfence.note_v1(text, text), ringfence.note_client_id_v1(), ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1(), ringfence.note_skipped_v1();
+--   drop function if exists ringfence.note_v1(text, text), ringfence.note_client_id_v1(), ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1();
 --   drop table if exists ringfence.shadow_notes;
 --   commit;
 
@@ -2762,10 +2757,10 @@ lock table "public"."documents__all" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.documents__all; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."documents__all" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'select')));
-create policy "ringfence_note_insert" on "public"."documents__all" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'insert')));
-create policy "ringfence_note_update" on "public"."documents__all" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'update')));
-create policy "ringfence_note_delete" on "public"."documents__all" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'delete')));
+create policy "ringfence_note_select" on "public"."documents__all" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'select')));
+create policy "ringfence_note_insert" on "public"."documents__all" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'insert')));
+create policy "ringfence_note_update" on "public"."documents__all" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'update')));
+create policy "ringfence_note_delete" on "public"."documents__all" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents__all"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -2794,10 +2789,10 @@ lock table "public"."comments__all" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."comments__all" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'select')));
-create policy "ringfence_note_insert" on "public"."comments__all" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'insert')));
-create policy "ringfence_note_update" on "public"."comments__all" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'update')));
-create policy "ringfence_note_delete" on "public"."comments__all" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'delete')));
+create policy "ringfence_note_select" on "public"."comments__all" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'select')));
+create policy "ringfence_note_insert" on "public"."comments__all" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'insert')));
+create policy "ringfence_note_update" on "public"."comments__all" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'update')));
+create policy "ringfence_note_delete" on "public"."comments__all" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments__all"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -2826,10 +2821,10 @@ lock table "public"."folders" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."folders" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'select')));
-create policy "ringfence_note_insert" on "public"."folders" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'insert')));
-create policy "ringfence_note_update" on "public"."folders" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'update')));
-create policy "ringfence_note_delete" on "public"."folders" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'delete')));
+create policy "ringfence_note_select" on "public"."folders" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'select')));
+create policy "ringfence_note_insert" on "public"."folders" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'insert')));
+create policy "ringfence_note_update" on "public"."folders" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'update')));
+create policy "ringfence_note_delete" on "public"."folders" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -4271,10 +4266,10 @@ commit;
 --   alter table only "public"."documents" alter column "client_id" drop default;
 --   alter table "public"."documents" no force row level security;
 --   drop policy if exists "ringfence_floor" on "public"."documents";
---   create policy "ringfence_note_update" on "public"."documents" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update')));
---   create policy "ringfence_note_select" on "public"."documents" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'select')));
---   create policy "ringfence_note_insert" on "public"."documents" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."documents" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."documents" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update')));
+--   create policy "ringfence_note_select" on "public"."documents" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."documents" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."documents" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'delete')));
 --   create policy "ringfence_canary" on "public"."documents" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
@@ -4329,10 +4324,10 @@ commit;
 --   alter table only "public"."comments" alter column "client_id" drop default;
 --   alter table "public"."comments" no force row level security;
 --   drop policy if exists "ringfence_floor" on "public"."comments";
---   create policy "ringfence_note_update" on "public"."comments" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update')));
---   create policy "ringfence_note_select" on "public"."comments" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'select')));
---   create policy "ringfence_note_insert" on "public"."comments" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."comments" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."comments" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update')));
+--   create policy "ringfence_note_select" on "public"."comments" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."comments" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."comments" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'delete')));
 --   create policy "ringfence_canary" on "public"."comments" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
@@ -4399,10 +4394,10 @@ commit;
 --   drop policy if exists "ringfence_tenant_insert" on "public"."folders";
 --   drop policy if exists "ringfence_tenant_select" on "public"."folders";
 --   create policy "ringfence_open" on "public"."folders" as permissive for all to public using (true) with check (true);
---   create policy "ringfence_note_update" on "public"."folders" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'update')));
---   create policy "ringfence_note_select" on "public"."folders" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'select')));
---   create policy "ringfence_note_insert" on "public"."folders" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."folders" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."folders" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'update')));
+--   create policy "ringfence_note_select" on "public"."folders" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."folders" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."folders" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."folders"', 'delete')));
 --   create policy "ringfence_canary" on "public"."folders" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 

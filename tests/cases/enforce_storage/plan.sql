@@ -1528,11 +1528,6 @@ create unlogged table if not exists ringfence.shadow_notes (
 revoke all on ringfence.shadow_notes from public;
 comment on table ringfence.shadow_notes is
   'Statements that met rows of tenants other than the caller''s, a sample; rows that were met need not have been returned. Holds no values.';
-create or replace function ringfence.note_skipped_v1() returns boolean
-language sql volatile parallel unsafe
-begin atomic
-  select pg_catalog.random() * 100 >= 1;
-end;
 create or replace function ringfence.noted_nested_v1() returns uuid
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
@@ -1640,13 +1635,13 @@ begin
 end
 $function$;
 revoke all on function ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1() from public;
-grant execute on function ringfence.note_skipped_v1(), ringfence.note_client_id_v1(), ringfence.note_v1(text, text) to public;
+grant execute on function ringfence.note_client_id_v1(), ringfence.note_v1(text, text) to public;
 commit;
 -- undo:
 --   begin;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   drop function if exists ringfence.note_v1(text, text), ringfence.note_client_id_v1(), ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1(), ringfence.note_skipped_v1();
+--   drop function if exists ringfence.note_v1(text, text), ringfence.note_client_id_v1(), ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1();
 --   drop table if exists ringfence.shadow_notes;
 --   commit;
 
@@ -1662,10 +1657,10 @@ lock table "public"."notes" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.notes; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."notes" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'select')));
-create policy "ringfence_note_insert" on "public"."notes" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'insert')));
-create policy "ringfence_note_update" on "public"."notes" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'update')));
-create policy "ringfence_note_delete" on "public"."notes" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'delete')));
+create policy "ringfence_note_select" on "public"."notes" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'select')));
+create policy "ringfence_note_insert" on "public"."notes" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'insert')));
+create policy "ringfence_note_update" on "public"."notes" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'update')));
+create policy "ringfence_note_delete" on "public"."notes" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -2295,10 +2290,10 @@ commit;
 --   alter table only "public"."notes" alter column "client_id" drop default;
 --   alter table "public"."notes" no force row level security;
 --   drop policy if exists "ringfence_floor" on "public"."notes";
---   create policy "ringfence_note_update" on "public"."notes" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'update')));
---   create policy "ringfence_note_select" on "public"."notes" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'select')));
---   create policy "ringfence_note_insert" on "public"."notes" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."notes" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."notes" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'update')));
+--   create policy "ringfence_note_select" on "public"."notes" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."notes" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."notes" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."notes"', 'delete')));
 --   create policy "ringfence_canary" on "public"."notes" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 

@@ -3170,11 +3170,6 @@ create unlogged table if not exists ringfence.shadow_notes (
 revoke all on ringfence.shadow_notes from public;
 comment on table ringfence.shadow_notes is
   'Statements that met rows of tenants other than the caller''s, a sample; rows that were met need not have been returned. Holds no values.';
-create or replace function ringfence.note_skipped_v1() returns boolean
-language sql volatile parallel unsafe
-begin atomic
-  select pg_catalog.random() * 100 >= 1;
-end;
 create or replace function ringfence.noted_nested_v1() returns uuid
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
@@ -3282,13 +3277,13 @@ begin
 end
 $function$;
 revoke all on function ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1() from public;
-grant execute on function ringfence.note_skipped_v1(), ringfence.note_client_id_v1(), ringfence.note_v1(text, text) to public;
+grant execute on function ringfence.note_client_id_v1(), ringfence.note_v1(text, text) to public;
 commit;
 -- undo:
 --   begin;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   drop function if exists ringfence.note_v1(text, text), ringfence.note_client_id_v1(), ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1(), ringfence.note_skipped_v1();
+--   drop function if exists ringfence.note_v1(text, text), ringfence.note_client_id_v1(), ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1();
 --   drop table if exists ringfence.shadow_notes;
 --   commit;
 
@@ -3304,10 +3299,10 @@ lock table "public"."documents" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."documents" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (is_public) or (select ringfence.note_v1('"public"."documents"', 'select')));
-create policy "ringfence_note_insert" on "public"."documents" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'insert')));
-create policy "ringfence_note_update" on "public"."documents" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update')));
-create policy "ringfence_note_delete" on "public"."documents" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'delete')));
+create policy "ringfence_note_select" on "public"."documents" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (is_public) or (select ringfence.note_v1('"public"."documents"', 'select')));
+create policy "ringfence_note_insert" on "public"."documents" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'insert')));
+create policy "ringfence_note_update" on "public"."documents" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update')));
+create policy "ringfence_note_delete" on "public"."documents" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -3336,10 +3331,10 @@ lock table "public"."comments" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."comments" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'select')));
-create policy "ringfence_note_insert" on "public"."comments" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'insert')));
-create policy "ringfence_note_update" on "public"."comments" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update')));
-create policy "ringfence_note_delete" on "public"."comments" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'delete')));
+create policy "ringfence_note_select" on "public"."comments" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'select')));
+create policy "ringfence_note_insert" on "public"."comments" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'insert')));
+create policy "ringfence_note_update" on "public"."comments" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update')));
+create policy "ringfence_note_delete" on "public"."comments" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -3368,10 +3363,10 @@ lock table "public"."events_2027" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.events_2027; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."events_2027" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
-create policy "ringfence_note_insert" on "public"."events_2027" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
-create policy "ringfence_note_update" on "public"."events_2027" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
-create policy "ringfence_note_delete" on "public"."events_2027" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
+create policy "ringfence_note_select" on "public"."events_2027" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
+create policy "ringfence_note_insert" on "public"."events_2027" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
+create policy "ringfence_note_update" on "public"."events_2027" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
+create policy "ringfence_note_delete" on "public"."events_2027" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -3400,10 +3395,10 @@ lock table "public"."events_2026" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.events_2026; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."events_2026" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
-create policy "ringfence_note_insert" on "public"."events_2026" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
-create policy "ringfence_note_update" on "public"."events_2026" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
-create policy "ringfence_note_delete" on "public"."events_2026" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
+create policy "ringfence_note_select" on "public"."events_2026" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
+create policy "ringfence_note_insert" on "public"."events_2026" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
+create policy "ringfence_note_update" on "public"."events_2026" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
+create policy "ringfence_note_delete" on "public"."events_2026" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -3432,10 +3427,10 @@ lock table "public"."events" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.events; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."events" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
-create policy "ringfence_note_insert" on "public"."events" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
-create policy "ringfence_note_update" on "public"."events" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
-create policy "ringfence_note_delete" on "public"."events" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
+create policy "ringfence_note_select" on "public"."events" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
+create policy "ringfence_note_insert" on "public"."events" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
+create policy "ringfence_note_update" on "public"."events" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
+create policy "ringfence_note_delete" on "public"."events" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -3464,10 +3459,10 @@ lock table "public"."profiles" in share update exclusive mode;
 -- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
 --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
 set local lock_timeout = 50; set local statement_timeout = 5000;
-create policy "ringfence_note_select" on "public"."profiles" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'select')));
-create policy "ringfence_note_insert" on "public"."profiles" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'insert')));
-create policy "ringfence_note_update" on "public"."profiles" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'update')));
-create policy "ringfence_note_delete" on "public"."profiles" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'delete')));
+create policy "ringfence_note_select" on "public"."profiles" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'select')));
+create policy "ringfence_note_insert" on "public"."profiles" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'insert')));
+create policy "ringfence_note_update" on "public"."profiles" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'update')));
+create policy "ringfence_note_delete" on "public"."profiles" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'delete')));
 commit;
 -- undo:
 --   begin;
@@ -4965,10 +4960,10 @@ commit;
 --   drop policy if exists "ringfence_tenant_update" on "public"."documents";
 --   drop policy if exists "ringfence_tenant_insert" on "public"."documents";
 --   drop policy if exists "ringfence_tenant_select" on "public"."documents";
---   create policy "ringfence_note_update" on "public"."documents" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update')));
---   create policy "ringfence_note_select" on "public"."documents" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (is_public) or (select ringfence.note_v1('"public"."documents"', 'select')));
---   create policy "ringfence_note_insert" on "public"."documents" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."documents" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."documents" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'update')));
+--   create policy "ringfence_note_select" on "public"."documents" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (is_public) or (select ringfence.note_v1('"public"."documents"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."documents" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."documents" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."documents"', 'delete')));
 --   create policy "ringfence_canary_update" on "public"."documents" as restrictive for update to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   create policy "ringfence_canary_select" on "public"."documents" as restrictive for select to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id()) or (is_public));
 --   create policy "ringfence_canary_insert" on "public"."documents" as restrictive for insert to "ringfence_canary_anon", "ringfence_canary_authenticated" with check ("client_id" = (select ringfence.canary_client_id()));
@@ -5049,10 +5044,10 @@ commit;
 --   drop policy if exists "ringfence_tenant_insert" on "public"."comments";
 --   drop policy if exists "ringfence_tenant_select" on "public"."comments";
 --   create policy "ringfence_open" on "public"."comments" as permissive for all to public using (true) with check (true);
---   create policy "ringfence_note_update" on "public"."comments" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update')));
---   create policy "ringfence_note_select" on "public"."comments" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'select')));
---   create policy "ringfence_note_insert" on "public"."comments" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."comments" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."comments" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'update')));
+--   create policy "ringfence_note_select" on "public"."comments" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."comments" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."comments" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."comments"', 'delete')));
 --   create policy "ringfence_canary" on "public"."comments" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
@@ -5121,10 +5116,10 @@ commit;
 --   drop policy if exists "ringfence_tenant_insert" on "public"."events_2027";
 --   drop policy if exists "ringfence_tenant_select" on "public"."events_2027";
 --   create policy "ringfence_open" on "public"."events_2027" as permissive for all to public using (true) with check (true);
---   create policy "ringfence_note_update" on "public"."events_2027" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
---   create policy "ringfence_note_select" on "public"."events_2027" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
---   create policy "ringfence_note_insert" on "public"."events_2027" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."events_2027" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."events_2027" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
+--   create policy "ringfence_note_select" on "public"."events_2027" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."events_2027" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."events_2027" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
 --   create policy "ringfence_canary" on "public"."events_2027" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
@@ -5193,10 +5188,10 @@ commit;
 --   drop policy if exists "ringfence_tenant_insert" on "public"."events_2026";
 --   drop policy if exists "ringfence_tenant_select" on "public"."events_2026";
 --   create policy "ringfence_open" on "public"."events_2026" as permissive for all to public using (true) with check (true);
---   create policy "ringfence_note_update" on "public"."events_2026" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
---   create policy "ringfence_note_select" on "public"."events_2026" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
---   create policy "ringfence_note_insert" on "public"."events_2026" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."events_2026" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."events_2026" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
+--   create policy "ringfence_note_select" on "public"."events_2026" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."events_2026" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."events_2026" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
 --   create policy "ringfence_canary" on "public"."events_2026" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
@@ -5265,10 +5260,10 @@ commit;
 --   drop policy if exists "ringfence_tenant_insert" on "public"."events";
 --   drop policy if exists "ringfence_tenant_select" on "public"."events";
 --   create policy "ringfence_open" on "public"."events" as permissive for all to public using (true) with check (true);
---   create policy "ringfence_note_update" on "public"."events" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
---   create policy "ringfence_note_select" on "public"."events" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
---   create policy "ringfence_note_insert" on "public"."events" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."events" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."events" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'update')));
+--   create policy "ringfence_note_select" on "public"."events" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."events" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."events" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."events"', 'delete')));
 --   create policy "ringfence_canary" on "public"."events" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
@@ -5327,10 +5322,10 @@ commit;
 --   alter table only "public"."profiles" alter column "client_id" drop default;
 --   alter table "public"."profiles" no force row level security;
 --   drop policy if exists "ringfence_floor" on "public"."profiles";
---   create policy "ringfence_note_update" on "public"."profiles" as restrictive for update to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'update'))) with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'update')));
---   create policy "ringfence_note_select" on "public"."profiles" as restrictive for select to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'select')));
---   create policy "ringfence_note_insert" on "public"."profiles" as restrictive for insert to public with check ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'insert')));
---   create policy "ringfence_note_delete" on "public"."profiles" as restrictive for delete to public using ((select ringfence.note_skipped_v1()) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'delete')));
+--   create policy "ringfence_note_update" on "public"."profiles" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'update')));
+--   create policy "ringfence_note_select" on "public"."profiles" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'select')));
+--   create policy "ringfence_note_insert" on "public"."profiles" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'insert')));
+--   create policy "ringfence_note_delete" on "public"."profiles" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or "client_id" = (select ringfence.note_client_id_v1()) or (select ringfence.note_v1('"public"."profiles"', 'delete')));
 --   create policy "ringfence_canary" on "public"."profiles" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 

@@ -98,6 +98,34 @@ def test_a_caller_without_a_tenant_is_compared_in_his_only_organization(world: W
     assert world.compare(own, user=world.user_a) == "fewer rows", "of two nobody can say which"
 
 
+def test_a_canary_without_a_tenant_acts_for_his_only_organization(world: World) -> None:
+    """As it is in comparisons; of two nobody can say which, and a tenant that is named and is not his is denied."""
+    comments = "select from public.comments"
+    own = world.everything(f"select count(*) from public.comments where client_id = '{world.a}'")
+    assert 0 < own < world.everything("select count(*) from public.comments")
+
+    assert world.count(comments, CANARY, None) == own
+    assert world.count(comments, CANARY, world.a) == own
+    assert world.count(comments, CANARY, world.b) == 0
+    with psycopg.connect(world.database.url_as("authenticator")) as conn:
+        conn.execute(f"set local role {CANARY}".encode())
+        assert conn.execute(comments.encode()).fetchall() == [], "nobody is signed in"
+    world.database.execute(
+        f"insert into public.user_organizations (user_id, organization_id) values ('{world.user_a}', '{world.b}')"
+    )
+    assert world.count(comments, CANARY, None) == 0
+
+
+def test_a_canary_is_not_let_in_by_a_login_whose_claims_are_not_believed(world: World) -> None:
+    """Only gateways vouch for claims; elsewhere the floor wants a sealed context, and says so."""
+    login = world.database.create_role("rf_stranger", f"login in role {CANARY}")
+    with psycopg.connect(world.database.url_as(login)) as conn:
+        conn.execute("select set_config('request.jwt.claims', %s, true)", (f'{{"sub": "{world.user_a}"}}',))
+        with pytest.raises(psycopg.Error) as refused:
+            conn.execute("select from public.comments")
+    assert refused.value.sqlstate == "RF901"
+
+
 def test_a_read_only_transaction_is_compared_too(world: World) -> None:
     """PostgREST answers GET in one; the answer is the same, and only the record is missing."""
     assert world.compare("select * from public.comments", "GET /all", tenant=world.a, read_only=True) == "fewer rows"

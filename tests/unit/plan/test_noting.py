@@ -67,13 +67,13 @@ def test_types_are_written_as_the_catalog_writes_them() -> None:
 @given(st.text(min_size=1, max_size=20).filter(lambda s: "\0" not in s), st.sampled_from("rawd"))
 def test_the_condition_quotes_every_name(name: str, command: str) -> None:
     """Whatever a column or table is called, its name ends where it ends, and the last word is a note."""
-    said = condition(name, command, QualifiedName("public", name), None)
+    said = condition(name, command, QualifiedName("public", name), 100, None)
 
-    assert said.startswith('(select ringfence.note_skipped_v1()) or "' + name.replace('"', '""') + '" = (select ')
+    assert said.startswith('(select pg_catalog.random() * 100 >= 1) or "' + name.replace('"', '""') + '" = (select ')
     assert said.endswith("'))")
 
 
 def test_open_rows_are_open_for_reading_alone() -> None:
     """As under the floor itself."""
-    assert "is_public" in condition("client_id", "r", DOCUMENTS, "is_public")
-    assert all("is_public" not in condition("client_id", command, DOCUMENTS, "is_public") for command in "awd")
+    assert "is_public" in condition("client_id", "r", DOCUMENTS, 100, "is_public")
+    assert all("is_public" not in condition("client_id", command, DOCUMENTS, 100, "is_public") for command in "awd")

@@ -20,12 +20,6 @@ revoke all on ringfence.shadow_notes from public;
 comment on table ringfence.shadow_notes is
   'Statements that met rows of tenants other than the caller''s, a sample; rows that were met need not have been returned. Holds no values.';
 
-create or replace function ringfence.note_skipped_v1() returns boolean
-language sql volatile parallel unsafe
-begin atomic
-  select pg_catalog.random() * {{one_in}} >= 1;
-end;
-
 -- The caller's tenant, out of a function of the application: without an EXCEPTION block, so only where no error can come.
 -- On a gateway nothing but claims that are no JSON is one; a seal that does not hold is one by design.
 create or replace function ringfence.noted_nested_v1() returns {{tenant_type}}
@@ -146,4 +140,4 @@ end
 
 revoke all on function ringfence.note_keep_v1(jsonb), ringfence.noted_tenant_v1(), ringfence.noted_nested_v1() from public;
 -- the policies are TO PUBLIC, and whoever meets them must be able to ask
-grant execute on function ringfence.note_skipped_v1(), ringfence.note_client_id_v1(), ringfence.note_v1(text, text) to public;
+grant execute on function ringfence.note_client_id_v1(), ringfence.note_v1(text, text) to public;
