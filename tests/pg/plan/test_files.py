@@ -242,3 +242,28 @@ def test_it_comes_and_goes_byte_for_byte(world: World) -> None:
     assert row == ("supabase_storage_admin", True)
     assert world.case.revert().outcome == "finished"
     assert world.case.catalog_differences() == ""
+
+
+def test_policies_that_the_application_makes_meanwhile_stay(supabase_database: Database, tmp_path: Path) -> None:
+    """The way to new paths: a policy for them between phases 4 and 6, taken in by an amendment, and never taken away."""
+    world = World(load(supabase_database, tmp_path), 4)
+    case = world.case
+    case.database.execute(
+        "create policy later on storage.objects for insert to authenticated with check (bucket_id = 'notes')"
+    )
+    later = (
+        "select count(*) from pg_policies where schemaname = 'storage' and policyname = 'later'"
+        " and with_check = '(bucket_id = ''notes''::text)'"
+    )
+
+    report = verbs.apply(case.url, case.config, accept=case.accept, amend=True)
+
+    assert report.outcome == "finished", (report.gates_missing, report.detail)
+    assert world.act(upload(f"{world.a}/x/new.txt")) == [1]
+    with pytest.raises(Denied):
+        world.act(upload(f"{world.b}/x/new.txt"))
+    assert case.revert().outcome == "finished"
+    with psycopg.connect(case.database.url) as conn:
+        assert conn.execute(later.encode()).fetchone() == (1,)
+        ours = "select count(*) from pg_policies where policyname like 'ringfence%'"
+        assert conn.execute(ours.encode()).fetchone() == (0,)
