@@ -89,6 +89,19 @@ def canary_floor(tenancy: Tenancy, isolation: Isolation, found: Table, canaries:
     )
 
 
+def noting_floor(tenancy: Tenancy, isolation: Isolation, found: Table) -> Step:
+    """Phase 4: what would be hidden or refused is noted, and let through."""
+    change = policies.noting_file_floor(
+        tenancy.limits, OBJECTS, isolation.note_one_in, owner=_owner(found), shared_buckets=isolation.shared_buckets
+    )
+    return _step(
+        tenancy,
+        change,
+        f"shadow/{OBJECTS}/note",
+        "requests for files of other tenants and for old paths are noted, a sample",
+    )
+
+
 def floor(tenancy: Tenancy, isolation: Isolation, found: Table) -> Step:
     """Phase 6: the floor for everybody; what phase 4 tried goes in the same transaction."""
     tried = [policies.dropped(tenancy.limits, OBJECTS, p) for p in found.policies if p.name.startswith(POLICY_PREFIX)]
@@ -97,14 +110,16 @@ def floor(tenancy: Tenancy, isolation: Isolation, found: Table) -> Step:
 
 
 def _floor(tenancy: Tenancy, isolation: Isolation, found: Table, name: str, asked: str, roles: Sequence[str]) -> Change:
-    owner = "coalesce(owner_id, owner::text)"
-    if found.column("owner_id") is None:
-        owner = "owner::text"
-    elif found.column("owner") is None:
-        owner = "owner_id"
     return policies.file_floor(
-        tenancy.limits, OBJECTS, name, asked, owner=owner, roles=roles, shared_buckets=isolation.shared_buckets
+        tenancy.limits, OBJECTS, name, asked, owner=_owner(found), roles=roles, shared_buckets=isolation.shared_buckets
     )
+
+
+def _owner(found: Table, alias: str = "") -> str:
+    """Who stored a file: `owner_id`, and in older versions of Storage `owner`."""
+    if found.column("owner_id") is None:
+        return f"{alias}owner::text"
+    return f"{alias}owner_id" if found.column("owner") is None else f"coalesce({alias}owner_id, {alias}owner::text)"
 
 
 def _step(tenancy: Tenancy, change: Change, step_id: str, title: str) -> Step:
@@ -140,16 +155,13 @@ def may_make_policies() -> Privilege:
 def whose(tenancy: Tenancy, isolation: Isolation, found: Table) -> Check:
     """Files that nobody will see any more, and files that somebody else would: counted by bucket, never named."""
     organizations, key = tenancy.organizations.table.sql, quote_ident(tenancy.organizations.key)
-    owner = "o.owner_id" if found.column("owner") is None else "o.owner::text"
-    if found.column("owner_id") is not None and found.column("owner") is not None:
-        owner = "coalesce(o.owner_id, o.owner::text)"
     shared = ", ".join(quote_literal(b) for b in isolation.shared_buckets) or "null"
     return Check(
         code="RFG-FILES",
         title="every file has one tenant: by its path, or by its owner's only organization",
         sql=(
             "with files as (\n"
-            f"  select o.bucket_id, {owner} as owner_key, pg_catalog.split_part(o.name, '/', 1) as first,\n"
+            f"  select o.bucket_id, {_owner(found, 'o.')} as owner_key, pg_catalog.split_part(o.name, '/', 1) as first,\n"
             f"    exists (select from {organizations} g where g.{key}::text = pg_catalog.split_part(o.name, '/', 1)) as named\n"
             f"  from {OBJECTS.sql} o\n"
             "), owners as (\n"

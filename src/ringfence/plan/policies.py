@@ -14,7 +14,7 @@ from ringfence.catalog.model import Sequence as CatalogSequence
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import acl, ddl
 from ringfence.plan.model import CatalogChange, LockMode, PlanRefused, PolicyAdded, Statement
-from ringfence.plan.names import ASKED, CANARY, CANARY_ASKED, FLOOR, NOTE, OPEN, OUR_DEFAULT, TENANT
+from ringfence.plan.names import ASKED, CANARY, CANARY_ASKED, FLOOR, NOTE, NOTE_ASKED, OPEN, OUR_DEFAULT, TENANT
 from ringfence.plan.rights import (
     DefaultAclChanged,
     DefaultChanged,
@@ -80,10 +80,15 @@ def noted(column: str, command: str, subject: QualifiedName, one_in: int, open_w
 
     Statements outside of the sample are out at its first question (`plan/sql/noting_v1.sql`).
     """
-    asked = "ringfence.note_client_id_v1()"
-    own = own_or_open(column, open_when, asked) if open_when is not None and command == "r" else own_rows(column, asked)
+    own = own_rows(column, NOTE_ASKED)
+    if open_when is not None and command == "r":
+        own = own_or_open(column, open_when, NOTE_ASKED)
+    return _or_note(one_in, own, subject, command)
+
+
+def _or_note(one_in: int, condition: str, subject: QualifiedName, command: str) -> str:
     note = f"ringfence.note_v1({quote_literal(subject.sql)}, {quote_literal(COMMANDS[command])})"
-    return f"(select pg_catalog.random() * {one_in} >= 1) or {own} or (select {note})"
+    return f"(select pg_catalog.random() * {one_in} >= 1) or {condition} or (select {note})"
 
 
 # --- policies ----------------------------------------------------------------------------------------------------
@@ -152,11 +157,6 @@ def file_floor(
 
     Written are paths of the tenant alone, without '.' and '..', which some stores of files would follow.
     """
-    path = f"pg_catalog.split_part(name, '/', 1) = (select {asked}::text)"
-    own = f"{path} or ringfence.old_file_v1(name, {owner}, (select {asked}))"
-    written = f"{path} and name !~ '(^|/)[.][.]?(/|$)'"
-    buckets = ", ".join(quote_literal(b) for b in shared_buckets)
-    seen = f"bucket_id in ({buckets}) or {own}" if buckets else own
     return together(
         *(
             _added(
@@ -164,14 +164,46 @@ def file_floor(
                 table,
                 _policy(f"{name}_{COMMANDS[command]}", command, using, check, permissive=False, roles=roles),
             )
-            for command, using, check in (
-                ("r", seen, None),
-                ("a", None, written),
-                ("w", own, written),
-                ("d", own, None),
-            )
+            for command, using, check in _file_conditions(asked, owner, shared_buckets)
         )
     )
+
+
+def noting_file_floor(
+    limits: Limits, table: QualifiedName, one_in: int, *, owner: str, shared_buckets: Sequence[str] = ()
+) -> Change:
+    """The same, and it only notes: what would be hidden or refused is let through."""
+
+    def or_note(condition: str | None, command: str) -> str | None:
+        return None if condition is None else _or_note(one_in, condition, table, command)
+
+    return together(
+        *(
+            _added(
+                limits,
+                table,
+                _policy(
+                    f"{NOTE}_{COMMANDS[command]}",
+                    command,
+                    or_note(using, command),
+                    or_note(check, command),
+                    permissive=False,
+                ),
+            )
+            for command, using, check in _file_conditions(NOTE_ASKED, owner, shared_buckets)
+        )
+    )
+
+
+def _file_conditions(
+    asked: str, owner: str, shared_buckets: Sequence[str]
+) -> tuple[tuple[str, str | None, str | None], ...]:
+    path = f"pg_catalog.split_part(name, '/', 1) = (select {asked}::text)"
+    own = f"{path} or ringfence.old_file_v1(name, {owner}, (select {asked}))"
+    written = f"{path} and name !~ '(^|/)[.][.]?(/|$)'"
+    buckets = ", ".join(quote_literal(b) for b in shared_buckets)
+    seen = f"bucket_id in ({buckets}) or {own}" if buckets else own
+    return ("r", seen, None), ("a", None, written), ("w", own, written), ("d", own, None)
 
 
 def tenant_policies(limits: Limits, table: QualifiedName, column: str, open_when: str | None = None) -> Change:

@@ -1264,6 +1264,7 @@ set search_path = pg_catalog, pg_temp
 as $function$
   select pg_catalog.left(coalesce(
     nullif(pg_catalog.current_setting('ringfence.endpoint', true), ''),
+    nullif(pg_catalog.current_setting('storage.operation', true), ''),
     case when pg_catalog.current_setting('request.path', true) ~ '^/(rpc/)?[A-Za-z_][A-Za-z0-9_]*$'
       then pg_catalog.concat_ws(' ', nullif(pg_catalog.current_setting('request.method', true), ''),
                                 pg_catalog.current_setting('request.path', true)) end,
@@ -1675,6 +1676,38 @@ commit;
 --   drop policy if exists "ringfence_note_update" on "public"."notes";
 --   drop policy if exists "ringfence_note_insert" on "public"."notes";
 --   drop policy if exists "ringfence_note_select" on "public"."notes";
+--   commit;
+
+-- 4.9 requests for files of other tenants and for old paths are noted, a sample
+--   id      shadow/storage.objects/note
+--   proves  nobody reads, writes, moves or deletes a file of another tenant by guessing its path
+--   needs   policies on storage.objects
+begin;
+-- SHARE UPDATE EXCLUSIVE on storage.objects; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "storage"."objects" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on storage.objects; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create policy "ringfence_note_select" on "storage"."objects" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or bucket_id in ('themes') or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.note_client_id_v1())) or (select ringfence.note_v1('"storage"."objects"', 'select')));
+create policy "ringfence_note_insert" on "storage"."objects" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) and name !~ '(^|/)[.][.]?(/|$)' or (select ringfence.note_v1('"storage"."objects"', 'insert')));
+create policy "ringfence_note_update" on "storage"."objects" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.note_client_id_v1())) or (select ringfence.note_v1('"storage"."objects"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) and name !~ '(^|/)[.][.]?(/|$)' or (select ringfence.note_v1('"storage"."objects"', 'update')));
+create policy "ringfence_note_delete" on "storage"."objects" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.note_client_id_v1())) or (select ringfence.note_v1('"storage"."objects"', 'delete')));
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on storage.objects; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "storage"."objects" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on storage.objects; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop policy if exists "ringfence_note_delete" on "storage"."objects";
+--   drop policy if exists "ringfence_note_update" on "storage"."objects";
+--   drop policy if exists "ringfence_note_insert" on "storage"."objects";
+--   drop policy if exists "ringfence_note_select" on "storage"."objects";
 --   commit;
 
 -- gate RFG-SHADOW:public.notes:select: select on public.notes is the same under enforcement; it needs 100 comparisons of each endpoint, all of them over 48 hours: ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference that is what you want goes with delete from ringfence.shadow_observations where .., once its cause is deployed; an endpoint that is none, with delete from ringfence.shadow_notes where ..
@@ -2313,6 +2346,10 @@ drop policy if exists "ringfence_canary_delete" on "storage"."objects";
 drop policy if exists "ringfence_canary_insert" on "storage"."objects";
 drop policy if exists "ringfence_canary_select" on "storage"."objects";
 drop policy if exists "ringfence_canary_update" on "storage"."objects";
+drop policy if exists "ringfence_note_delete" on "storage"."objects";
+drop policy if exists "ringfence_note_insert" on "storage"."objects";
+drop policy if exists "ringfence_note_select" on "storage"."objects";
+drop policy if exists "ringfence_note_update" on "storage"."objects";
 create policy "ringfence_floor_select" on "storage"."objects" as restrictive for select to public using (bucket_id in ('themes') or pg_catalog.split_part(name, '/', 1) = (select ringfence.client_id()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.client_id())));
 create policy "ringfence_floor_insert" on "storage"."objects" as restrictive for insert to public with check (pg_catalog.split_part(name, '/', 1) = (select ringfence.client_id()::text) and name !~ '(^|/)[.][.]?(/|$)');
 create policy "ringfence_floor_update" on "storage"."objects" as restrictive for update to public using (pg_catalog.split_part(name, '/', 1) = (select ringfence.client_id()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.client_id()))) with check (pg_catalog.split_part(name, '/', 1) = (select ringfence.client_id()::text) and name !~ '(^|/)[.][.]?(/|$)');
@@ -2331,6 +2368,10 @@ commit;
 --   drop policy if exists "ringfence_floor_update" on "storage"."objects";
 --   drop policy if exists "ringfence_floor_insert" on "storage"."objects";
 --   drop policy if exists "ringfence_floor_select" on "storage"."objects";
+--   create policy "ringfence_note_update" on "storage"."objects" as restrictive for update to public using ((select pg_catalog.random() * 100 >= 1) or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.note_client_id_v1())) or (select ringfence.note_v1('"storage"."objects"', 'update'))) with check ((select pg_catalog.random() * 100 >= 1) or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) and name !~ '(^|/)[.][.]?(/|$)' or (select ringfence.note_v1('"storage"."objects"', 'update')));
+--   create policy "ringfence_note_select" on "storage"."objects" as restrictive for select to public using ((select pg_catalog.random() * 100 >= 1) or bucket_id in ('themes') or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.note_client_id_v1())) or (select ringfence.note_v1('"storage"."objects"', 'select')));
+--   create policy "ringfence_note_insert" on "storage"."objects" as restrictive for insert to public with check ((select pg_catalog.random() * 100 >= 1) or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) and name !~ '(^|/)[.][.]?(/|$)' or (select ringfence.note_v1('"storage"."objects"', 'insert')));
+--   create policy "ringfence_note_delete" on "storage"."objects" as restrictive for delete to public using ((select pg_catalog.random() * 100 >= 1) or pg_catalog.split_part(name, '/', 1) = (select ringfence.note_client_id_v1()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.note_client_id_v1())) or (select ringfence.note_v1('"storage"."objects"', 'delete')));
 --   create policy "ringfence_canary_update" on "storage"."objects" as restrictive for update to "ringfence_canary_anon", "ringfence_canary_authenticated" using (pg_catalog.split_part(name, '/', 1) = (select ringfence.canary_client_id()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.canary_client_id()))) with check (pg_catalog.split_part(name, '/', 1) = (select ringfence.canary_client_id()::text) and name !~ '(^|/)[.][.]?(/|$)');
 --   create policy "ringfence_canary_select" on "storage"."objects" as restrictive for select to "ringfence_canary_anon", "ringfence_canary_authenticated" using (bucket_id in ('themes') or pg_catalog.split_part(name, '/', 1) = (select ringfence.canary_client_id()::text) or ringfence.old_file_v1(name, coalesce(owner_id, owner::text), (select ringfence.canary_client_id())));
 --   create policy "ringfence_canary_insert" on "storage"."objects" as restrictive for insert to "ringfence_canary_anon", "ringfence_canary_authenticated" with check (pg_catalog.split_part(name, '/', 1) = (select ringfence.canary_client_id()::text) and name !~ '(^|/)[.][.]?(/|$)');

@@ -2824,6 +2824,7 @@ set search_path = pg_catalog, pg_temp
 as $function$
   select pg_catalog.left(coalesce(
     nullif(pg_catalog.current_setting('ringfence.endpoint', true), ''),
+    nullif(pg_catalog.current_setting('storage.operation', true), ''),
     case when pg_catalog.current_setting('request.path', true) ~ '^/(rpc/)?[A-Za-z_][A-Za-z0-9_]*$'
       then pg_catalog.concat_ws(' ', nullif(pg_catalog.current_setting('request.method', true), ''),
                                 pg_catalog.current_setting('request.path', true)) end,

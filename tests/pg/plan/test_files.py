@@ -184,6 +184,33 @@ def test_canaries_live_under_it_first(supabase_database: Database, tmp_path: Pat
     assert 0 < len(world.act(EVERYTHING, role="ringfence_canary_authenticated")) < 12
 
 
+def test_uploads_to_old_paths_are_noted_before_they_are_refused(supabase_database: Database, tmp_path: Path) -> None:
+    """What phase 6 would hide or refuse is let through in phase 4, and known by what Storage was at."""
+    case = load(supabase_database, tmp_path, "shared_buckets", "note_one_in = 1\nshared_buckets")
+    world = World(case, 4)
+
+    def at(operation: str, statement: str) -> None:
+        claims = {"sub": world.user_a, "role": "authenticated", "app_metadata": {"org_id": world.a}}
+        with psycopg.connect(case.database.url_as("supabase_storage_admin")) as conn:
+            conn.execute(
+                "select set_config('request.jwt.claims', %s, true), set_config('storage.operation', %s, true)",
+                (json.dumps(claims), operation),
+            )
+            conn.execute("set local role authenticated")
+            assert conn.execute(statement.encode()).rowcount == 1
+
+    at("storage.object.upload", upload(f"{world.a}/x/new.txt"))
+    at("storage.object.get", f"select from storage.objects where name = '{world.user_a}/note.txt'")
+    at("storage.object.upload_old", upload(f"{world.user_a}/new.txt"))
+    at("storage.object.get_theirs", f"select from storage.objects where name = '{world.user_b}/note.txt'")
+
+    found = {(n.table, n.command, n.endpoint) for n in verbs.shadow(case.database.url).noted}
+    assert found == {
+        ('"storage"."objects"', "insert", "storage.object.upload_old"),
+        ('"storage"."objects"', "select", "storage.object.get_theirs"),
+    }
+
+
 def test_it_must_be_decided(supabase_database: Database, tmp_path: Path) -> None:
     """Policies that know no tenant are a reader without one, and the entry gate of phase 6 says so."""
     case = load(supabase_database, tmp_path)

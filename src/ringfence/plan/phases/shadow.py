@@ -61,20 +61,24 @@ def build(tenancy: Tenancy, catalog: Catalog, isolation: Isolation) -> Phase:
             [files.helper(tenancy, "shadow"), files.canary_floor(tenancy, isolation, stored, sorted(canaries.values()))]
         )
     standing = [(entry, table) for entry, table in relations(tenancy, catalog) if table.rls_enabled]
-    lost = {table.name: noting.loses(before.by_name[table.name]) for _, table in standing}
     noted = [(e, t) for e, t in standing if noting.noted(isolation, before.by_name[t.name])]
-    if noted:
-        left_out = [(name, indexes) for name, indexes in lost.items() if name not in {t.name for _, t in noted}]
+    noted_files = stored is not None and noting.noted(isolation, stored)
+    if noted or noted_files:
+        whole = [table.name for _, table in standing] + ([stored.name] if stored is not None else [])
+        chosen = [table.name for _, table in noted] + ([files.OBJECTS] if noted_files else [])
+        left_out = [(name, noting.loses(before.by_name[name])) for name in whole if name not in chosen]
         add([noting.objects(tenancy, isolation, left_out)])
         for entry, table in noted:
             add(noting.floor(tenancy, isolation, entry, table))
+    if stored is not None and noted_files:
+        add([files.noting_floor(tenancy, isolation, stored)])
     return Phase(
         number=4,
         name="shadow",
         title="a canary role lives under enforcement, and statements are compared with today",
         entry=Gate("shadow/entry", ()),
         steps=tuple(steps),
-        exit=Gate("shadow/exit", tuple(observed(tenancy, isolation, before, noting=bool(noted)))),
+        exit=Gate("shadow/exit", tuple(observed(tenancy, isolation, before, noting=bool(noted or noted_files)))),
     )
 
 

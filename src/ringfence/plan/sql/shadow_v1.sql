@@ -108,14 +108,15 @@ begin
 end
 {{body}};
 
--- What a statement belongs to, when nobody says so: the application's own word, the resource that PostgREST was asked
--- for (a path that is no name may hold somebody's data), or the program.
+-- What a statement belongs to, when nobody says so: the application's own word, what Storage is at, the resource that
+-- PostgREST was asked for (a path that is no name may hold somebody's data), or the program.
 create or replace function ringfence.shadow_endpoint_v1() returns text
 language sql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $function$
   select pg_catalog.left(coalesce(
     nullif(pg_catalog.current_setting('ringfence.endpoint', true), ''),
+    nullif(pg_catalog.current_setting('storage.operation', true), ''),
     case when pg_catalog.current_setting('request.path', true) ~ '^/(rpc/)?[A-Za-z_][A-Za-z0-9_]*$'
       then pg_catalog.concat_ws(' ', nullif(pg_catalog.current_setting('request.method', true), ''),
                                 pg_catalog.current_setting('request.path', true)) end,
