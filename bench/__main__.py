@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import assess, backfill, downtime, founding, harness, planning, rollout, runtime, sessions, tokens
+from bench import assess, backfill, downtime, founding, harness, noting, planning, rollout, runtime, sessions, tokens
 from bench.harness import Entry
 
 PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
@@ -14,6 +14,7 @@ PARTS: Mapping[str, Callable[[], dict[str, Entry]]] = {
     "downtime": downtime.run,
     "founding": founding.run,
     "scale": backfill.scale,
+    "noting": noting.run,
     "planning": planning.run,
     "rollout": rollout.run,
     "runtime": runtime.run,

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ringfence.shadow.model import Compared, Differing
+from ringfence.shadow.model import Compared, Differing, Noted
 
 OUTCOMES = ("finished", "gate", "paused", "failed", "interrupted")
 """How a run can end (journal.model.OUTCOMES)."""
@@ -154,6 +154,16 @@ class CompatibilityStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowStatus:
+    """What phase 4 has seen, in short; `ringfence shadow` has the whole."""
+
+    comparisons: int
+    """About how many are kept."""
+    differing: tuple[Differing, ...]
+    noted: tuple[Noted, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
     """Where the migration stands, read from the journal, and who is in the way right now."""
 
@@ -175,6 +185,8 @@ class StatusReport:
     """Time of the journal's last entry."""
     compatibility: CompatibilityStatus | None = None
     """None: no table is behind a compatibility view now."""
+    shadow: ShadowStatus | None = None
+    """None: phase 4 does not stand, or phase 6 has ended it, or whoever asks may not read what it has seen."""
 
 
 # --- journal -----------------------------------------------------------------------------------------------------
@@ -202,6 +214,7 @@ class ShadowReport:
     """Share of users who act as the canary, 0 to 1."""
     compared: tuple[Compared, ...]
     differing: tuple[Differing, ...]
+    noted: tuple[Noted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from ringfence.reports import (
     PhaseReport,
     PhaseStatus,
     SessionStatus,
+    ShadowStatus,
     StatusReport,
     StepStatus,
 )
@@ -55,6 +56,7 @@ def report(
     running: bool,
     sessions: Sequence[SessionInTheWay],
     compatibility: CompatibilityStatus | None = None,
+    shadow: ShadowStatus | None = None,
 ) -> StatusReport:
     """Everything `status` shows; `running` says whether somebody holds the run lock."""
     seconds = _step_seconds(entries)
@@ -85,7 +87,14 @@ def report(
         accepted=progress.accepted,
         at=progress.at,
         compatibility=compatibility,
+        shadow=shadow,
     )
+
+
+def shadowing(plan: Plan, progress: Progress) -> bool:
+    """Whether phase 4 is at work: its objects are there, and phase 6 has not put the last table under enforcement."""
+    enforced = {s.id for p in plan.phases if p.number == 6 for s in p.steps}
+    return "shadow/objects" in progress.done and not (enforced and enforced <= set(progress.done))
 
 
 def views_standing(plan: Plan, progress: Progress) -> tuple[CompatibilityView, ...]:

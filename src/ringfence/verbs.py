@@ -56,6 +56,7 @@ from ringfence.reports import (
     JournalReport,
     RunReport,
     ShadowReport,
+    ShadowStatus,
     StatusReport,
 )
 from ringfence.runtime.rollout import pg as rollout_pg
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from ringfence.assess.model import Assessment, Observed
     from ringfence.rehearse.model import Rehearsal
     from ringfence.runtime.signing import Move, SigningKey
+    from ringfence.shadow.model import Noted
     from ringfence.verify.model import Verification
 
 # Three stages are imported where they are used: status and journal, asked every few seconds by some people, need
@@ -247,7 +249,17 @@ def status(url: str) -> StatusReport:
         tables = [name.sql for name in sorted(names)]
         in_the_way = execute_pg.sessions_in_the_way(conn, tables)
         behind = _compatibility(conn, adopted, progress)
-        return statusing.report(adopted, progress, entries, running, in_the_way, behind)
+        shadowed = _shadow(conn, adopted, progress)
+        return statusing.report(adopted, progress, entries, running, in_the_way, behind, shadowed)
+
+
+def _shadow(conn: db.Connection, adopted: Plan, progress: Progress) -> ShadowStatus | None:
+    """What phase 4 has seen, while it is at work and where the role may look."""
+    from ringfence.shadow import pg as shadow_pg
+
+    if not statusing.shadowing(adopted, progress) or not shadow_pg.readable(conn):
+        return None
+    return ShadowStatus(shadow_pg.comparisons(conn), shadow_pg.differing(conn), shadow_pg.noted(conn))
 
 
 def _compatibility(conn: db.Connection, adopted: Plan, progress: Progress) -> CompatibilityStatus | None:
@@ -269,16 +281,40 @@ def _compatibility(conn: db.Connection, adopted: Plan, progress: Progress) -> Co
     )
 
 
-def shadow(url: str, *, share: float | None = None) -> ShadowReport:
-    """What statements of the application would find different under enforcement; sets the canary's share when given."""
+def shadow(url: str, *, share: float | None = None, logs: Sequence[Path] = ()) -> ShadowReport:
+    """What statements of the application would find different under enforcement; sets the canary's share when given.
+
+    `logs` are server logs, in which some notes are that the database does not have. Raises LogUnreadable.
+    """
+    from ringfence.shadow import log
     from ringfence.shadow import pg as shadow_pg
+
+    logged = [found for path in logs for found in _notes_of(path)]
 
     with db.connect(url, application="ringfence shadow") as conn:
         shadow_pg.require(conn)
         if share is not None:
             shadow_pg.set_share(conn, share)
             shadow_pg.prune(conn)
-        return ShadowReport(shadow_pg.share(conn), shadow_pg.compared(conn), shadow_pg.differing(conn))
+        return ShadowReport(
+            shadow_pg.share(conn),
+            shadow_pg.compared(conn),
+            shadow_pg.differing(conn),
+            log.merged(shadow_pg.noted(conn), logged),
+        )
+
+
+def _notes_of(path: Path) -> tuple[tuple[Noted, str], ...]:
+    from ringfence.shadow import log
+    from ringfence.shadow.model import LogUnreadable
+
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            return log.notes(lines)
+    except OSError as error:
+        raise LogUnreadable(
+            f"cannot read {path}: {error.strerror}", subject=str(path), hint="ringfence shadow --log postgresql.log"
+        ) from error
 
 
 def verify(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from ringfence.cli.shell import Ink, say, url_of
 
 EXAMPLES = (
     ("ringfence shadow", "what was compared, and what differs"),
+    ("ringfence shadow --log postgresql.log", "with the notes that only the server's log has"),
     ("ringfence shadow --share 0.05", "five users in a hundred act as the canary from now on"),
     ("ringfence shadow --share 0", "nobody does"),
 )
@@ -28,6 +30,15 @@ def shadow(
             max=1.0,
         ),
     ] = None,
+    log: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--log",
+            metavar="PATH",
+            help="A server log, for notes that are there alone: of statements inside functions. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigUnread = DEFAULT_CONFIG,
     database: Database = None,
     as_json: AsJson = False,
@@ -39,7 +50,7 @@ def shadow(
     from ringfence.cli import shadowing
     from ringfence.cli.document import document, dump
 
-    report = verbs.shadow(url_of(database), share=share)
+    report = verbs.shadow(url_of(database), share=share, logs=log or ())
     if as_json:
         say(dump(document(report)))
     else:

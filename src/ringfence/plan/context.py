@@ -68,7 +68,7 @@ def context_objects(
         "user_fits": fits("ask.user_text", tenancy.users.key_type),
         "tenant_fits": fits("ask.tenant_text", tenancy.organizations.key_type),
         "tenant_path": _path(tenant_claim),
-        "gateways": ", ".join(quote_literal(g).strip() for g in tenancy.gateways) or "null",
+        "gateways": believed(tenancy),
         "seal_seconds_max": str(SEAL_SECONDS_MAX),
     }
     script = sqltext.load("ringfence.plan", "context_v1")
@@ -142,7 +142,10 @@ def dollar_quote(*texts: str) -> str:
 
 
 def fits(variable: str, key_type: str) -> str:
-    """A condition under which a claim's text can be cast to the key's type without an error."""
+    """A condition under which a claim's text can be cast to the key's type without an error.
+
+    Raises PlanRefused when the type is none that a claim can hold.
+    """
     if key_type == "uuid":
         # canonical and nothing else: hyphens in four places and nowhere else, and hexadecimal digits; a regular expression
         # that counts, and translate() too, say the same and take six times as long, twice in every statement
@@ -156,6 +159,11 @@ def fits(variable: str, key_type: str) -> str:
         f"a claim cannot hold a key of type {key_type}",
         hint="organizations and users need keys of type uuid, smallint, integer, bigint, text or character varying",
     )
+
+
+def believed(tenancy: Tenancy) -> str:
+    """The logins whose claims are believed, as an SQL list that is never empty."""
+    return ", ".join(quote_literal(g).strip() for g in tenancy.gateways) or "null"
 
 
 def tenant_path(claim: Sequence[str] = TENANT_CLAIM) -> str:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from ringfence.catalog.model import Catalog, DefaultAcl, Policy, Routine, Schema, Table, View
 from ringfence.catalog.model import Sequence as CatalogSequence
-from ringfence.names import QualifiedName, quote_ident
+from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import acl, ddl
 from ringfence.plan.model import CatalogChange, LockMode, PlanRefused, PolicyAdded, Statement
-from ringfence.plan.names import ASKED, CANARY, FLOOR, OPEN, OUR_DEFAULT, TENANT
+from ringfence.plan.names import ASKED, CANARY, CANARY_ASKED, FLOOR, NOTE, NOTE_ASKED, OPEN, OUR_DEFAULT, TENANT
 from ringfence.plan.rights import (
     DefaultAclChanged,
     DefaultChanged,
@@ -65,14 +65,30 @@ def together(*changes: Change) -> Change:
 # --- conditions --------------------------------------------------------------------------------------------------
 
 
-def own_rows(column: str) -> str:
+def own_rows(column: str, asked: str = ASKED) -> str:
     """The final form of every tenant condition (law 5.3): asked once per statement, and an index can answer it."""
-    return f"{quote_ident(column)} = (select {ASKED})"
+    return f"{quote_ident(column)} = (select {asked})"
 
 
-def own_or_open(column: str, open_when: str) -> str:
+def own_or_open(column: str, open_when: str, asked: str = ASKED) -> str:
     """Rows of one's own and those that are open to everybody, for reading alone."""
-    return f"{own_rows(column)} or ({open_when})"
+    return f"{own_rows(column, asked)} or ({open_when})"
+
+
+def noted(column: str, command: str, subject: QualifiedName, one_in: int, open_when: str | None) -> str:
+    """A condition that is true of every row and notes, once a statement at most, that one was somebody else's.
+
+    Statements outside of the sample are out at its first question (`plan/sql/noting_v1.sql`).
+    """
+    own = own_rows(column, NOTE_ASKED)
+    if open_when is not None and command == "r":
+        own = own_or_open(column, open_when, NOTE_ASKED)
+    return _or_note(one_in, own, subject, command)
+
+
+def _or_note(one_in: int, condition: str, subject: QualifiedName, command: str) -> str:
+    note = f"ringfence.note_v1({quote_literal(subject.sql)}, {quote_literal(COMMANDS[command])})"
+    return f"(select pg_catalog.random() * {one_in} >= 1) or {condition} or (select {note})"
 
 
 # --- policies ----------------------------------------------------------------------------------------------------
@@ -94,10 +110,100 @@ def canary_floor(
     limits: Limits, table: QualifiedName, column: str, roles: Sequence[str], open_when: str | None = None
 ) -> Change:
     """The same floor for the canaries alone: restrictive, so that no policy of the roles they stand for widens it."""
-    own = own_rows(column)
+    own = own_rows(column, CANARY_ASKED)
     if open_when is None:
         return _added(limits, table, _policy(CANARY, "*", own, own, permissive=False, roles=roles))
-    return _by_command(limits, table, CANARY, column, open_when, permissive=False, roles=roles)
+    return _by_command(limits, table, CANARY, column, open_when, permissive=False, roles=roles, asked=CANARY_ASKED)
+
+
+def noting_floor(
+    limits: Limits,
+    table: QualifiedName,
+    column: str,
+    subject: QualifiedName,
+    one_in: int,
+    open_when: str | None = None,
+) -> Change:
+    """The floor that only notes, per command, because a policy cannot tell what it is asked for; `subject` is noted."""
+    return together(
+        *(
+            _added(
+                limits,
+                table,
+                _policy(
+                    f"{NOTE}_{COMMANDS[command]}",
+                    command,
+                    noted(column, command, subject, one_in, open_when) if command != "a" else None,
+                    noted(column, command, subject, one_in, open_when) if command in "aw" else None,
+                    permissive=False,
+                ),
+            )
+            for command in "rawd"
+        )
+    )
+
+
+def file_floor(
+    limits: Limits,
+    table: QualifiedName,
+    name: str,
+    asked: str,
+    *,
+    owner: str,
+    roles: Sequence[str],
+    shared_buckets: Sequence[str] = (),
+) -> Change:
+    """The floor of Storage's files, per command: a path begins with the tenant, older ones go by their `owner`.
+
+    Written are paths of the tenant alone, without '.' and '..', which some stores of files would follow.
+    """
+    return together(
+        *(
+            _added(
+                limits,
+                table,
+                _policy(f"{name}_{COMMANDS[command]}", command, using, check, permissive=False, roles=roles),
+            )
+            for command, using, check in _file_conditions(asked, owner, shared_buckets)
+        )
+    )
+
+
+def noting_file_floor(
+    limits: Limits, table: QualifiedName, one_in: int, *, owner: str, shared_buckets: Sequence[str] = ()
+) -> Change:
+    """The same, and it only notes: what would be hidden or refused is let through."""
+
+    def or_note(condition: str | None, command: str) -> str | None:
+        return None if condition is None else _or_note(one_in, condition, table, command)
+
+    return together(
+        *(
+            _added(
+                limits,
+                table,
+                _policy(
+                    f"{NOTE}_{COMMANDS[command]}",
+                    command,
+                    or_note(using, command),
+                    or_note(check, command),
+                    permissive=False,
+                ),
+            )
+            for command, using, check in _file_conditions(NOTE_ASKED, owner, shared_buckets)
+        )
+    )
+
+
+def _file_conditions(
+    asked: str, owner: str, shared_buckets: Sequence[str]
+) -> tuple[tuple[str, str | None, str | None], ...]:
+    path = f"pg_catalog.split_part(name, '/', 1) = (select {asked}::text)"
+    own = f"{path} or ringfence.old_file_v1(name, {owner}, (select {asked}))"
+    written = f"{path} and name !~ '(^|/)[.][.]?(/|$)'"
+    buckets = ", ".join(quote_literal(b) for b in shared_buckets)
+    seen = f"bucket_id in ({buckets}) or {own}" if buckets else own
+    return ("r", seen, None), ("a", None, written), ("w", own, written), ("d", own, None)
 
 
 def tenant_policies(limits: Limits, table: QualifiedName, column: str, open_when: str | None = None) -> Change:
@@ -119,9 +225,10 @@ def _by_command(
     *,
     permissive: bool,
     roles: Sequence[str] = ("public",),
+    asked: str = ASKED,
 ) -> Change:
-    own = own_rows(column)
-    seen = own if open_when is None else own_or_open(column, open_when)
+    own = own_rows(column, asked)
+    seen = own if open_when is None else own_or_open(column, open_when, asked)
     return together(
         *(
             _added(

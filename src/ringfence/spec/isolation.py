@@ -10,6 +10,8 @@ from ringfence.spec.reader import Section
 
 POLICIES = ("keep", "drop")
 WAYS = ("tenant", "per_tenant", "bypass", "invoker", "owner", "close")
+NOTES = ("auto", "always", "never")
+ONE_IN_MAX = 1_000_000
 REASON_CHARACTERS_MIN = 10
 MINUTES_MAX = 24 * 60
 
@@ -20,8 +22,11 @@ def isolation(section: Section) -> IsolationSpec:
     found = IsolationSpec(
         enforce=bool(section.take("enforce", bool, "true or false", plain.enforce)),
         shadow=bool(section.take("shadow", bool, "true or false", plain.shadow)),
+        note=section.choice("note", NOTES, plain.note),
+        note_one_in=section.whole("note_one_in", plain.note_one_in, 1, ONE_IN_MAX),
         policies=section.choice("policies", POLICIES, plain.policies),
         owner=section.column("owner") or plain.owner,
+        shared_buckets=section.texts("shared_buckets"),
         dump_role=section.column("dump_role"),
         break_glass=section.texts("break_glass"),
         break_glass_minutes_max=section.whole("break_glass_minutes_max", plain.break_glass_minutes_max, 1, MINUTES_MAX),

@@ -113,8 +113,14 @@ class IsolationSpec:
     """keep: the application's own policies stay as rules within a tenant; drop: the tenant decides alone."""
     shadow: bool = True
     """Phase 4 tries it on a canary role and by comparing statements, before phase 6."""
+    note: str = "auto"
+    """Whether phase 4 notes what enforcement would hide: auto, where no query loses an index by it; always; never."""
+    note_one_in: int = 100
+    """Of so many statements on a table one is looked at."""
     owner: str = "ringfence_owner"
     """The role that is to own every tenant table; nobody logs in as it and row security binds it."""
+    shared_buckets: tuple[str, ...] = ()
+    """Buckets of Storage whose files are read by every tenant."""
     dump_role: str | None = None
     """Who makes dumps; None: the migrating role."""
     break_glass: tuple[str, ...] = ()

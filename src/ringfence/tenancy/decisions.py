@@ -8,7 +8,7 @@ from ringfence.catalog.model import Catalog
 from ringfence.names import QualifiedName
 from ringfence.spec.problems import nearest
 from ringfence.tenancy.ground import Ground
-from ringfence.tenancy.isolation import Decision, Isolation, LegacyPolicies, TableRules, Way
+from ringfence.tenancy.isolation import Decision, Isolation, LegacyPolicies, Notes, TableRules, Way
 from ringfence.tenancy.problems import ContextlessNotFound, RequestRolesMissing, RoleNotFound
 
 ROLE, JOB, PUBLICATION = "role:", "job:", "publication:"
@@ -41,8 +41,11 @@ def resolve_isolation(ground: Ground, tenants: frozenset[QualifiedName]) -> Isol
         tables=rules,
         decisions={key: Decision(Way(entry.way), entry.reason) for key, entry in spec.contextless.items()},
         shadow=said.shadow,
+        notes=Notes(said.note),
+        note_one_in=said.note_one_in,
         shadow_observations_min=spec.gates.shadow_observations_min,
         shadow_hours=spec.soak.shadow_hours,
+        shared_buckets=said.shared_buckets,
         dump_role=said.dump_role,
         break_glass=said.break_glass,
         break_glass_minutes_max=said.break_glass_minutes_max,

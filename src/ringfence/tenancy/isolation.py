@@ -35,6 +35,15 @@ class Way(Enum):
     """Request roles lose their rights to it."""
 
 
+class Notes(Enum):
+    """Which tables get the floor that only notes."""
+
+    AUTO = "auto"
+    """Those where no query loses an index by it."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a person decided about one reader or writer, and why."""
@@ -65,10 +74,15 @@ class Isolation:
     """By name as the spec writes it: a routine with its arguments, a relation, role:.., job:.., publication:.."""
     shadow: bool = True
     """Whether phase 4 tries enforcement beside what is, before phase 6 enforces it."""
+    notes: Notes = Notes.AUTO
+    note_one_in: int = 100
+    """Of so many statements on a table one is looked at."""
     shadow_observations_min: int = 100
-    """Comparisons per table and command that the exit gate of phase 4 wants to see."""
+    """Comparisons per table, command and endpoint that the exit gate of phase 4 wants to see."""
     shadow_hours: int = 48
     """Over how long a time."""
+    shared_buckets: tuple[str, ...] = ()
+    """Buckets whose files everybody may read, of whatever tenant."""
     dump_role: str | None = None
     break_glass: tuple[str, ...] = ()
     break_glass_minutes_max: int = 60

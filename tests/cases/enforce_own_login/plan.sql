@@ -1305,19 +1305,21 @@ select null::text as subject, null::text as detail where false
 end
 $do$;
 
--- gate RFG-LOGINS: every login that may read tenant tables has a way to go on; [roles] request = [..] for the logins of your application, or for others: [contextless."role:NAME"] way = "bypass" | "tenant" | "per_tenant", reason = "..."
+-- gate RFG-LOGINS: every login that may use tenant tables has a way to go on; [roles] request = [..] for the logins of your application, or for others: [contextless."role:NAME"] way = "bypass" | "tenant" | "per_tenant", reason = "..."
 do $do$
 declare subject text; detail text;
 begin
   execute $ask$select subject::text, detail::text from (
 select 'role:' || r.rolname as subject,
-  'may read ' || pg_catalog.min(t.t) || ' and brings no tenant: every statement on it would fail' as detail
+  'may use ' || pg_catalog.min(t.t) || ' and brings no tenant: every statement on it would fail' as detail
 from pg_catalog.pg_roles r
 cross join (values ('"public"."Order Items"'), ('"public"."fine_readings"'), ('"public"."readings"')) t (t)
 where r.rolcanlogin and not r.rolsuper and not r.rolbypassrls and r.rolname not in ('postgres', 'rf_case_app', 'rf_case_reports', 'rf_case_tables', 'ringfence_break_glass')
   and pg_catalog.to_regclass(t.t) is not null
-  and (pg_catalog.has_table_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT')
-    or pg_catalog.has_any_column_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT'))
+  and exists (select from pg_catalog.pg_roles g where pg_catalog.pg_has_role(r.oid, g.oid, 'MEMBER')
+    and not g.rolsuper and not g.rolbypassrls
+    and (pg_catalog.has_table_privilege(g.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT, INSERT, UPDATE, DELETE')
+      or pg_catalog.has_any_column_privilege(g.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT, INSERT, UPDATE')))
   and not exists (select from pg_catalog.pg_roles q
     where q.rolname in ('rf_case_app') and pg_catalog.pg_has_role(r.oid, q.oid, 'MEMBER'))
   and exists (select from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()
@@ -1361,8 +1363,15 @@ from pg_catalog.pg_roles r join pg_catalog.pg_roles w on w.oid <> r.oid
 where r.rolname in ('rf_case_app') and (w.rolsuper or w.rolbypassrls or w.rolname in ('rf_case_app', 'rf_case_tables'))
   and pg_catalog.pg_has_role(r.oid, w.oid, 'MEMBER')
 union all
-select r.rolname::text, case when r.rolsuper then 'is a superuser' else 'has BYPASSRLS' end
-from pg_catalog.pg_roles r where r.rolname in ('rf_case_app') and (r.rolsuper or r.rolbypassrls)
+select r.rolname::text, case when r.rolsuper then 'is a superuser' when r.rolbypassrls then 'has BYPASSRLS'
+  when r.rolreplication then 'has REPLICATION, and streams every table'
+  else 'has CREATEROLE, and may give itself other roles' end
+from pg_catalog.pg_roles r where r.rolname in ('rf_case_app')
+  and (r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolreplication)
+union all
+select r.rolname::text, 'is a member of ' || w.rolname || ', and reads the files of every table'
+from pg_catalog.pg_roles r join pg_catalog.pg_roles w on w.rolname in ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
+where r.rolname in ('rf_case_app') and not r.rolsuper and pg_catalog.pg_has_role(r.oid, w.oid, 'MEMBER')
 limit 100
 ) found limit 1$ask$ into subject, detail;
   if subject is not null then
@@ -1380,9 +1389,49 @@ select r.rolname::text as subject, 'may write public.staff'::text as detail
 from pg_catalog.pg_roles r join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass('"public"."staff"')
 where r.rolname in ('rf_case_app') and not c.relrowsecurity
   and pg_catalog.has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE')
+union all
+select r.rolname::text, 'may join any organization that policy ' || pg_catalog.quote_ident(p.polname)
+  || ' lets it: ' || coalesce(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
+    pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'true')
+from pg_catalog.pg_roles r join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass('"public"."staff"')
+join pg_catalog.pg_policy p on p.polrelid = c.oid
+where r.rolname in ('rf_case_app') and c.relrowsecurity and p.polpermissive and p.polcmd in ('*', 'a', 'w')
+  and exists (select from pg_catalog.unnest(p.polroles) g (oid)
+    where g.oid = 0 or pg_catalog.pg_has_role(r.oid, g.oid, 'MEMBER'))
+  and coalesce(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
+    pg_catalog.pg_get_expr(p.polqual, p.polrelid)) is distinct from 'false'
+  and pg_catalog.has_any_column_privilege(r.oid, c.oid,
+    case p.polcmd when 'a' then 'INSERT' when 'w' then 'UPDATE' else 'INSERT, UPDATE' end)
+limit 100
 ) found limit 1$ask$ into subject, detail;
   if subject is not null then
     raise exception using message = 'RFG-MEMBERSHIPS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
+-- gate RFG-REPLICATION: replication into and out of tenant tables goes on, and somebody answers for it; a subscription: alter subscription .. set (run_as_owner = true), owned by a role with BYPASSRLS (PostgreSQL 16 and later; before, such an owner alone). A slot: accept it, with who reads it and why as the reason
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select 'subscription ' || s.subname as subject,
+  'writes ' || pg_catalog.min(t.t) || ' as ' || case when s.subrunasowner then o.rolname else 'the owner of the table' end || ', whom row security will bind: it would stop'
+  as detail
+from (values ('"public"."Order Items"'), ('"public"."fine_readings"'), ('"public"."readings"')) t (t)
+join pg_catalog.pg_subscription_rel sr on sr.srrelid = pg_catalog.to_regclass(t.t)
+join pg_catalog.pg_subscription s on s.oid = sr.srsubid
+join pg_catalog.pg_roles o on o.oid = s.subowner
+where not s.subrunasowner or not (o.rolsuper or o.rolbypassrls)
+group by s.subname, case when s.subrunasowner then o.rolname else 'the owner of the table' end
+union all
+select 'slot ' || r.slot_name, 'streams every table of every tenant by ' || r.plugin
+from pg_catalog.pg_replication_slots r
+where r.slot_type = 'logical' and r.plugin <> 'pgoutput' and r.database = pg_catalog.current_database()
+limit 100
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-REPLICATION: ' || subject, detail = detail;
   end if;
 end
 $do$;

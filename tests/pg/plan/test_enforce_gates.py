@@ -326,3 +326,119 @@ def test_the_applications_own_changes_are_taken_in(case: Case) -> None:
     assert "public.tags" in left
     assert "short" in left
     assert len(left.splitlines()) <= 4, left
+
+
+def test_a_function_that_makes_its_sql_at_run_time_needs_a_decision(case: Case) -> None:
+    """It names no table and reads all of them: nobody can tell, so somebody must say."""
+    case.database.execute(
+        "create function public.report(what text) returns bigint language plpgsql security definer set search_path = ''"
+        " as $$ declare n bigint; begin execute 'select count(*) from public.' || what into n; return n; end $$"
+    )
+    case.database.execute(
+        "create function public.closed(what text) returns void language plpgsql security definer set search_path = ''"
+        " as $$ begin execute what; end $$; revoke all on function public.closed(text) from public, anon, authenticated, service_role"
+    )
+    case.database.execute(
+        "create function public.grants_only() returns void language plpgsql security definer set search_path = ''"
+        " as $$ begin revoke execute on function public.closed(text) from anon; end $$"
+    )
+
+    found = dict(missing(case.plan(), "RFG-CONTEXTLESS", case.url))
+
+    assert list(found) == ["public.report(what text)"]
+    assert "makes its SQL at run time" in found["public.report(what text)"]
+
+
+def test_a_policy_that_lets_everybody_join_is_named(case: Case) -> None:
+    """Row security on the memberships is no answer when its policy is one's own user id and nothing else (P14)."""
+    case.apply(through=2)
+    plan = case.plan()
+    memberships = "public.user_organizations"
+    case.database.execute(f"alter table {memberships} enable row level security")
+    case.database.execute(f"grant select, insert on {memberships} to authenticated")
+    assert missing(plan, "RFG-MEMBERSHIPS", case.url) == [], "no policy lets anybody write"
+
+    case.database.execute(f"create policy mine on {memberships} for all to authenticated using (user_id = auth.uid())")
+
+    assert missing(plan, "RFG-MEMBERSHIPS", case.url) == [
+        ("authenticated", "may join any organization that policy mine lets it: (user_id = auth.uid())")
+    ]
+    case.database.execute(f"drop policy mine on {memberships}")
+    case.database.execute(f"create policy shut on {memberships} for insert with check (false)")
+    case.database.execute(f"create policy look on {memberships} for select using (true)")
+    assert missing(plan, "RFG-MEMBERSHIPS", case.url) == []
+
+
+def test_logins_that_write_or_inherit_nothing_are_seen(case: Case) -> None:
+    """A loader that never reads needs a tenant too, and so does a login that has to become what it uses."""
+    plan = case.plan()
+    server, loader, analyst, readers = case.database.server, *(f"rf_case_{n}_{case.database.name}" for n in "law")
+    admin = f"rf_case_x_{case.database.name}"
+    with server.admin() as conn:
+        for statement in (
+            f"create role {loader} login",
+            f"create role {readers} nologin",
+            f"create role {analyst} login noinherit in role {readers}",
+            f"create role {admin} login noinherit in role service_role",
+        ):
+            conn.execute(statement.encode())
+    try:
+        case.database.execute(f"grant insert on public.comments to {loader}")
+        case.database.execute(f"grant select on public.comments to {readers}")
+
+        found = [name for name, _ in missing(plan, "RFG-LOGINS", case.url)]
+
+        assert set(found) == {f"role:{loader}", f"role:{analyst}"}, "who becomes a role that bypasses is not bound"
+    finally:
+        case.database.execute(f"drop owned by {loader}, {readers}")
+        with server.admin() as conn:
+            conn.execute(f"drop role {loader}, {analyst}, {readers}, {admin}".encode())
+
+
+@pytest.mark.parametrize(
+    ("grant", "told"),
+    [
+        ("alter role {} createrole", "may give itself other roles"),
+        ("grant pg_read_server_files to {}", "reads the files of every table"),
+        ("alter role {} replication", "streams every table"),
+    ],
+)
+def test_ways_around_the_server_are_seen(case: Case, grant: str, told: str) -> None:
+    """A request role that can give itself roles, read data files or stream the log needs no policy to let it."""
+    role = f"rf_case_r_{case.database.name}"
+    with case.database.server.admin() as conn:
+        conn.execute(f"create role {role} nologin".encode())
+    try:
+        respell(case, lambda text: text.replace('["authenticated", "anon"]', f'["authenticated", "{role}"]'))
+        plan = case.plan()
+        assert missing(plan, "RFG-WIDER-ROLES", case.url) == []
+        with case.database.server.admin() as conn:
+            conn.execute(grant.format(role).encode())
+        assert [told in text for _, text in missing(plan, "RFG-WIDER-ROLES", case.url)] == [True]
+    finally:
+        with case.database.server.admin() as conn:
+            conn.execute(f"drop role {role}".encode())
+
+
+def test_subscriptions_that_would_stop_are_named(case: Case) -> None:
+    """From 16 on a subscription writes as the table's owner, whom row security is about to bind."""
+    plan = case.plan()
+    name = f"rf_{case.database.name}"
+    with psycopg.connect(case.database.url, autocommit=True) as conn:
+        conn.execute(
+            f"create subscription {name} connection 'dbname=nowhere' publication p"
+            " with (connect = false, slot_name = none, enabled = false)".encode()
+        )
+        conn.execute("set allow_system_table_mods = on")
+        conn.execute(
+            "insert into pg_subscription_rel (srsubid, srrelid, srsubstate)"
+            " select oid, 'public.comments'::regclass, 'r' from pg_subscription where subname = %s",
+            (name,),
+        )
+        found = missing(plan, "RFG-REPLICATION", case.url)
+        if conn.info.server_version >= 160000:
+            assert [who for who, _ in found] == [f"subscription {name}"]
+            assert "as the owner of the table, whom row security will bind" in found[0][1]
+            conn.execute(f"alter subscription {name} set (run_as_owner = true)".encode())
+        assert missing(plan, "RFG-REPLICATION", case.url) == [], "its owner bypasses"
+        conn.execute(f"drop subscription {name}".encode())

@@ -2,90 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from ringfence import verbs
 from ringfence.cli import shadowing
 from ringfence.cli.shell import Ink
 from ringfence.shadow.model import NotShadowing
-from support.cases import Case
 from support.databases import Database
+from support.shadow_world import CANARY, World, shadowed
 
-CASES = Path(__file__).parents[2] / "cases"
 Denied = psycopg.errors.InsufficientPrivilege
-CANARY = "ringfence_canary_authenticated"
-
-
-class World:
-    """The Supabase case after phase 4."""
-
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        self.database: Database = case.database
-        with psycopg.connect(self.database.url) as conn:
-            members = conn.execute(
-                "select organization_id::text, min(user_id::text), count(*) from public.user_organizations group by 1"
-                " having count(*) > 1 order by 1"
-            ).fetchall()
-        (self.a, self.user_a, _), (self.b, self.user_b, _) = members[:2]
-
-    @contextmanager
-    def gateway(
-        self, tenant: str | None = None, user: str | None = None, *, read_only: bool = False
-    ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-        """A transaction of the gateway before SET ROLE, with the claims of tenant A's user; committed at the end."""
-        claims: dict[str, Any] = {"sub": user or self.user_a, "role": "authenticated"}
-        if tenant is not None:
-            claims["app_metadata"] = {"org_id": tenant}
-        with psycopg.connect(self.database.url_as("authenticator")) as conn:
-            conn.read_only = read_only
-            conn.execute("select set_config('request.jwt.claims', %s, true)", (json.dumps(claims),))
-            yield conn
-
-    def compare(self, query: str, endpoint: str = "", role: str = "authenticated", **how: Any) -> str | None:
-        """The difference that a comparison finds."""
-        as_role = "authenticated" if role == "service_role" else None
-        with self.gateway(**how) as conn:
-            row = conn.execute(
-                "select ringfence.shadow_compare(%s, %s, %s, %s)", (role, query, endpoint, as_role)
-            ).fetchone()
-        assert row is not None
-        return row[0]
-
-    def count(self, query: str, role: str, tenant: str | None) -> int:
-        """How many rows a role sees."""
-        with self.gateway(tenant) as conn:
-            conn.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
-            row = conn.execute(f"select count(*) from ({query}) q".encode()).fetchone()
-        assert row is not None
-        return int(row[0])
-
-    def everything(self, query: str) -> int:
-        """How many rows there are."""
-        with psycopg.connect(self.database.url) as conn:
-            row = conn.execute(query.encode()).fetchone()
-        assert row is not None
-        return int(row[0])
 
 
 @pytest.fixture
 def world(supabase_database: Database, tmp_path: Path) -> World:
-    """Phases 0 to 4 of the Supabase case, phase 4's exit gate still closed."""
-    case = Case.load(CASES / "enforce_supabase", supabase_database, tmp_path)
-    accept = {code: reason for code, reason in case.accept.items() if not code.startswith("RFG-SHADOW")}
-    report = verbs.apply(case.url, case.config, through=4, accept=accept)
-    assert report.outcome == "gate", report
-    assert all(code.startswith("RFG-SHADOW:") for code in report.gates_missing)
-    assert all("unproven" in said for said in report.gates_missing.values()), "silence is no proof"
-    return World(case)
+    """Phases 0 to 4 of the Supabase case."""
+    return shadowed(supabase_database, tmp_path)
 
 
 def test_only_the_canary_is_enforced(world: World) -> None:
@@ -160,6 +96,34 @@ def test_a_caller_without_a_tenant_is_compared_in_his_only_organization(world: W
         f"insert into public.user_organizations (user_id, organization_id) values ('{world.user_a}', '{world.b}')"
     )
     assert world.compare(own, user=world.user_a) == "fewer rows", "of two nobody can say which"
+
+
+def test_a_canary_without_a_tenant_acts_for_his_only_organization(world: World) -> None:
+    """As it is in comparisons; of two nobody can say which, and a tenant that is named and is not his is denied."""
+    comments = "select from public.comments"
+    own = world.everything(f"select count(*) from public.comments where client_id = '{world.a}'")
+    assert 0 < own < world.everything("select count(*) from public.comments")
+
+    assert world.count(comments, CANARY, None) == own
+    assert world.count(comments, CANARY, world.a) == own
+    assert world.count(comments, CANARY, world.b) == 0
+    with psycopg.connect(world.database.url_as("authenticator")) as conn:
+        conn.execute(f"set local role {CANARY}".encode())
+        assert conn.execute(comments.encode()).fetchall() == [], "nobody is signed in"
+    world.database.execute(
+        f"insert into public.user_organizations (user_id, organization_id) values ('{world.user_a}', '{world.b}')"
+    )
+    assert world.count(comments, CANARY, None) == 0
+
+
+def test_a_canary_is_not_let_in_by_a_login_whose_claims_are_not_believed(world: World) -> None:
+    """Only gateways vouch for claims; elsewhere the floor wants a sealed context, and says so."""
+    login = world.database.create_role("rf_stranger", f"login in role {CANARY}")
+    with psycopg.connect(world.database.url_as(login)) as conn:
+        conn.execute("select set_config('request.jwt.claims', %s, true)", (f'{{"sub": "{world.user_a}"}}',))
+        with pytest.raises(psycopg.Error) as refused:
+            conn.execute("select from public.comments")
+    assert refused.value.sqlstate == "RF901"
 
 
 def test_a_read_only_transaction_is_compared_too(world: World) -> None:

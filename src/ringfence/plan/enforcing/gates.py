@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ringfence.catalog.model import Catalog
 from ringfence.names import QualifiedName, quote_literal
 from ringfence.plan.enforcing.inventory import Reader
+from ringfence.plan.enforcing.replication import replication
 from ringfence.plan.enforcing.tables import BREAK_GLASS, protected, relations
 from ringfence.plan.model import Check
 from ringfence.plan.names import ASKED, FLOOR
@@ -15,6 +16,8 @@ from ringfence.tenancy.isolation import Isolation, Way
 from ringfence.tenancy.model import Tenancy
 
 CRON_JOBS = QualifiedName("cron", "job")
+SERVER_FILES = "'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'"
+"""Predefined roles whose members reach the data directory, where there is no row security."""
 NOBODY = "select null::text as subject, null::text as detail where false"
 
 
@@ -28,7 +31,8 @@ def entry_checks(
     yield logins(tenancy, isolation, catalog)
     yield dumps(tenancy, isolation, catalog)
     yield wider_roles(tenancy, isolation, catalog)
-    yield memberships_closed(tenancy)
+    yield memberships_closed(tenancy, catalog)
+    yield replication(tenancy, catalog)
 
 
 def exit_checks(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Iterator[Check]:
@@ -110,16 +114,20 @@ def logins(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Check:
     request = ", ".join(quote_literal(n) for n in tenancy.request_roles)
     return Check(
         code="RFG-LOGINS",
-        title="every login that may read tenant tables has a way to go on",
+        title="every login that may use tenant tables has a way to go on",
         sql=(
             f"select '{ROLE}' || r.rolname as subject,\n"
-            "  'may read ' || pg_catalog.min(t.t) || ' and brings no tenant: every statement on it would fail' as detail\n"
+            "  'may use ' || pg_catalog.min(t.t) || ' and brings no tenant: every statement on it would fail' as detail\n"
             "from pg_catalog.pg_roles r\n"
             f"cross join (values {_tables(tenancy, catalog)}) t (t)\n"
             f"where r.rolcanlogin and not r.rolsuper and not r.rolbypassrls and r.rolname not in ({names})\n"
             "  and pg_catalog.to_regclass(t.t) is not null\n"
-            "  and (pg_catalog.has_table_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT')\n"
-            "    or pg_catalog.has_any_column_privilege(r.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT'))\n"
+            # a login that inherits nothing has what it can become; one that loads rows needs a tenant as one that reads them
+            "  and exists (select from pg_catalog.pg_roles g where pg_catalog.pg_has_role(r.oid, g.oid, 'MEMBER')\n"
+            "    and not g.rolsuper and not g.rolbypassrls\n"
+            "    and (pg_catalog.has_table_privilege(g.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT, INSERT, UPDATE, DELETE')\n"
+            "      or pg_catalog.has_any_column_privilege("
+            "g.oid, pg_catalog.to_regclass(t.t)::oid, 'SELECT, INSERT, UPDATE')))\n"
             "  and not exists (select from pg_catalog.pg_roles q\n"
             f"    where q.rolname in ({request}) and pg_catalog.pg_has_role(r.oid, q.oid, 'MEMBER'))\n"
             "  and exists (select from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()\n"
@@ -167,16 +175,29 @@ def wider_roles(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Che
             f"where r.rolname in ({request}) and (w.rolsuper or w.rolbypassrls or w.rolname in ({wide}))\n"
             "  and pg_catalog.pg_has_role(r.oid, w.oid, 'MEMBER')\n"
             "union all\n"
-            "select r.rolname::text, case when r.rolsuper then 'is a superuser' else 'has BYPASSRLS' end\n"
-            f"from pg_catalog.pg_roles r where r.rolname in ({request}) and (r.rolsuper or r.rolbypassrls)\nlimit 100"
+            "select r.rolname::text, case when r.rolsuper then 'is a superuser' when r.rolbypassrls then 'has BYPASSRLS'\n"
+            "  when r.rolreplication then 'has REPLICATION, and streams every table'\n"
+            "  else 'has CREATEROLE, and may give itself other roles' end\n"
+            f"from pg_catalog.pg_roles r where r.rolname in ({request})\n"
+            "  and (r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolreplication)\n"
+            "union all\n"
+            "select r.rolname::text, 'is a member of ' || w.rolname || ', and reads the files of every table'\n"
+            f"from pg_catalog.pg_roles r join pg_catalog.pg_roles w on w.rolname in ({SERVER_FILES})\n"
+            f"where r.rolname in ({request}) and not r.rolsuper and pg_catalog.pg_has_role(r.oid, w.oid, 'MEMBER')\n"
+            "limit 100"
         ),
         hint="revoke the membership: no policy holds for a role that can become another",
         acceptable=True,
     )
 
 
-def memberships_closed(tenancy: Tenancy) -> Check:
-    """Whoever may write memberships gives himself any tenant (P14, P16)."""
+def memberships_closed(tenancy: Tenancy, catalog: Catalog) -> Check:
+    """Whoever may write memberships gives himself any tenant (P14, P16).
+
+    Row security alone is no answer: `user_id = auth.uid()`, which many have, lets everybody add himself to any
+    organization. So each policy that lets a request role write there is named, and a person looks at it. Where the
+    memberships are a tenant table themselves the floor ties them to the caller's own organization.
+    """
     m = tenancy.memberships.table
     request = ", ".join(quote_literal(n) for n in tenancy.request_roles)
     relation = quote_literal(m.sql)
@@ -188,9 +209,28 @@ def memberships_closed(tenancy: Tenancy) -> Check:
             f"from pg_catalog.pg_roles r join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass({relation})\n"
             f"where r.rolname in ({request}) and not c.relrowsecurity\n"
             "  and pg_catalog.has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE')"
+            + ("" if m in protected(tenancy, catalog) else _joining(request, relation))
         ),
         hint=f"revoke insert, update, delete on {m.sql} from the request roles, or give it row security and policies",
         acceptable=True,
+    )
+
+
+def _joining(request: str, relation: str) -> str:
+    return (
+        "\nunion all\n"
+        "select r.rolname::text, 'may join any organization that policy ' || pg_catalog.quote_ident(p.polname)\n"
+        "  || ' lets it: ' || coalesce(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),\n"
+        "    pg_catalog.pg_get_expr(p.polqual, p.polrelid), 'true')\n"
+        f"from pg_catalog.pg_roles r join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass({relation})\n"
+        "join pg_catalog.pg_policy p on p.polrelid = c.oid\n"
+        f"where r.rolname in ({request}) and c.relrowsecurity and p.polpermissive and p.polcmd in ('*', 'a', 'w')\n"
+        "  and exists (select from pg_catalog.unnest(p.polroles) g (oid)\n"
+        "    where g.oid = 0 or pg_catalog.pg_has_role(r.oid, g.oid, 'MEMBER'))\n"
+        "  and coalesce(pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),\n"
+        "    pg_catalog.pg_get_expr(p.polqual, p.polrelid)) is distinct from 'false'\n"
+        "  and pg_catalog.has_any_column_privilege(r.oid, c.oid,\n"
+        "    case p.polcmd when 'a' then 'INSERT' when 'w' then 'UPDATE' else 'INSERT, UPDATE' end)\nlimit 100"
     )
 
 

@@ -14,7 +14,7 @@ from enum import Enum
 
 from ringfence.catalog.model import Catalog, Role, Routine, Table, TableKind, View
 from ringfence.names import QualifiedName
-from ringfence.plan import acl
+from ringfence.plan import acl, files
 from ringfence.plan.family import members
 from ringfence.plan.model import PlanRefused
 from ringfence.tenancy.decisions import PUBLICATION
@@ -33,6 +33,7 @@ class ReaderKind(Enum):
     FOREIGN_TABLE = "foreign table"
     RULE = "table with rules"
     PUBLICATION = "publication"
+    FILES = "files of Storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def inventory(tenancy: Tenancy, catalog: Catalog, isolation: Isolation) -> tuple
         *foreign_tables(scene),
         *rules(scene),
         *publications(scene),
+        *stored_files(scene),
     ):
         before = found.get(reader.key)
         found[reader.key] = reader if before is None else replace(before, why=f"{before.why}; {reader.why}")
@@ -126,9 +128,17 @@ def routines(scene: Scene) -> Iterator[Reader]:
     fired = _fired_outside(scene)
     for routine in scene.catalog.routines:
         tables = touching.get(_identity(routine))
-        if tables is None:
-            continue
         key = f"{routine.name}({routine.arguments})"
+        if tables is None:
+            if _opaque(scene, routine):
+                yield scene.reader(
+                    key,
+                    ReaderKind.ROUTINE,
+                    f"runs as {routine.owner}, whom row security does not bind, and makes its SQL at run time, so nobody"
+                    " can tell which tables it reads",
+                    (Way.BYPASS, Way.OWNER, Way.INVOKER),
+                )
+            continue
         named = ", ".join(sorted(tables))
         outside = fired.get(routine.name)
         if routine.security_definer and scene.bypasses(routine.owner):
@@ -149,6 +159,26 @@ def routines(scene: Scene) -> Iterator[Reader]:
                 f"is run by a trigger on {outside} as {as_whom}, who has no tenant then, and names {named}",
                 (Way.BYPASS, Way.TENANT) if routine.security_definer else (Way.TENANT,),
             )
+
+
+_AT_RUN_TIME = re.compile(
+    r"\b(?:execute(?!\s+(?:function|procedure|on)\b)|query_to_xml\w*|dblink\w*|pg_read_file|pg_read_binary_file)\b",
+    re.IGNORECASE,
+)
+
+
+def _opaque(scene: Scene, routine: Routine) -> bool:
+    """Whether somebody else may call it to pass row security by SQL that its text does not hold."""
+    platform = SUPABASE_SCHEMAS if is_supabase(scene.catalog) else frozenset()
+    if not routine.security_definer or not scene.bypasses(routine.owner) or not _callable(routine):
+        return False
+    if (
+        routine.extension is not None
+        or routine.name.schema in platform
+        or routine.returns in ("trigger", "event_trigger")
+    ):
+        return False
+    return routine.language not in ("sql", "plpgsql") or _AT_RUN_TIME.search(routine.definition) is not None
 
 
 def touched_by(scene: Scene) -> Mapping[tuple[QualifiedName, str], frozenset[str]]:
@@ -339,6 +369,18 @@ def publications(scene: Scene) -> Iterator[Reader]:
                 f"sends rows of every tenant of {', '.join(sorted(sent))}; deleted rows are sent past row security",
                 (Way.BYPASS,),
             )
+
+
+def stored_files(scene: Scene) -> Iterator[Reader]:
+    """Storage's table of files, when policies let somebody at it: no column of it says whose they are (O15)."""
+    table = files.objects(scene.catalog)
+    if table is not None and any(p.permissive for p in table.policies):
+        yield scene.reader(
+            str(table.name),
+            ReaderKind.FILES,
+            "its policies know no tenant: a file goes to whoever they let at its path",
+            (Way.TENANT, Way.BYPASS),
+        )
 
 
 _PUBLISHED = re.compile(r'((?:"(?:[^"]|"")+"|[^".\s]+))\.((?:"(?:[^"]|"")+"|[^".\s]+))')

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ringfence.catalog.model import Catalog
-from ringfence.plan import policies
+from ringfence.plan import files, policies
 from ringfence.plan.enforcing import gates, reach, surroundings, tables
 from ringfence.plan.enforcing.inventory import inventory
 from ringfence.plan.installing import context
@@ -61,6 +61,11 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
     for entry, table in tuple(tables.relations(tenancy, catalog)):
         now, was = catalog.by_name[table.name], before.by_name[table.name]
         add([tables.protect(tenancy, isolation, catalog, entry, now, was)])
+    stored = files.table(tenancy, catalog, isolation)
+    if stored is not None:
+        if not any(step.id == "shadow/files" for phase in shadowed for step in phase.steps):
+            add([files.helper(tenancy, "enforce")])
+        add([files.floor(tenancy, isolation, stored)])
     add(tuple(tables.taken_over(tenancy, isolation, catalog)))
     add(tuple(tables.shared_kept(tenancy, catalog)))
     for reader in readers:
@@ -69,9 +74,13 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
     add(surroundings.default_privileges(tenancy, catalog))
     add(surroundings.new_tables(tenancy, isolation, catalog))
     return Enforcement(
-        (*gates.entry_checks(tenancy, isolation, before, readers), *old_clients_left(tenancy)),
+        (
+            *gates.entry_checks(tenancy, isolation, before, readers),
+            *files.checks_before(tenancy, before, isolation),
+            *old_clients_left(tenancy),
+        ),
         tuple(steps),
-        tuple(gates.exit_checks(tenancy, isolation, before)),
+        (*gates.exit_checks(tenancy, isolation, before), *files.checks_after(tenancy, before, isolation)),
     )
 
 

@@ -84,6 +84,7 @@ def _change(tenancy: Tenancy, isolation: Isolation, catalog: Catalog, reader: Re
             | ReaderKind.FOREIGN_TABLE
             | ReaderKind.RULE
             | ReaderKind.PUBLICATION
+            | ReaderKind.FILES
         ):
             return policies.NOTHING  # it goes on as it is, by decision, or stops the phase at its gate
         case _:

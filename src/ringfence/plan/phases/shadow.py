@@ -9,8 +9,8 @@ import postgast
 from ringfence import sqltext
 from ringfence.catalog.model import Catalog, Policy, Role, Table
 from ringfence.names import bounded_name, quote_ident, quote_literal
-from ringfence.plan import acl, ddl, derive, policies
-from ringfence.plan.context import tenant_path
+from ringfence.plan import acl, ddl, derive, files, noting, policies
+from ringfence.plan.context import believed, dollar_quote, fits, tenant_path
 from ringfence.plan.enforcing.tables import relations
 from ringfence.plan.installing import context
 from ringfence.plan.model import Check, Gate, Phase, Step, Transaction, UndoWith
@@ -27,7 +27,10 @@ FUNCTIONS = (
     "ringfence.shadow_write_v1(text, text, text)",
     "ringfence.shadow_read_v1(text, text, text)",
     "ringfence.shadow_record_v1(text, text, text[], text, text, text, bigint, bigint, text)",
+    "ringfence.shadow_endpoint_v1()",
     "ringfence.claims_with_tenant()",
+    "ringfence.canary_client_id()",
+    "ringfence.only_client_id_v1()",
     "ringfence.canary_of(text)",
     "ringfence.in_canary_share(text)",
 )
@@ -52,13 +55,30 @@ def build(tenancy: Tenancy, catalog: Catalog, isolation: Isolation) -> Phase:
     add([objects(tenancy, canaries)])
     for entry, table in tuple(relations(tenancy, catalog)):
         add(canary_floor(tenancy, isolation, entry, catalog.by_name[table.name], canaries))
+    stored = files.table(tenancy, catalog, isolation)
+    if stored is not None:
+        add(
+            [files.helper(tenancy, "shadow"), files.canary_floor(tenancy, isolation, stored, sorted(canaries.values()))]
+        )
+    standing = [(entry, table) for entry, table in relations(tenancy, catalog) if table.rls_enabled]
+    noted = [(e, t) for e, t in standing if noting.noted(isolation, before.by_name[t.name])]
+    noted_files = stored is not None and noting.noted(isolation, stored)
+    if noted or noted_files:
+        whole = [table.name for _, table in standing] + ([stored.name] if stored is not None else [])
+        chosen = [table.name for _, table in noted] + ([files.OBJECTS] if noted_files else [])
+        left_out = [(name, noting.loses(before.by_name[name])) for name in whole if name not in chosen]
+        add([noting.objects(tenancy, isolation, left_out)])
+        for entry, table in noted:
+            add(noting.floor(tenancy, isolation, entry, table))
+    if stored is not None and noted_files:
+        add([files.noting_floor(tenancy, isolation, stored)])
     return Phase(
         number=4,
         name="shadow",
         title="a canary role lives under enforcement, and statements are compared with today",
         entry=Gate("shadow/entry", ()),
         steps=tuple(steps),
-        exit=Gate("shadow/exit", tuple(observed(tenancy, isolation, before))),
+        exit=Gate("shadow/exit", tuple(observed(tenancy, isolation, before, noting=bool(noted or noted_files)))),
     )
 
 
@@ -109,7 +129,15 @@ def roles(tenancy: Tenancy, canaries: dict[str, str]) -> Step:
 
 def objects(tenancy: Tenancy, canaries: dict[str, str]) -> Step:
     """Where comparisons are made and kept; logins whose claims are believed may make them."""
-    text = sqltext.fill(sqltext.load("ringfence.plan", "shadow_v1"), tenant_path=tenant_path(), active=derive.ACTIVE)
+    slots = {
+        "tenant_path": tenant_path(),
+        "active": derive.ACTIVE,
+        "gateways": believed(tenancy),
+        "tenant_type": tenancy.organizations.key_type,
+        "user_type": tenancy.users.key_type,
+        "user_fits": fits("ask.user_text", tenancy.users.key_type),
+    }
+    text = sqltext.fill(sqltext.load("ringfence.plan", "shadow_v1"), body=dollar_quote(*slots.values()), **slots)
     rows = [
         "insert into ringfence.shadow_canaries (role_name, canary) values"
         f" ({quote_literal(role)}, {quote_literal(canary)}) on conflict (role_name) do update set canary = excluded.canary"
@@ -175,8 +203,8 @@ def _asks_others(policy: Policy) -> bool:
 # --- the gate ----------------------------------------------------------------------------------------------------
 
 
-def observed(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Iterator[Check]:
-    """For each table and command that request roles may use: enough comparisons, long enough, and none that differs."""
+def observed(tenancy: Tenancy, isolation: Isolation, catalog: Catalog, *, noting: bool) -> Iterator[Check]:
+    """For each table and command that request roles may use: enough comparisons of every endpoint, and none differs."""
     least, hours = isolation.shadow_observations_min, isolation.shadow_hours
     for entry in tenancy.tables:
         for command in commands(tenancy, catalog.by_name[entry.name]):
@@ -184,17 +212,12 @@ def observed(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Iterat
             yield Check(
                 code=f"RFG-SHADOW:{entry.name}:{command}",
                 title=f"{command} on {entry.name} is the same under enforcement",
-                sql=(
-                    "select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,\n"
-                    "  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '\n"
-                    "  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail\n"
-                    f"from ringfence.shadow_observations o where {where} and o.difference is not null\n"
-                    f"group by o.endpoint, o.query_hash, o.difference, o.role_name\nlimit 100"
-                ),
+                sql=_differing(where) + "\nunion all\n" + _too_seldom(isolation, entry, command, where, noting=noting),
                 hint=(
-                    f"it needs {least} comparisons over {hours} hours: ringfence.shadow_compare() on a share of requests;"
-                    " ringfence shadow shows what differs. A difference that is what you want goes with"
-                    " delete from ringfence.shadow_observations where .., once its cause is deployed"
+                    f"it needs {least} comparisons of each endpoint, all of them over {hours} hours:"
+                    " ringfence.shadow_compare() on a share of requests; ringfence shadow shows what differs. A difference"
+                    " that is what you want goes with delete from ringfence.shadow_observations where .., once its cause"
+                    " is deployed; an endpoint that is none, with delete from ringfence.shadow_notes where .."
                 ),
                 observed_sql=(
                     f"select case when count(*) >= {least} and pg_catalog.max(o.at) - pg_catalog.min(o.at)\n"
@@ -203,6 +226,35 @@ def observed(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Iterat
                 ),
                 acceptable=True,
             )
+
+
+def _differing(where: str) -> str:
+    return (
+        "(select coalesce(nullif(o.endpoint, ''), o.query_hash) as subject,\n"
+        "  o.difference || ', ' || count(*) || ' times as ' || o.role_name || ', last '\n"
+        "  || pg_catalog.to_char(pg_catalog.max(o.at), 'YYYY-MM-DD HH24:MI TZ') as detail\n"
+        f"from ringfence.shadow_observations o where {where} and o.difference is not null\n"
+        "group by o.endpoint, o.query_hash, o.difference, o.role_name\nlimit 100)"
+    )
+
+
+def _too_seldom(isolation: Isolation, entry: TenantTable, command: str, where: str, *, noting: bool) -> str:
+    # An endpoint is known by its comparisons, or by the noting floor, which needs nothing of the application.
+    known = f"select o.endpoint, 1 as compared, 0 as noted from ringfence.shadow_observations o where {where}"
+    if noting:
+        known += (
+            "\n  union all\n  select n.endpoint, 0, n.times from ringfence.shadow_notes n\n"
+            f"  where n.table_name = {quote_literal(entry.name.sql)} and n.command = {quote_literal(command)}\n"
+            f"    and n.at >= pg_catalog.now() - pg_catalog.make_interval(hours => {max(isolation.shadow_hours, 1)})"
+        )
+    return (
+        "(select coalesce(nullif(k.endpoint, ''), '(no endpoint)') as subject,\n"
+        f"  'unproven: compared ' || pg_catalog.sum(k.compared) || ' of {isolation.shadow_observations_min} times'\n"
+        "  || case when pg_catalog.sum(k.noted) > 0 then ', met rows of other tenants' else '' end as detail\n"
+        f"from (\n  {known}\n) k\n"
+        f"group by k.endpoint having pg_catalog.sum(k.compared) < {isolation.shadow_observations_min}\n"
+        "order by 1\nlimit 100)"
+    )
 
 
 def commands(tenancy: Tenancy, table: Table) -> tuple[str, ...]:

@@ -49,32 +49,78 @@ as $function$
   select c.canary from ringfence.shadow_canaries c where c.role_name = canary_of.role_name
 $function$;
 
--- The claims of this request; where they name no tenant, and the user belongs to exactly one organization, with that
--- one: callers that know nothing of tenants yet can be compared too. Sealed claims are left as they are.
+-- The one organization of the user whom the claims name, where they name no tenant: a caller that knows nothing of
+-- tenants yet has one all the same. Null where the claims name a tenant, where he belongs to none or to several, and for
+-- logins whose claims are not believed.
+create or replace function ringfence.only_client_id_v1() returns {{tenant_type}}
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as {{body}}
+#variable_conflict use_column
+<<ask>>
+declare
+  claims jsonb;
+  user_text text;
+  found_keys {{tenant_type}}[];
+begin
+  if (session_user in ({{gateways}})) is not true then
+    return null;
+  end if;
+  claims := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+  user_text := claims ->> 'sub';
+  if claims #>> {{tenant_path}} is not null or ({{user_fits}}) is not true then
+    return null;
+  end if;
+  -- two are enough to know that nobody can say which
+  select array_agg(f.organization_key) into ask.found_keys from (
+    select m.organization_key from {{active}} m where m.user_key = ask.user_text::{{user_type}} limit 2
+  ) f;
+  return case when cardinality(found_keys) = 1 then found_keys[1] end;
+end
+{{body}};
+
+-- The tenant that a canary acts for: the caller's, or that of a caller who names none and belongs to one alone.
+create or replace function ringfence.canary_client_id() returns {{tenant_type}}
+language plpgsql stable parallel safe security definer
+set search_path = pg_catalog, pg_temp
+as {{body}}
+begin
+  return coalesce(ringfence.client_id(), ringfence.only_client_id_v1());
+end
+{{body}};
+
+-- The claims of this request; where they name no tenant, with the only one that they can mean.
 create or replace function ringfence.claims_with_tenant() returns text
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
-as $function$
+as {{body}}
 declare
   claims text := current_setting('request.jwt.claims', true);
-  found_keys text[];
+  tenant text := ringfence.only_client_id_v1()::text;
 begin
-  if coalesce(current_setting('ringfence.seal', true), '') <> '' or coalesce(claims, '') = '' then
-    return claims;
-  end if;
-  if claims::jsonb #>> {{tenant_path}} is not null or claims::jsonb ->> 'sub' is null then
-    return claims;
-  end if;
-  select array_agg(m.organization_key::text) into found_keys
-    from {{active}} m where m.user_key::text = claims::jsonb ->> 'sub';
-  if coalesce(cardinality(found_keys), 0) <> 1 then
+  if tenant is null then
     return claims;
   end if;
   return jsonb_set(
     case when jsonb_typeof(claims::jsonb -> ({{tenant_path}})[1]) = 'object' then claims::jsonb
          else jsonb_set(claims::jsonb, ({{tenant_path}})[1:1], '{}') end,
-    {{tenant_path}}, to_jsonb(found_keys[1]))::text;
+    {{tenant_path}}, to_jsonb(tenant))::text;
 end
+{{body}};
+
+-- What a statement belongs to, when nobody says so: the application's own word, what Storage is at, the resource that
+-- PostgREST was asked for (a path that is no name may hold somebody's data), or the program.
+create or replace function ringfence.shadow_endpoint_v1() returns text
+language sql stable parallel safe
+set search_path = pg_catalog, pg_temp
+as $function$
+  select pg_catalog.left(coalesce(
+    nullif(pg_catalog.current_setting('ringfence.endpoint', true), ''),
+    nullif(pg_catalog.current_setting('storage.operation', true), ''),
+    case when pg_catalog.current_setting('request.path', true) ~ '^/(rpc/)?[A-Za-z_][A-Za-z0-9_]*$'
+      then pg_catalog.concat_ws(' ', nullif(pg_catalog.current_setting('request.method', true), ''),
+                                pg_catalog.current_setting('request.path', true)) end,
+    pg_catalog.current_setting('application_name'), ''), 120)
 $function$;
 
 -- How many rows a query gives a role, and a sum of their hashes. STABLE, so that two calls in one statement see one
@@ -144,6 +190,7 @@ declare
   claims text := pg_catalog.current_setting('request.jwt.claims', true);
   with_tenant text := ringfence.claims_with_tenant();
   statement text := pg_catalog.rtrim(query, E' \t\n;');
+  place text := coalesce(nullif(endpoint, ''), ringfence.shadow_endpoint_v1());
   plan jsonb;
   command text;
   touched text[];
@@ -190,10 +237,10 @@ begin
     exit when difference is null or command = 'select';
   end loop;
   if pg_catalog.current_setting('transaction_read_only')::boolean then
-    raise log 'ringfence shadow: endpoint=% command=% tables=% difference=%', endpoint, command, touched, coalesce(difference, 'none');
+    raise log 'ringfence shadow: endpoint=% command=% tables=% difference=%', place, command, touched, coalesce(difference, 'none');
   else
     perform ringfence.shadow_record_v1(
-      endpoint, command, touched, role_name, canary, pg_catalog.md5(statement), now_rows, then_rows, difference);
+      place, command, touched, role_name, canary, pg_catalog.md5(statement), now_rows, then_rows, difference);
   end if;
   return difference;
 end
@@ -211,7 +258,9 @@ as $function$
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 $function$;
 
-revoke all on function ringfence.in_canary_share(text), ringfence.canary_of(text), ringfence.claims_with_tenant(),
+revoke all on function ringfence.only_client_id_v1(), ringfence.in_canary_share(text), ringfence.canary_of(text), ringfence.claims_with_tenant(),
   ringfence.shadow_read_v1(text, text, text), ringfence.shadow_write_v1(text, text, text),
   ringfence.shadow_plan_v1(text, text), ringfence.shadow_compare(text, text, text, text),
   ringfence.shadow_record_v1(text, text, text[], text, text, text, bigint, bigint, text) from public;
+-- the canaries' floor asks this one, and whoever is in a canary must be able to
+grant execute on function ringfence.canary_client_id(), ringfence.shadow_endpoint_v1() to public;
