@@ -546,8 +546,7 @@ def test_a_thousand_sessions_on_two_workers_are_upgraded_and_none_of_them_notice
                 async with gate:
                     return await live((first, second), number, share_at)
 
-            answered = sum(await asyncio.gather(*(bounded(number) for number in range(len(sessions)))))
-        return answered
+            return sum(await asyncio.gather(*(bounded(number) for number in range(len(sessions)))))
 
     assert asyncio.run(go()) == 4000
     known.share(1)
