@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Path, WebSocket, WebSocketDisconnect
@@ -27,12 +27,16 @@ class NewNote(BaseModel):
     body: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]
 
 
-def build(database: TenantDatabase, authenticator: Authenticator) -> FastAPI:
-    """The application, ready to be served."""
+def build(
+    database: TenantDatabase, authenticator: Authenticator, *resources: AbstractAsyncContextManager[object]
+) -> FastAPI:
+    """The application, ready to be served; `resources`, such as Sessions, are open as long as it is."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with database:
+        async with AsyncExitStack() as stack:
+            for resource in (database, *resources):
+                await stack.enter_async_context(resource)
             yield
 
     app = FastAPI(title="Notes", lifespan=lifespan, responses=RESPONSES)

@@ -36,6 +36,7 @@ class Traffic:
     writes: int = 0
     failures: list[str] = field(default_factory=list)
     sides: list[tuple[int, str]] = field(default_factory=list)
+    stopping: bool = False
 
     async def read(self, rollout: Rollout, user: int) -> None:
         """A list of notes, whichever side makes it."""
@@ -74,8 +75,10 @@ class Traffic:
         self.writes += 1
 
     async def talk(self, rollout: Rollout, first: int) -> None:
-        """One user after the other, without an end."""
+        """One user after the other, until it is told to stop; nobody is cut off in the middle of a write."""
         for step in itertools.count(first):
+            if self.stopping:
+                return
             try:
                 await self.read(rollout, step % USERS)
                 if step % 5 == 0:
@@ -97,9 +100,8 @@ async def talking(traffic: Traffic, *workers: Rollout) -> AsyncIterator[None]:
         yield
         assert not any(task.done() for task in tasks)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        traffic.stopping = True
+        await asyncio.gather(*tasks)
 
 
 def test_an_endpoint_moves_under_traffic_falls_back_once_and_arrives(database: Database) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from ringfence.runtime import ContextForged, NotAMember
+from ringfence.runtime import ContextForged, NotAMember, TenantContext
 from ringfence.runtime.integrations.asgi import CONTEXT as PLACE
 from ringfence.runtime.integrations.asgi import SUBPROTOCOL, TenantMiddleware, context_of
+from ringfence.runtime.integrations.authenticate import BearerAuthenticator
 from ringfence.runtime.refused import MembershipRefused, TokenRefused
+from ringfence.runtime.verified import VerifiedToken
 from support.callers import CONTEXT, Known
 
 NOW = 1_000_000.0
@@ -382,3 +384,25 @@ def test_a_browser_brings_its_token_as_a_subprotocol_which_is_never_sent_back() 
     ]
     assert asyncio.run(scene(SUBPROTOCOL + "good", SUBPROTOCOL + "good")).sent[0]["code"] == 1008
     assert asyncio.run(scene("chat.v1")).sent[0]["code"] == 1008
+
+
+def test_answers_and_sockets_carry_what_is_said_of_an_old_token() -> None:
+    class Verifier:
+        async def verify(self, token: str | bytes) -> VerifiedToken:
+            return VerifiedToken("a", "authenticated", legacy=True)
+
+    class Sessions:
+        async def context_for(self, token: VerifiedToken) -> TenantContext:
+            return CONTEXT
+
+        def headers_for(self, token: VerifiedToken) -> dict[str, str]:
+            return {"Deprecation": "@1700000000"}
+
+    app = BearerAuthenticator(Verifier(), Sessions())
+    http = Client("http", bearer("old"))
+    socket = Client("websocket", bearer("old"), subprotocols=[])
+    socket.inbox.put_nowait({"type": "websocket.disconnect", "code": 1000})
+    asyncio.run(http.call(TenantMiddleware(greets, app)))
+    asyncio.run(socket.call(TenantMiddleware(echoes, app)))
+
+    assert http.sent[0]["headers"] == socket.sent[0]["headers"] == [(b"deprecation", b"@1700000000")]

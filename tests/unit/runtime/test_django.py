@@ -174,3 +174,16 @@ def test_an_authenticator_that_takes_too_long_is_503(monkeypatch: pytest.MonkeyP
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_forked_worker_has_a_loop_of_its_own() -> None:
+    from ringfence.runtime.integrations.django import _Loop
+
+    async def one() -> int:
+        return 1
+
+    loop = _Loop()
+    assert loop.run(one(), 5) == 1
+    loop._process = -1  # as in a child, where the thread is gone
+
+    assert loop.run(one(), 5) == 1

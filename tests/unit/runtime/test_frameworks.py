@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -50,8 +51,9 @@ async def talks(socket: WebSocket) -> None:
     context = tenant_context(socket)
     await socket.accept()
     await socket.send_text(str(context.organization))
-    while True:
-        await socket.receive_text()
+    with suppress(WebSocketDisconnect):
+        while True:
+            await socket.receive_text()
 
 
 ROUTES = [Route("/whose", whose), Route("/fails/{how}", fails), WebSocketRoute("/talks", talks)]

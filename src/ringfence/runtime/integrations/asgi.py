@@ -10,15 +10,17 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
 from ringfence.runtime.context import TenantContext
 from ringfence.runtime.integrations.authenticate import (
     REFUSALS,
+    Admission,
     Authenticator,
     Headers,
+    admit,
     body_of,
     brings_token,
     ends_at,
@@ -111,20 +113,22 @@ class TenantMiddleware:
             await self._app(scope, receive, send)
             return
         headers = _headers(scope)
-        context: TenantContext | None = None
+        admission: Admission | None = None
         if brings_token(headers) or not self._optional:
             try:
-                context = await self._authenticator.authenticate(headers)
+                admission = await admit(self._authenticator, headers)
             except REFUSALS as error:
                 refused = refusal_of(error)
                 if refused is None:
                     raise
                 await _turn_away(scope, receive, send, refused)
                 return
-        scope[CONTEXT] = context
-        now = self._clock()
-        at = ends_at(context, now, self._stream_s_max) if context is not None else now + self._stream_s_max
+        if admission is not None:
+            scope[CONTEXT] = admission.context
+        at = ends_at(admission, self._clock(), self._stream_s_max)
         connection = _Socket(scope, receive, send) if scope["type"] == "websocket" else _Http(scope, receive, send)
+        if admission is not None:
+            connection.said = [(k.lower().encode(), v.encode("latin-1")) for k, v in admission.headers.items()]
         await self._serve(connection, _Deadline(at, self._clock, self._grace_s, connection.end))
 
     async def _serve(self, connection: _Connection, deadline: _Deadline) -> None:
@@ -134,9 +138,8 @@ class TenantMiddleware:
         try:
             await self._app(connection.scope, connection.receive, connection.send)
         except asyncio.CancelledError:
-            if not deadline.cut:
+            if not deadline.was_ours():
                 raise
-            deadline.uncancel()
         except Exception as error:
             if deadline.over.is_set():
                 # whatever an application raises whose stream was ended under its hands
@@ -156,7 +159,7 @@ class _Deadline:
         self, at: float, clock: Callable[[], float], grace_s: float, end: Callable[[], Awaitable[None]]
     ) -> None:
         self.over = asyncio.Event()
-        self.cut = False
+        self._cuts = 0
         self._at = at
         self._clock = clock
         self._grace_s = grace_s
@@ -174,9 +177,12 @@ class _Deadline:
             task.cancel()
             await asyncio.wait({task})
 
-    def uncancel(self) -> None:
-        if self._serving is not None:
-            self._serving.uncancel()
+    def was_ours(self) -> bool:
+        """Whether a cancellation came from here and from nobody else, such as a server that stops."""
+        others = 0
+        for _ in range(self._cuts):
+            others = self._serving.uncancel() if self._serving is not None else 0
+        return self._cuts > 0 and others == 0
 
     async def _run(self) -> None:
         # a wall clock may be set meanwhile, and no event tells of that
@@ -185,9 +191,10 @@ class _Deadline:
         self.over.set()
         with suppress(OSError):  # whoever listened is gone already
             await self._end()
-        await asyncio.sleep(self._grace_s)
-        if self._serving is not None:
-            self.cut = True
+        # Several times: before Python 3.12 wait_for, which drivers use, may swallow a cancellation (gh-86296)
+        while self._serving is not None:
+            await asyncio.sleep(self._grace_s)
+            self._cuts += 1
             self._serving.cancel()
 
 
@@ -196,6 +203,8 @@ class _Connection:
 
     always_ends = False
     deadline: _Deadline
+    said: Sequence[tuple[bytes, bytes]] = ()
+    """Headers that the answer carries beside the application's own."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -216,6 +225,9 @@ class _Connection:
     async def refuse(self, refused: Refused) -> bool:
         raise NotImplementedError
 
+    def _with_said(self, start: Message) -> Message:
+        return {**start, "headers": [*start.get("headers", ()), *self.said]} if self.said else start
+
 
 class _Http(_Connection):
     """An HTTP request; only an event stream among its answers has an end that its token decides."""
@@ -227,6 +239,7 @@ class _Http(_Connection):
             self._begun = True
             if _is_event_stream(message):
                 self.deadline.start()
+            message = self._with_said(message)
         elif message["type"] == "http.response.body" and not message.get("more_body", False):
             self._done = True
         await self._send(message)
@@ -275,7 +288,9 @@ class _Socket(_Connection):
     async def send(self, message: Message) -> None:
         if self.deadline.over.is_set():
             raise StreamOver
-        self._begun = self._begun or message["type"] == "websocket.accept"
+        if message["type"] == "websocket.accept":
+            self._begun = True
+            message = self._with_said(message)
         self._done = self._done or message["type"] == "websocket.close"
         await self._send(message)
 

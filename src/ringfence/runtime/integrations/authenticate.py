@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from ringfence.runtime.context import ContextRefused, NotAMember, TenantContext
 from ringfence.runtime.refused import MembershipRefused, Refused, TokenRefused
@@ -47,6 +47,26 @@ class Resolves(Protocol):
         ...
 
 
+@runtime_checkable
+class Announces(Protocol):
+    """What has something to say to whoever still uses tokens of before: `Sessions` with an announcement."""
+
+    def headers_for(self, token: VerifiedToken) -> Mapping[str, str]:
+        """What the answer to a token carries (`Deprecation`, `Sunset`); nothing for others."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A request that is let in."""
+
+    context: TenantContext
+    expires_at: float | None = None
+    """When its streams end, in seconds since 1970."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What its answer carries beside the application's own headers."""
+
+
 class BearerAuthenticator:
     """Reads `Authorization: Bearer`, verifies the token, and asks whose tenant its user acts for."""
 
@@ -56,11 +76,25 @@ class BearerAuthenticator:
 
     async def authenticate(self, headers: Headers) -> TenantContext:
         """The context of a request; raises TokenRefused, MembershipRefused or CannotJudge."""
+        return (await self.admit(headers)).context
+
+    async def admit(self, headers: Headers) -> Admission:
+        """The same with what its token says of the answer. Raises as `authenticate` does."""
         token = await self._verifier.verify(bearer_token(headers))
         context = await self._sessions.context_for(token)
-        if token.expires_at is None or "exp" in context.claims:
-            return context
-        return replace(context, claims={**context.claims, "exp": token.expires_at})
+        said = self._sessions.headers_for(token) if isinstance(self._sessions, Announces) else {}
+        return Admission(context, token.expires_at, said)
+
+
+async def admit(authenticator: Authenticator, headers: Headers) -> Admission:
+    """Ask an authenticator; one that has no `admit` says when streams end by `exp` among the context's claims."""
+    if isinstance(authenticator, BearerAuthenticator):
+        return await authenticator.admit(headers)
+    context = await authenticator.authenticate(headers)
+    expires = context.claims.get("exp")
+    if isinstance(expires, int | float) and not isinstance(expires, bool) and math.isfinite(expires):
+        return Admission(context, expires)
+    return Admission(context)
 
 
 def bearer_token(headers: Headers) -> str:
@@ -85,13 +119,12 @@ def brings_token(headers: Headers) -> bool:
     return any(name == "authorization" for name, _ in headers)
 
 
-def ends_at(context: TenantContext, now: float, stream_s_max: float) -> float:
+def ends_at(admission: Admission | None, now: float, stream_s_max: float) -> float:
     """When a stream of this request ends: with its token, and after so many seconds in any case."""
-    expires = context.claims.get("exp")
     latest = now + stream_s_max
-    if isinstance(expires, int | float) and not isinstance(expires, bool) and math.isfinite(expires):
-        return min(float(expires), latest)
-    return latest
+    if admission is None or admission.expires_at is None:
+        return latest
+    return min(admission.expires_at, latest)
 
 
 def refusal_of(error: BaseException) -> Refused | None:

@@ -9,6 +9,7 @@ RINGFENCE_OPTIONAL = False
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import TimeoutError as TookTooLong
@@ -22,8 +23,10 @@ from django.utils.module_loading import import_string
 from ringfence.runtime.context import TenantContext
 from ringfence.runtime.integrations.authenticate import (
     REFUSALS,
+    Admission,
     Authenticator,
     Headers,
+    admit,
     body_of,
     brings_token,
     refusal_of,
@@ -62,21 +65,19 @@ class TenantMiddleware:
         if iscoroutinefunction(self._get_response):
             return self._answer_async(request)
         try:
-            context = self._loop.run(self._context(request), AUTHENTICATE_S_MAX)
+            admission = self._loop.run(self._admit(request), AUTHENTICATE_S_MAX)
         except REFUSALS as error:
             return _refuse(error)
-        request.tenant_context = context
-        answer: HttpResponseBase = self._get_response(request)
-        return answer
+        _let_in(request, admission)
+        return _saying(self._get_response(request), admission)
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            context = await self._context(request)
+            admission = await self._admit(request)
         except REFUSALS as error:
             return _refuse(error)
-        request.tenant_context = context
-        answer: HttpResponseBase = await self._get_response(request)
-        return answer
+        _let_in(request, admission)
+        return _saying(await self._get_response(request), admission)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """A refusal that a view raised, as an answer; Django's own hook."""
@@ -84,11 +85,22 @@ class TenantMiddleware:
         refused = refusal_of(error)
         return None if refused is None else _response(refused)
 
-    async def _context(self, request: HttpRequest) -> TenantContext | None:
+    async def _admit(self, request: HttpRequest) -> Admission | None:
         headers: Headers = [(name.lower(), value) for name, value in request.headers.items()]
         if request.path in self._open_paths or (self._optional and not brings_token(headers)):
             return None
-        return await self._authenticator.authenticate(headers)
+        return await admit(self._authenticator, headers)
+
+
+def _let_in(request: HttpRequest, admission: Admission | None) -> None:
+    request.tenant_context = None if admission is None else admission.context
+
+
+def _saying(answer: HttpResponseBase, admission: Admission | None) -> HttpResponseBase:
+    if admission is not None:
+        for name, value in admission.headers.items():
+            answer.headers[name] = value
+    return answer
 
 
 def _refuse(error: Exception) -> HttpResponseBase:
@@ -113,6 +125,7 @@ class _Loop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._process = 0
 
     def run(self, work: Coroutine[Any, Any, T], s_max: float) -> T:
         """The result of a coroutine; raises CannotJudge when it takes too long, and what it raises."""
@@ -125,7 +138,9 @@ class _Loop:
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._loop is None:
+            # a thread does not go along when a server forks its workers
+            if self._loop is None or self._process != os.getpid():
+                self._process = os.getpid()
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="ringfence", daemon=True).start()
             return self._loop

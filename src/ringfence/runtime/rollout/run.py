@@ -80,10 +80,12 @@ class Rollout:
         self._refreshing: asyncio.Task[None] | None = None
         self._heard_at: float | None = None
         self._readable = True
+        self._closing = False
 
     async def open(self) -> None:
         """Ask for the modes once and go on asking. A database that does not answer is no error: all is legacy then."""
         if self._refreshing is None:
+            self._closing = False
             await self._refresh()
             self._refreshing = asyncio.create_task(self._keep_fresh(), name="ringfence rollout")
 
@@ -92,6 +94,7 @@ class Rollout:
         refreshing, self._refreshing = self._refreshing, None
         if refreshing is None:
             return
+        self._closing = True
         tasks = [refreshing, *self._shadows]
         for task in tasks:
             task.cancel()
@@ -186,12 +189,13 @@ class Rollout:
                 self._count(known, tenant_runs=1, tenant_answers=1)
                 raise error
             case Failed(error):
-                self._count(known, tenant_runs=1, tenant_errors=1)
+                first = self._count(known, tenant_runs=1, tenant_errors=1)
                 if not decide.may_rescue(known, kind, outcome):
                     raise error
-                _log.warning(
-                    "the tenant side of %s failed (%s); the legacy side answers", known.name, type(error).__name__
-                )
+                if first:  # and not a line for each request of an outage
+                    _log.warning(
+                        "the tenant side of %s failed (%s); the legacy side answers", known.name, type(error).__name__
+                    )
                 self._count(known, legacy_answers=1)
                 return await legacy()
             case _:
@@ -291,17 +295,20 @@ class Rollout:
             known = Endpoint(endpoint)
         return known
 
-    def _count(self, known: Endpoint, **more: int) -> None:
+    def _count(self, known: Endpoint, **more: int) -> bool:
+        """Count; whether this is the first error since the counts were last told."""
         key = known.name, known.revision
         tally = self._counts.get(key)
         if tally is None:
             if len(self._counts) >= ENDPOINTS_MAX:  # names made of paths must not fill the memory
-                return
+                return False
             tally = self._counts[key] = _Tally()
         tally.add(more)
+        return "tenant_errors" in more and tally.errors == 1
 
     async def _keep_fresh(self) -> None:
-        while True:
+        # Not for ever: before Python 3.12 wait_for, which the driver uses, may swallow a cancellation (gh-86296)
+        while not self._closing:
             await asyncio.sleep(self._refresh_s)
             try:
                 await self._refresh()
@@ -355,6 +362,10 @@ class _Tally:
     def add(self, more: dict[str, int]) -> None:
         for name, value in more.items():
             self._by_name[name] += value
+
+    @property
+    def errors(self) -> int:
+        return self._by_name["tenant_errors"]
 
     def counts(self) -> Counts:
         return Counts(**self._by_name)
