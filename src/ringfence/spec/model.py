@@ -135,7 +135,7 @@ class AuthenticateSpec:
     enabled: bool = False
     """The plan has phase 3."""
     hook: tuple[str, ...] | None = None
-    """Who calls the token hook; None: supabase_auth_admin where the server has it."""
+    """Who calls the token hook; None: supabase_auth_admin where the users are in schema auth and the server has it."""
     issuers: tuple[str, ...] = ()
     """Logins that start, refresh, switch and end sessions."""
     verifiers: tuple[str, ...] = ()

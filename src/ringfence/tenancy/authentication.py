@@ -62,7 +62,9 @@ def resolve_authentication(ground: Ground) -> Authentication | None:
     known = {r.name for r in ground.catalog.roles}
     hook = said.hook
     if hook is None:
-        hook = (SUPABASE_AUTH,) if SUPABASE_AUTH in known else ()
+        # roles belong to the whole server: that it has this one does not make this database a Supabase project
+        users = spec.tenant.users
+        hook = (SUPABASE_AUTH,) if SUPABASE_AUTH in known and users is not None and users.schema == "auth" else ()
     for key, place, name in _named(said.hook or (), said.issuers, said.verifiers):
         if known and name not in known:
             near = nearest(name, known)

@@ -22,7 +22,7 @@ from ringfence.demo.desk.errors import DeskError
 from ringfence.demo.desk.model import Caller, Desk, NewDocument
 from ringfence.demo.desk.moving import Moving, without_organization
 from ringfence.demo.desk.pg import Database
-from ringfence.demo.desk.tenant import TenantDatabase
+from ringfence.demo.desk.tenant import ServiceDatabase
 from ringfence.plan.endpoints import endpoint_objects
 from ringfence.runtime.rollout import Legacy, Rollout, Shadow, Tenant
 from support.databases import Database as Fresh
@@ -67,7 +67,7 @@ async def desks(url: str) -> AsyncIterator[tuple[Desk, Desk]]:
     await old.open()
     await new.open()
     try:
-        yield Before(old), After(TenantDatabase(new))
+        yield Before(old), After(ServiceDatabase(new))
     finally:
         await old.close()
         await new.close()

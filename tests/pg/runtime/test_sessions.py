@@ -354,7 +354,7 @@ class TestRefresh:
                 ask(known, lambda s, t=stolen: s.refresh(t.refresh_token))  # type: ignore[misc]
         assert refusal(known, token(known)) == "session_ended"
 
-    def test_a_thousand_at_once_are_one_rotation(self, known: Known) -> None:
+    def test_many_at_once_are_one_rotation(self, known: Known) -> None:
         first = ask(known, lambda s: s.start(SESSION, HER)).refresh_token
 
         async def go() -> set[str]:
@@ -514,3 +514,42 @@ class TestTheHook:
                 pytest.raises(psycopg.errors.InsufficientPrivilege),
             ):
                 conn.execute(query.encode())
+
+
+def test_a_thousand_sessions_on_two_workers_are_upgraded_and_none_of_them_notices(known: Known) -> None:
+    """The share is widened, taken back and widened again while they refresh; every request of theirs has its tenant."""
+    sessions = [str(uuid.UUID(int=i)) for i in range(1000)]
+    known.share(0)
+
+    async def live(workers: tuple[Sessions, Sessions], number: int, share_at: dict[int, float]) -> int:
+        name, requests = sessions[number], 0
+        user, home = ((HER, ORGANIZATION_A), (str(USER_B), ORGANIZATION_B))[number % 2]
+        issued = await workers[0].start(name, user)
+        for turn in range(4):
+            if (share := share_at.get(number * 4 + turn)) is not None:
+                await asyncio.to_thread(known.share, share)
+            worker = workers[(number + turn) % 2]
+            said = token(known, user=user, session=name, organization=issued.organization, legacy=turn == 0)
+            context = await worker.context_for(said)
+            assert context.organization == home
+            requests += 1
+            issued = await workers[turn % 2].refresh(issued.refresh_token)
+        return requests
+
+    async def go() -> int:
+        first, second = known.sessions(), known.sessions()
+        async with first, second:
+            share_at = {400: 0.5, 1500: 0.0, 2500: 1.0}
+            gate = asyncio.Semaphore(100)
+
+            async def bounded(number: int) -> int:
+                async with gate:
+                    return await live((first, second), number, share_at)
+
+            return sum(await asyncio.gather(*(bounded(number) for number in range(len(sessions)))))
+
+    assert asyncio.run(go()) == 4000
+    known.share(1)
+    assert known.one("select count(*) from ringfence.sessions where counter = 4 and revoked_at is null") == 1000
+    assert known.one("select sum(with_tenant + resolved) from ringfence.token_counts") == 4000
+    assert known.one("select count(distinct organization_key) from ringfence.sessions") == 2
