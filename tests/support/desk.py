@@ -19,11 +19,14 @@ import httpx
 from ringfence import verbs
 from ringfence.demo import pg, seed
 from ringfence.reports import RunReport
+from ringfence.runtime.seal import SealKey
 from support.cases import ACCEPT
 from support.databases import ROLES_LOCK, Server
 
 SECRET = "a secret of tests, long enough for HS256"
 JOB_KEY = "the job key of tests"
+SEAL_KEY = SealKey(1, b"a key of tests, of no use elsewhere")
+DESK_LOGINS = frozenset({"desk_before", "desk_after", "desk_legacy", "desk_auth", "desk_app", "desk_door"})
 ANSWER_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 30
 CONFIG = Path(seed.__file__).with_name("ringfence.toml")
@@ -48,9 +51,9 @@ def write_config(folder: Path) -> Path:
     return path
 
 
-def migrate(url: str, config: Path, through: int = 2) -> RunReport:
+def migrate(url: str, config: Path, through: int = 2, accept: Mapping[str, str] | None = None) -> RunReport:
     """The phases up to 2, with the repository's own verbs; phase 6 waits for old clients to be gone."""
-    report = verbs.apply(url, config, through=through, accept=ACCEPT)
+    report = verbs.apply(url, config, through=through, accept={**ACCEPT, **(accept or {})})
     assert report.outcome == "finished", (report.outcome, report.gates_missing, report.detail)
     return report
 
@@ -158,7 +161,12 @@ class DeskProcess:
 
 def secrets_for(url: str) -> dict[str, str]:
     """The environment the desk needs."""
-    return {"DESK_DATABASE_URL": url, "DESK_JWT_SECRET": SECRET, "DESK_JOB_KEY": JOB_KEY}
+    return {
+        "DESK_DATABASE_URL": url,
+        "DESK_JWT_SECRET": SECRET,
+        "DESK_JOB_KEY": JOB_KEY,
+        "DESK_SEAL_KEY": SEAL_KEY.to_text(),
+    }
 
 
 def claims_of(token: str) -> dict[str, Any]:

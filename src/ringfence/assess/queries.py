@@ -18,7 +18,7 @@ from ringfence.assess.parsing import Unreadable, parse
 from ringfence.assess.terms import Session, leaves
 from ringfence.assess.ways import judged
 from ringfence.catalog.model import Routine, Table, View
-from ringfence.names import QualifiedName
+from ringfence.names import QualifiedName, quote_ident
 
 
 class Filter(Enum):
@@ -47,6 +47,7 @@ def of_routine(scene: Scene, routine: Routine, tables: tuple[Table, ...]) -> Fil
         if found is not Filter.NONE:
             return found
     asked = any(isinstance(t, Session) for t in leaves(scene.protection.reader.value(routine)))
+    asked = asked or any(_asks(scene, text) for text in (*body.statements, *body.expressions))
     if not asked and body.result is None and not (body.statements or body.expressions or body.atomic):
         return Filter.UNREAD
     return Filter.ITS_OWN if asked else Filter.NONE
@@ -61,6 +62,10 @@ def _of_select(scene: Scene, text: str, tables: tuple[Table, ...]) -> Filter:
         ways = judged(scene.protection.reader.expression(_bare(condition, select), tables[0]).term)
         if all(way.safe for way in ways):
             return Filter.CLOSED
+    return Filter.ITS_OWN if _answers_by_session(scene, text) else Filter.NONE
+
+
+def _answers_by_session(scene: Scene, text: str) -> bool:
     routine = Routine(
         QualifiedName("public", "query"),
         "",
@@ -69,8 +74,21 @@ def _of_select(scene: Scene, text: str, tables: tuple[Table, ...]) -> Filter:
         "",
         "sql",
     )
-    asked = any(isinstance(t, Session) for t in leaves(scene.protection.reader.value(routine)))
-    return Filter.ITS_OWN if asked else Filter.NONE
+    return any(isinstance(t, Session) for t in leaves(scene.protection.reader.value(routine)))
+
+
+def _asks(scene: Scene, text: str) -> bool:
+    """Whether a statement, be it INSERT, UPDATE or DELETE, calls something that says who is asking."""
+    try:
+        tree = parse(text)
+    except Unreadable:
+        return False
+    calls = {
+        ".".join(quote_ident(part.string.sval) for part in node.funcname)
+        for _, node in postgast.walk(tree)
+        if isinstance(node, pb.FuncCall) and not node.args
+    }
+    return any(_answers_by_session(scene, f"select {name}()") for name in sorted(calls))
 
 
 def _select(text: str) -> object | None:

@@ -16,6 +16,7 @@ from ringfence.demo.processes import DeskProcess, Secrets, TrafficProcess
 from ringfence.demo.report.model import (
     P99_RATIO_MAX,
     STALL_MS_MAX,
+    Attacks,
     BandKind,
     ClientLine,
     Latency,
@@ -153,6 +154,7 @@ def report(
     phases: Sequence[PhaseLine],
     revert: Revert | None,
     naive: Naive | None,
+    attacks: Attacks | None = None,
     timeline: Timeline,
     waits: LockWaits | None,
     problems: Sequence[str],
@@ -191,6 +193,7 @@ def report(
         phases=lines,
         revert=revert,
         naive=naive,
+        attacks=attacks,
         bands=tuple(timeline.bands),
         timeline=_seconds(result),
         stalls=found[:STALLS_KEPT_MAX],

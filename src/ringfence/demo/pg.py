@@ -17,6 +17,7 @@ from ringfence.demo import seed
 from ringfence.demo.ledger import MARKS, Ledger, Verdict, Write
 from ringfence.demo.writes import next_writes
 from ringfence.names import parse_qualified, quote_ident
+from ringfence.runtime.seal import SealKey
 
 PACKAGE = "ringfence.demo"
 APPLICATION = "document-desk 1.0"
@@ -38,6 +39,7 @@ def load(url: str, documents: int) -> None:
     """Create the application as it was before, with its data."""
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(sqltext.load(PACKAGE, "before").encode())
+        conn.execute(sqltext.load(PACKAGE, "version2").encode())
         conn.execute(seed.script(documents).encode())
 
 
@@ -50,6 +52,16 @@ def create_database(url: str, name: str) -> None:
 def url_of(url: str, database: str) -> str:
     """The URL of another database on the same server."""
     return make_conninfo(url, dbname=database)
+
+
+def believe(url: str, key: SealKey) -> None:
+    """Let the database believe contexts that this key has sealed, and desk_app reach the helpers."""
+    inner, outer = key.pads()
+    with psycopg.connect(url) as conn:
+        conn.execute("grant usage on schema ringfence to desk_app")
+        conn.execute(
+            "insert into ringfence.context_keys (id, inner_pad, outer_pad) values (%s, %s, %s)", (key.id, inner, outer)
+        )
 
 
 def rows_per_organization(conn: db.Connection) -> list[db.Row]:

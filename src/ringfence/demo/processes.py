@@ -35,6 +35,7 @@ class Secrets:
     url: str
     jwt_secret: str = field(repr=False)
     job_key: str = field(repr=False)
+    seal_key: str = field(default="", repr=False)
 
     def environment(self) -> Mapping[str, str]:
         """For a process of the demo."""
@@ -43,6 +44,7 @@ class Secrets:
             "DESK_DATABASE_URL": self.url,
             "DESK_JWT_SECRET": self.jwt_secret,
             "DESK_JOB_KEY": self.job_key,
+            **({"DESK_SEAL_KEY": self.seal_key} if self.seal_key else {}),
         }
 
 
@@ -203,6 +205,14 @@ class TrafficProcess:
     def roll_out(self, after: DeskProcess, share: float) -> None:
         """Send this share of the people to the new version; at 0 returns when none of its requests is under way."""
         self._order({"after": after.base, "share": share})
+
+    def old_programs(self, *, end: bool) -> None:
+        """End the old programs, or begin them again; returns when that is so."""
+        self._order({"old programs": "end" if end else "begin"})
+
+    def served_by(self, before: DeskProcess) -> None:
+        """Version 1 is somewhere else from now on."""
+        self._order({"before": before.base})
 
     def judge(self, when: str) -> Judged:
         """In a moment of quiet, hold the database against every acknowledged write."""

@@ -19,8 +19,10 @@ from typing import Any
 
 from ringfence import db, verbs
 from ringfence.backup.digest import digest_targets
-from ringfence.backup.model import Digest
+from ringfence.backup.model import Digest, Restored
 from ringfence.backup.pg import digest_tables
+from ringfence.backup.prove import describe as describe_backup
+from ringfence.backup.prove import prove_backup
 from ringfence.catalog.compare import compare, describe
 from ringfence.catalog.model import Catalog
 from ringfence.catalog.pg import read_catalog
@@ -31,6 +33,8 @@ from ringfence.demo.report.html import page
 from ringfence.demo.report.model import (
     P99_RATIO_MAX,
     STALL_MS_MAX,
+    Attack,
+    Attacks,
     BandKind,
     Naive,
     PhaseLine,
@@ -46,6 +50,8 @@ from ringfence.observe import Observation, Observer
 from ringfence.plan import prose
 from ringfence.plan.model import Plan
 from ringfence.reports import RunReport
+from ringfence.runtime.seal import SealKey
+from ringfence.verify.model import Outcome, Verification
 
 DATABASE = "desk"
 ORGANIZATIONS_SHOWN_MAX = 9
@@ -53,7 +59,10 @@ PROBLEMS_SHOWN_MAX = 10
 SERVER_SETTINGS = {"wal_level": "logical", "max_wal_size": "2GB", "log_min_duration_statement": "-1"}
 BACKUP_LINE = 'directory = "ringfence-backups"'
 LAST_PHASE = 2
-"""Phase 6 takes the views for old programs away, and they are here to the end."""
+"""Phase 6 takes the views for old programs away, and waits until those are gone."""
+ENFORCE = 6
+QUIET_REASON = "they were ended a moment ago, before the eyes of whoever watches"
+LEAKED = Outcome.LEAKED
 WARM_UP_S = 5.0
 """Connections are made and caches filled; belongs to nothing."""
 
@@ -100,6 +109,8 @@ class Story:
     digests: Mapping[QualifiedName, Digest] = field(default_factory=dict)
     traffic: TrafficResult | None = None
     naive: Naive | None = None
+    before_attacks: Attack = field(default_factory=lambda: Attack(0, 0))
+    attacks: Attacks | None = None
     timeline: Timeline = field(default_factory=Timeline)
     waits: judging.LockWatch | None = None
 
@@ -113,7 +124,8 @@ class Story:
         original = self._before()
         self._suggestion()
         self._plan()
-        told = Secrets(self.url, secrets.token_urlsafe(32), secrets.token_urlsafe(16))
+        key = SealKey.generate(1)
+        told = Secrets(self.url, secrets.token_urlsafe(32), secrets.token_urlsafe(16), key.to_text())
         storage = self.options.storage or self.scratch / "files"
         with contextlib.ExitStack() as stack:
             with self.show.waiting("starting the application and its users"):
@@ -127,6 +139,10 @@ class Story:
             with DeskProcess("after", storage, told, self.scratch / "after.log") as after:
                 self._new_version(users, after)
                 self._half_way_back(users, after)
+                self._old_ones_gone(users, before, after)
+                self._isolated(users, after, key, lambda: DeskProcess("isolated", storage, told, self._log("isolated")))
+                again = stack.enter_context(DeskProcess("before", storage, told, self._log("before")))
+                self._old_ones_return(users, again, after)
             self._back(users, original)
             with self.show.waiting("the users leave"):
                 self.traffic = users.end()
@@ -207,7 +223,7 @@ class Story:
             "of their own. Requests leave when they are due, whatever became of the ones before.",
         )
         self._calm(users, "warm-up", "warm-up", WARM_UP_S)
-        self._calm(users, "before", "before", self.options.share(0.3))
+        self._calm(users, "before", "before", self.options.share(0.26))
         self.show.good(f"before anything changes: {_beside(users)}")
 
     def _forward(self, users: TrafficProcess) -> None:
@@ -260,7 +276,7 @@ class Story:
         )
         for share in (0.1, 0.5):
             users.roll_out(after, share)
-            self._calm(users, f"{share:.0%} on the new version", "after", self.options.share(0.12))
+            self._calm(users, f"{share:.0%} on the new version", "after", self.options.share(0.09))
             self.show.good(f"{share:.0%} on the new version: {_beside(users)}")
         self._judge(users, "after phase 2")
 
@@ -277,9 +293,98 @@ class Story:
         report = self._run(users, BandKind.FORWARD, self._going_on)
         self._finished(report, "apply")
         users.roll_out(after, 0.5)
-        self._calm(users, "forward again", "after", self.options.share(0.12))
+        self._calm(users, "forward again", "after", self.options.share(0.08))
         self._judge(users, "after the second time")
+
+    def _old_ones_gone(self, users: TrafficProcess, before: DeskProcess, after: DeskProcess) -> None:
+        self.show.chapter(
+            "Everybody on the new version",
+            "The old programs are ended, and so is version 1. Still nothing but the application's own diligence keeps "
+            "companies apart, and every attack of ringfence verify may try its luck: as end users, in transactions "
+            "that are rolled back.",
+            "ringfence verify",
+        )
+        users.roll_out(after, 1.0)
+        users.old_programs(end=True)
+        self._calm(users, "all on the new version", "after", self.options.share(0.03))
+        before.stop()
+        found = self._attacked()
+        self.before_attacks = Attack(len(found.attacks), found.leaked)
+        (self.show.bad if found.leaked else self.show.good)(
+            f"{found.leaked} of {counted(len(found.attacks), 'attack')} reach rows of another company"
+        )
+
+    def _isolated(
+        self, users: TrafficProcess, after: DeskProcess, key: SealKey, start: Callable[[], DeskProcess]
+    ) -> None:
+        self.show.chapter(
+            "Isolation, in the database",
+            "Policies that bind everybody, an owner nobody logs in as, grants cut. First the gate says who may still "
+            "be in the way; a demonstration has no two days to wait, so a person answers for it. Then version 2.1 "
+            "takes over, which logs in without rights of its own and proves in every transaction for whom it asks.",
+            "ringfence apply",
+        )
+        report = self._run(users, BandKind.FORWARD, self._enforcing({}))
+        quiet = {c: QUIET_REASON for c in report.gates_missing if c.startswith("RFG-OLD-CLIENTS:")}
+        if report.outcome == "gate" and set(quiet) == set(report.gates_missing):
+            self.show.say(f"The gate holds: {', '.join(sorted(quiet))}. Accepted: {QUIET_REASON}.")
+            report = self._run(users, BandKind.FORWARD, self._enforcing(quiet))
+        self._finished(report, "apply")
+        pg.believe(self.url, key)
+        with start() as isolated:
+            users.roll_out(isolated, 1.0)
+            self._calm(users, "isolated", "after", self.options.share(0.13))
+            self.show.good(f"isolated: {_beside(users)}")
+            self._judge(users, "under enforcement")
+            self._dumped()
+            found = self._attacked()
+            self.attacks = Attacks(self.before_attacks, Attack(len(found.attacks), found.leaked))
+            if found.leaked:
+                self._problem(
+                    f"{found.leaked} of {len(found.attacks)} attacks still reach rows of another company",
+                    [f"{v.attack} on {v.target} as {v.role}: {v.detail}" for v in found.attacks if v.outcome is LEAKED],
+                )
+            else:
+                self.show.good(f"none of {counted(len(found.attacks), 'attack')} reaches rows of another company")
+            users.roll_out(after, 1.0)
+
+    def _old_ones_return(self, users: TrafficProcess, again: DeskProcess, after: DeskProcess) -> None:
+        self.show.chapter(
+            "Enforcement taken back",
+            "The policies of before come back letter by letter, then version 1 and the old programs.",
+            "ringfence revert --from 6",
+        )
+        self._finished(self._run(users, BandKind.BACK, self._taking_back(6)), "revert")
+        users.served_by(again)
         users.roll_out(after, 0.0)
+        users.old_programs(end=False)
+        self._calm(users, "phase 6 taken back", "after", self.options.share(0.03))
+
+    def _attacked(self) -> Verification:
+        with self.show.waiting("attacking"):
+            return verbs.verify(self.url, self.config)
+
+    def _dumped(self) -> None:
+        """A dump is still whole: restored into a scratch server and compared with the database, table by table."""
+        with self.show.waiting("dumping, restoring and comparing"):
+            with db.connect(self.url) as conn:
+                catalog = read_catalog(conn)
+            verdict = prove_backup(
+                self.url,
+                {"mode": "dump", "jobs": "1"},
+                catalog=catalog,
+                directory=self.scratch / "enforced",
+                operator="demo",
+                accepted_reason=None,
+            )
+        match verdict:
+            case Restored(comparison=comparison) if comparison.equal:
+                self.show.good(f"pg_dump under enforcement: {describe_backup(verdict).splitlines()[0]}")
+            case _:
+                self._problem("a dump under enforcement is not whole", describe_backup(verdict).splitlines())
+
+    def _log(self, version: str) -> Path:
+        return self.scratch / f"{version}.log"
 
     def _back(self, users: TrafficProcess, original: Catalog) -> None:
         self.show.chapter(
@@ -372,6 +477,9 @@ class Story:
     def _going_on(self, see: Observer) -> RunReport:
         return verbs.apply(self.url, self.config, through=LAST_PHASE, observer=see)
 
+    def _enforcing(self, accept: Mapping[str, str]) -> Callable[[Observer], RunReport]:
+        return lambda see: verbs.apply(self.url, self.config, through=ENFORCE, accept=accept, observer=see)
+
     def _taking_back(self, first: int) -> Callable[[Observer], RunReport]:
         return lambda see: verbs.revert(self.url, first=first, observer=see)
 
@@ -436,6 +544,11 @@ class Story:
             f"no request shared more than {report.max_stall_ms:.0f} ms with a locking step of ours"
             + (f"; as people do it, one waited {report.naive.max_stall_ms:,.0f} ms" if report.naive else "")
         )
+        if report.attacks is not None:
+            was, now = report.attacks.before, report.attacks.after
+            (self.show.bad if now.leaked else self.show.good)(
+                f"attacks that reach another company: {was.leaked} of {was.run} before, {now.leaked} of {now.run} after"
+            )
         for failure in r.failures[:PROBLEMS_SHOWN_MAX]:
             self.show.say(f"  {failure}")
         for problem in report.problems:
@@ -464,6 +577,7 @@ class Story:
             phases=self.phases,
             revert=revert,
             naive=self.naive,
+            attacks=self.attacks,
             timeline=self.timeline,
             waits=self.waits.found() if self.waits else None,
             problems=self.problems,

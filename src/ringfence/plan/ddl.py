@@ -701,7 +701,7 @@ def carry(tenancy: Tenancy, entry: TenantTable, path: ThroughForeignKey, name: s
     )
 
 
-def retire_unique(tenancy: Tenancy, table: Table, old: Constraint | Index) -> Step:
+def retire_unique(tenancy: Tenancy, table: Table, old: Constraint | Index, *, phase: str) -> Step:
     """The application-wide unique rule goes; from here on two tenants may use the same value: a one-way step."""
     limits = tenancy.limits
     t = table.name
@@ -736,7 +736,7 @@ def retire_unique(tenancy: Tenancy, table: Table, old: Constraint | Index) -> St
     if attach:
         rebuild.append(Transaction((step_aside(limits, t), short(limits, attach, LockMode.ACCESS_EXCLUSIVE, t))))
     return Step(
-        id=f"backfill/{t}/retire/{old.name}",
+        id=f"{phase}/{t}/retire/{old.name}",
         title=f"{old.name} no longer holds across tenants",
         action=Transaction((step_aside(limits, t), short(limits, drop, LockMode.ACCESS_EXCLUSIVE, t))),
         undo=UndoWith(tuple(rebuild)),

@@ -495,6 +495,14 @@ def view_closed(view: View, roles: Collection[str]) -> Change:
     return replace(change, effect=(ViewChanged(replace(view, acl=left)),)) if change.do else NOTHING
 
 
+def view_rows_only(view: View, roles: Collection[str]) -> Change:
+    """These roles and PUBLIC keep what concerns a view's rows: an INSTEAD OF trigger of theirs would run as others."""
+    grantees = {*roles, acl.PUBLIC} - {view.owner}
+    left, taken = acl.cut(view.acl, grantees, BEYOND_ROWS)
+    do, undo = _regrant(f"table {view.name.sql}", taken, view.owner)
+    return Change(tuple(do), tuple(undo), (ViewChanged(replace(view, acl=left)),)) if do else NOTHING
+
+
 def table_closed(table: Table, roles: Collection[str]) -> Change:
     """A table that cannot have row security (a foreign one) and that request roles may no longer reach (O8)."""
     return grants_cut(table, roles, ROWS + BEYOND_ROWS)

@@ -831,9 +831,6 @@ ALTER TABLE ONLY public.documents
 ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.documents
-    ADD CONSTRAINT documents_slug_key UNIQUE (slug);
-
 ALTER TABLE ONLY public.folders
     ADD CONSTRAINT folders_client_id_id_key UNIQUE (client_id, id);
 

@@ -3636,6 +3636,23 @@ limit 100
 end
 $do$;
 
+-- gate RFG-OLD-CLIENTS: no old client is left that relies on a unique rule to be retired; [roles] old_clients = ["login or application name"]; upgrade or stop those that are named
+do $do$
+declare subject text; detail text;
+begin
+  execute $ask$select subject::text, detail::text from (
+select pg_catalog.format('%s (%s), pid %s', a.usename, a.application_name, a.pid) as subject,
+  'an old client is connected' as detail
+from pg_catalog.pg_stat_activity a
+where a.datname = pg_catalog.current_database() and (a.usename::text in ('desk') or a.application_name in ('desk'))
+limit 20
+) found limit 1$ask$ into subject, detail;
+  if subject is not null then
+    raise exception using message = 'RFG-OLD-CLIENTS: ' || subject, detail = detail;
+  end if;
+end
+$do$;
+
 -- 6.1 public.documents is the table itself again, with all its columns
 --   id      enforce/public.documents/retire
 --   proves  one name, one table; statements that new code prepared go on
@@ -4212,7 +4229,40 @@ commit;
 --   revoke usage, create on schema "auth" from "ringfence_owner";
 --   commit;
 
--- 6.19 rows of public.documents belong to their tenant, for whoever asks
+-- 6.19 documents_slug_key no longer holds across tenants
+--   id      enforce/public.documents/retire/documents_slug_key
+--   ONE-WAY rows of two tenants may share a value that documents_slug_key forbids
+--   proves  two tenants may use the same value
+--   needs   owner of public.documents
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."documents" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."documents" drop constraint if exists "documents_slug_key";
+commit;
+-- undo:
+--   -- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."documents_slug_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."documents_slug_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.documents; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   create unique index concurrently "documents_slug_key" on "public"."documents" ("slug");
+--   reset lock_timeout; reset statement_timeout;
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.documents; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."documents" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.documents; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."documents" add constraint "documents_slug_key" unique using index "documents_slug_key";
+--   commit;
+
+-- 6.20 rows of public.documents belong to their tenant, for whoever asks
 --   id      enforce/public.documents/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.documents, its owner included
 --   needs   owner of public.documents
@@ -4274,7 +4324,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."documents" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
--- 6.20 rows of public.comments belong to their tenant, for whoever asks
+-- 6.21 rows of public.comments belong to their tenant, for whoever asks
 --   id      enforce/public.comments/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.comments, its owner included
 --   needs   owner of public.comments
@@ -4332,7 +4382,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."comments" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
--- 6.21 rows of public.folders belong to their tenant, for whoever asks
+-- 6.22 rows of public.folders belong to their tenant, for whoever asks
 --   id      enforce/public.folders/rows
 --   proves  no role that row security binds reads or writes another tenant's rows of public.folders, its owner included
 --   needs   owner of public.folders
@@ -4402,7 +4452,7 @@ commit;
 --   create policy "ringfence_canary" on "public"."folders" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
--- 6.22 routine public.all_of_them() runs as an owner whom row security binds
+-- 6.23 routine public.all_of_them() runs as an owner whom row security binds
 --   id      enforce/reach/public.all_of_them()
 --   proves  public.all_of_them() shows no row past the policies but by a decision with a reason
 begin;
@@ -4417,7 +4467,7 @@ commit;
 --   alter routine "public"."all_of_them"() owner to "postgres";
 --   commit;
 
--- 6.23 routine public.file(wanted text) runs with the rights of whoever asks
+-- 6.24 routine public.file(wanted text) runs with the rights of whoever asks
 --   id      enforce/reach/public.file(wanted text)
 --   proves  public.file(wanted text) shows no row past the policies but by a decision with a reason
 begin;
@@ -4432,7 +4482,7 @@ commit;
 --   alter routine "public"."file"(wanted text) security definer;
 --   commit;
 
--- 6.24 materialized view public.per_owner is closed to request roles
+-- 6.25 materialized view public.per_owner is closed to request roles
 --   id      enforce/reach/public.per_owner
 --   proves  public.per_owner shows no row past the policies but by a decision with a reason
 begin;
@@ -4449,7 +4499,7 @@ commit;
 --   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."per_owner" to "anon";
 --   commit;
 
--- 6.25 view public.titles is closed to request roles
+-- 6.26 view public.titles is closed to request roles
 --   id      enforce/reach/public.titles
 --   proves  public.titles shows no row past the policies but by a decision with a reason
 begin;
@@ -4466,7 +4516,7 @@ commit;
 --   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."titles" to "anon";
 --   commit;
 
--- 6.26 tables that postgres makes in public are granted to no request role by themselves
+-- 6.27 tables that postgres makes in public are granted to no request role by themselves
 --   id      enforce/defaults/postgres/public
 --   proves  the next table is not open to everybody before somebody says so (R11)
 begin;
@@ -4483,7 +4533,7 @@ commit;
 --   alter default privileges for role "postgres" in schema "public" grant insert, select, update, delete, truncate, references, trigger, maintain on tables to "authenticated";
 --   commit;
 
--- 6.27 row security is on for every new table, however it is made
+-- 6.28 row security is on for every new table, however it is made
 --   id      enforce/new_tables
 --   proves  CREATE TABLE AS, SELECT INTO and new partitions are seen too (O3, O18)
 begin;

@@ -113,6 +113,8 @@ union all
 select 'USAGE and CREATE on schema storage, to grant them on', 'grant usage, create on schema "storage" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('storage', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('storage', 'CREATE WITH GRANT OPTION') as allowed), false)
 union all
 select 'USAGE and CREATE on schema vault, to grant them on', 'grant usage, create on schema "vault" to current_user with grant option' where not coalesce((select pg_catalog.has_schema_privilege('vault', 'USAGE WITH GRANT OPTION') and pg_catalog.has_schema_privilege('vault', 'CREATE WITH GRANT OPTION') as allowed), false)
+union all
+select 'owner of public.countries', 'grant <owner of public.countries> to current_user' where not coalesce((select pg_catalog.pg_has_role(c.relowner, 'USAGE') as allowed from pg_catalog.pg_class c where c.oid = '"public"."countries"'::pg_catalog.regclass), false)
 ) missing (subject, detail)
 ) found limit 1$ask$ into subject, detail;
   if subject is not null then
@@ -5330,7 +5332,33 @@ commit;
 --   create policy "ringfence_canary" on "public"."profiles" as restrictive for all to "ringfence_canary_anon", "ringfence_canary_authenticated" using ("client_id" = (select ringfence.canary_client_id())) with check ("client_id" = (select ringfence.canary_client_id()));
 --   commit;
 
--- 6.25 routine public.count_documents() runs as an owner whom row security binds
+-- 6.25 public.countries is read and written, and nothing beyond its rows
+--   id      enforce/public.countries/grants
+--   proves  no request role empties public.countries or runs its own code in what others do with it
+--   needs   owner of public.countries
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.countries; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."countries" in share update exclusive mode;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+revoke truncate, references, trigger, maintain on table "public"."countries" from "anon";
+revoke truncate, references, trigger, maintain on table "public"."countries" from "authenticated";
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.countries; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."countries" in share update exclusive mode;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant truncate, references, trigger, maintain on table "public"."countries" to "authenticated";
+--   grant truncate, references, trigger, maintain on table "public"."countries" to "anon";
+--   commit;
+
+-- 6.26 routine public.count_documents() runs as an owner whom row security binds
 --   id      enforce/reach/public.count_documents()
 --   proves  public.count_documents() shows no row past the policies but by a decision with a reason
 begin;
@@ -5345,7 +5373,7 @@ commit;
 --   alter routine "public"."count_documents"() owner to "postgres";
 --   commit;
 
--- 6.26 routine public.counted_twice() runs as an owner whom row security binds
+-- 6.27 routine public.counted_twice() runs as an owner whom row security binds
 --   id      enforce/reach/public.counted_twice()
 --   proves  public.counted_twice() shows no row past the policies but by a decision with a reason
 begin;
@@ -5360,7 +5388,7 @@ commit;
 --   alter routine "public"."counted_twice"() owner to "postgres";
 --   commit;
 
--- 6.27 routine public.search_documents(needle text, most integer) runs with the rights of whoever asks
+-- 6.28 routine public.search_documents(needle text, most integer) runs with the rights of whoever asks
 --   id      enforce/reach/public.search_documents(needle text, most integer)
 --   proves  public.search_documents(needle text, most integer) shows no row past the policies but by a decision with a reason
 begin;
@@ -5375,7 +5403,7 @@ commit;
 --   alter routine "public"."search_documents"(needle text, most integer) security definer;
 --   commit;
 
--- 6.28 view public.authors runs with the rights of whoever asks
+-- 6.29 view public.authors runs with the rights of whoever asks
 --   id      enforce/reach/public.authors
 --   proves  public.authors shows no row past the policies but by a decision with a reason
 begin;
@@ -5392,7 +5420,7 @@ commit;
 --   alter view "public"."authors" reset (security_invoker);
 --   commit;
 
--- 6.29 materialized view public.busy_days is closed to request roles
+-- 6.30 materialized view public.busy_days is closed to request roles
 --   id      enforce/reach/public.busy_days
 --   proves  public.busy_days shows no row past the policies but by a decision with a reason
 begin;
@@ -5409,7 +5437,7 @@ commit;
 --   grant insert, select, update, delete, truncate, references, trigger, maintain on table "public"."busy_days" to "anon";
 --   commit;
 
--- 6.30 view public.open_documents runs with the rights of whoever asks
+-- 6.31 view public.open_documents runs with the rights of whoever asks
 --   id      enforce/reach/public.open_documents
 --   proves  public.open_documents shows no row past the policies but by a decision with a reason
 begin;
@@ -5426,7 +5454,56 @@ commit;
 --   alter view "public"."open_documents" reset (security_invoker);
 --   commit;
 
--- 6.31 tables that postgres makes in public are granted to no request role by themselves
+-- 6.32 public.authors is read and written, and nothing beyond its rows
+--   id      enforce/public.authors/grants
+--   proves  no request role runs its own code in what others do with public.authors
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+revoke truncate, references, trigger, maintain on table "public"."authors" from "authenticated";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant truncate, references, trigger, maintain on table "public"."authors" to "authenticated";
+--   commit;
+
+-- 6.33 public.my_events is read and written, and nothing beyond its rows
+--   id      enforce/public.my_events/grants
+--   proves  no request role runs its own code in what others do with public.my_events
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+revoke truncate, references, trigger, maintain on table "public"."my_events" from "anon";
+revoke truncate, references, trigger, maintain on table "public"."my_events" from "authenticated";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant truncate, references, trigger, maintain on table "public"."my_events" to "authenticated";
+--   grant truncate, references, trigger, maintain on table "public"."my_events" to "anon";
+--   commit;
+
+-- 6.34 public.open_documents is read and written, and nothing beyond its rows
+--   id      enforce/public.open_documents/grants
+--   proves  no request role runs its own code in what others do with public.open_documents
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+revoke truncate, references, trigger, maintain on table "public"."open_documents" from "anon";
+revoke truncate, references, trigger, maintain on table "public"."open_documents" from "authenticated";
+commit;
+-- undo:
+--   begin;
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   grant truncate, references, trigger, maintain on table "public"."open_documents" to "authenticated";
+--   grant truncate, references, trigger, maintain on table "public"."open_documents" to "anon";
+--   commit;
+
+-- 6.35 tables that postgres makes in public are granted to no request role by themselves
 --   id      enforce/defaults/postgres/public
 --   proves  the next table is not open to everybody before somebody says so (R11)
 begin;
@@ -5443,7 +5520,7 @@ commit;
 --   alter default privileges for role "postgres" in schema "public" grant insert, select, update, delete, truncate, references, trigger, maintain on tables to "authenticated";
 --   commit;
 
--- 6.32 row security is on for every new table, however it is made
+-- 6.36 row security is on for every new table, however it is made
 --   id      enforce/new_tables
 --   proves  CREATE TABLE AS, SELECT INTO and new partitions are seen too (O3, O18)
 begin;

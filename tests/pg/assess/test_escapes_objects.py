@@ -274,6 +274,25 @@ class TestRoutines:
         with pytest.raises(DENIED):
             world.ann_sees("select public.rename('x')")
 
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "return query update public.projects p set name = 'x' where p.id = 1 and p.owner = app.who() returning p.name;",
+            "return query insert into public.projects (name, owner) select 'x', app.who() returning name;",
+            "delete from public.projects p where p.owner = app.who(); return;",
+        ],
+        ids=["update", "insert", "delete"],
+    )
+    def test_a_definer_who_asks_in_what_it_writes(self, database: Database, statement: str) -> None:
+        """Whoever is asked about in INSERT, UPDATE and DELETE is asked: a person has to read it, and it is no open door."""
+        world = World.made(database)
+        world.does(
+            "alter table public.projects add column if not exists owner text;"
+            "create function public.change() returns setof text language plpgsql security definer set search_path = ''"
+            f" as $f$ begin {statement} end $f$"
+        )
+        assert [finding.severity for finding in world.found("RFA-DEFINER-ROUTINE")] == [Severity.MEDIUM]
+
     def test_what_is_nested_too_deep(self, database: Database) -> None:
         """Nobody claims to have read it, and nothing stops."""
         world = World.made(database)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from support.databases import Server, unique_name
-from support.desk import DeskProcess, load_desk, migrate, write_config
+from ringfence import verbs
+from ringfence.demo import pg
+from support.databases import SUPABASE_LOGINS, Server, unique_name
+from support.desk import DESK_LOGINS, SEAL_KEY, DeskProcess, load_desk, migrate, write_config
 
 ROWS = 400
 
@@ -31,6 +33,22 @@ def migrated_url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> It
     server.drop_database(name)
 
 
+@pytest.fixture(scope="module")
+def enforced_url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same with isolation enforced, and a key that the database believes."""
+    name = unique_name("rf_desk")
+    url = load_desk(server, name, ROWS)
+    config = write_config(tmp_path_factory.mktemp("enforced"))
+    with server.strangers_kept_out(SUPABASE_LOGINS | DESK_LOGINS):
+        migrate(url, config)
+        quiet = dict.fromkeys(verbs.apply(url, config).gates_missing, "a test")
+        assert all(code.startswith("RFG-OLD-CLIENTS:") for code in quiet), quiet
+        migrate(url, config, through=6, accept=quiet)
+    pg.believe(url, SEAL_KEY)
+    yield url
+    server.drop_database(name)
+
+
 @dataclass(frozen=True)
 class Both:
     """Both versions at once, on one database and one storage."""
@@ -48,11 +66,12 @@ def both(migrated_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield Both(migrated_url, before, after)
 
 
-@pytest.fixture(scope="module", params=["before", "before-migrated", "after"])
+@pytest.fixture(scope="module", params=["before", "before-migrated", "after", "after-enforced", "isolated"])
 def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
-    """Each version where it must work: the old one without and with tenant columns under it, the new one with them."""
+    """Each version where it must work: the old one without and with tenant columns, the new ones with and enforced."""
     version, _, state = str(request.param).partition("-")
     migrated = version == "after" or state == "migrated"
-    url = request.getfixturevalue("migrated_url" if migrated else "plain_url")
+    enforced = version == "isolated" or state == "enforced"
+    url = request.getfixturevalue("enforced_url" if enforced else "migrated_url" if migrated else "plain_url")
     with DeskProcess(version, url, str(tmp_path_factory.mktemp("files"))) as process:
         yield process

@@ -120,7 +120,15 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
     report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["ok"] is True
-    assert [(p["phase"], p["name"]) for p in report["phases"]] == [(0, "prepare"), (1, "expand"), (2, "backfill")]
+    assert [(p["phase"], p["name"]) for p in report["phases"]] == [
+        (0, "prepare"),
+        (1, "expand"),
+        (2, "backfill"),
+        (6, "enforce"),
+    ]
+    assert report["attacks"]["before"]["leaked"] >= 24
+    assert report["attacks"]["after"]["run"] >= report["attacks"]["before"]["run"]
+    assert report["attacks"]["after"]["leaked"] == 0
     assert all(p["steps"] > 0 and p["seconds"] >= 0 for p in report["phases"])
     assert report["revert"]["catalog_equal"] is True
     assert report["revert"]["rows_equal"] is True

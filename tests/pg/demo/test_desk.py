@@ -52,7 +52,7 @@ def test_a_user_signs_up_and_has_a_profile_at_once(desk: DeskProcess, anna: Pers
     assert claims["exp"] - claims["iat"] == LIFETIME_S
     assert abs(claims["iat"] - time.time()) < 60
     uuid.UUID(claims["sid"])
-    extra = {"app_metadata", "org_id"} if desk.version == "after" else set()
+    extra = {"app_metadata", "org_id"} if desk.version != "before" else set()
     assert set(claims) == {"sub", "role", "iat", "exp", "sid"} | extra
 
 

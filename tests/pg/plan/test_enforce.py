@@ -131,6 +131,16 @@ def test_a_comment_on_anothers_document_is_refused(world: World) -> None:
             me.execute(f"insert into public.comments (document_id, body{named}) values ('{theirs}', 'x'{column})")
 
 
+def test_nothing_beyond_rows_is_left_on_shared_tables_and_views(world: World) -> None:
+    """A shared table is everybody's: no tenant may empty it, or have its own code run in what others do."""
+    for relation in ("public.countries", "public.open_documents"):
+        for privilege in ("TRUNCATE", "REFERENCES", "TRIGGER"):
+            for role in ("anon", "authenticated"):
+                allowed = world.ask(f"select has_table_privilege('{role}', '{relation}', '{privilege}')")
+                assert allowed == [(False,)], (role, relation, privilege)
+    assert world.ask("select has_table_privilege('authenticated', 'public.countries', 'SELECT')") == [(True,)]
+
+
 def test_the_owner_is_bound_too(world: World) -> None:
     """FORCE and an owner without BYPASSRLS: whoever became the owner sees his tenant and nothing else."""
     with psycopg.connect(world.database.url) as conn:

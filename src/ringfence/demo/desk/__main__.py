@@ -22,23 +22,26 @@ from contextlib import AsyncExitStack
 
 import uvicorn
 
-from ringfence.demo.desk import app, auth, before, tenant
+from ringfence.demo.desk import app, auth, before, sealed, tenant
 from ringfence.demo.desk.after import After
 from ringfence.demo.desk.auth import Auth
 from ringfence.demo.desk.before import Before
 from ringfence.demo.desk.errors import DeskError
 from ringfence.demo.desk.files import Files, open_store
+from ringfence.demo.desk.isolated import Isolated
 from ringfence.demo.desk.model import Desk
 from ringfence.demo.desk.pg import Database
 from ringfence.demo.desk.routes import Parts
-from ringfence.demo.desk.tenant import TenantDatabase
+from ringfence.demo.desk.tenant import ServiceDatabase
 from ringfence.demo.desk.tokens import Tokens
+from ringfence.errors import RingfenceError
+from ringfence.runtime import SealKey, TenantDatabase
 
 HOST = "127.0.0.1"
 KEEP_ALIVE_S = 75
 SHUTDOWN_S = 15
 BACKLOG = 512
-LOGINS = {"before": before.LOGIN, "after": tenant.LOGIN}
+LOGINS = {"before": before.LOGIN, "after": tenant.LOGIN, "isolated": sealed.DOOR}
 
 
 class Served(uvicorn.Server):
@@ -66,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(str(error))
     try:
         asyncio.run(serve(options, url, tokens, job_key, files))
-    except DeskError as error:
+    except (DeskError, RingfenceError) as error:
         print(f"the desk cannot start: {error.message}", file=sys.stderr)
         return 1
     return 0
@@ -75,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
 async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: str, files: Files) -> None:
     """Connect, serve, and leave nothing open."""
     desk_database, auth_database = Database(url, LOGINS[options.version]), Database(url, auth.LOGIN)
-    desk: Desk = Before(desk_database) if options.version == "before" else After(TenantDatabase(desk_database))
+    desk, runtime = _desk(options.version, url, desk_database)
     server = Served(_config(Parts(desk, Auth(auth_database, desk, tokens), files, job_key)))
     # Heard before uvicorn listens for signals, and after: it raises the one that ended it once more, which is no reason
     # to die of it.
@@ -87,10 +90,25 @@ async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: 
         for database in (desk_database, auth_database):
             stack.push_async_callback(database.close)
             await database.open()
+        if runtime is not None:
+            await stack.enter_async_context(runtime)
         listener = listen(options.port)
         stack.callback(listener.close)
         if not server.should_exit:
             await server.serve(sockets=[listener])
+
+
+def _desk(version: str, url: str, database: Database) -> tuple[Desk, TenantDatabase | None]:
+    """The version that was asked for, and the runtime's pool when it has one."""
+    match version:
+        case "before":
+            return Before(database), None
+        case "after":
+            return After(ServiceDatabase(database)), None
+        case _:
+            key = SealKey.from_text(_secret(os.environ, "DESK_SEAL_KEY"))
+            runtime = sealed.open_runtime(url, key)
+            return Isolated(sealed.SealedDatabase(runtime, database)), runtime
 
 
 def _config(parts: Parts) -> uvicorn.Config:
@@ -144,11 +162,14 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ringfence.demo.desk",
-        description="The demo's application, a document desk, in one of its two versions.",
+        description="The demo's application, a document desk, in one of its versions.",
         epilog="From the environment: DESK_DATABASE_URL (the desk uses logins of its own, whatever user it names), "
-        "DESK_JWT_SECRET (32 bytes or more), DESK_JOB_KEY, and for S3 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        "DESK_JWT_SECRET (32 bytes or more), DESK_JOB_KEY, DESK_SEAL_KEY when isolated, and for S3 AWS_ACCESS_KEY_ID"
+        " and AWS_SECRET_ACCESS_KEY.",
     )
-    parser.add_argument("--version", choices=tuple(LOGINS), required=True, help="without or with tenants")
+    parser.add_argument(
+        "--version", choices=tuple(LOGINS), required=True, help="without tenants, with them, or isolated"
+    )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0 (the default) takes a free one")
     parser.add_argument(
         "--storage", required=True, metavar="URL", help="a folder, or s3://bucket?endpoint=URL&region=NAME"

@@ -19,7 +19,7 @@ from ringfence.demo.desk.model import (
     Row,
     Session,
 )
-from ringfence.demo.desk.tenant import TenantDatabase, TenantStatements
+from ringfence.demo.desk.tenant import Tenants, TenantStatements
 
 LIST_MAX = 200
 SESSIONS_PRUNED_MAX = 200
@@ -55,7 +55,7 @@ class After:
 
     version = "after"
 
-    def __init__(self, database: TenantDatabase) -> None:
+    def __init__(self, database: Tenants) -> None:
         self._db = database
 
     async def not_ready(self) -> str | None:
@@ -118,7 +118,7 @@ class After:
                 f" returning {PROFILE}",
                 name=display_name,
             )
-            await _note(tx, "renamed", "profile", me.user)
+            await note(tx, "renamed", "profile", me.user)
         return found(row, "profile")
 
     # --- folders -----------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ class After:
                 ),
                 "folder",
             )
-            await _note(tx, "created", "folder", row["id"])
+            await note(tx, "created", "folder", row["id"])
         return row
 
     async def change_folder(self, me: Caller, folder: UUID, change: FolderChange) -> Row:
@@ -165,7 +165,7 @@ class After:
                 ),
                 "folder",
             )
-            await _note(tx, "changed", "folder", folder)
+            await note(tx, "changed", "folder", folder)
         return row
 
     # --- documents ---------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ class After:
                 ),
                 "document",
             )
-            await _note(tx, "created", "document", row["id"])
+            await note(tx, "created", "document", row["id"])
         return row
 
     async def document(self, me: Caller, document: UUID) -> Row:
@@ -234,7 +234,7 @@ class After:
                 ),
                 "document",
             )
-            await _note(tx, "edited", "document", document)
+            await note(tx, "edited", "document", document)
         return row
 
     async def delete_document(self, me: Caller, document: UUID) -> None:
@@ -245,7 +245,7 @@ class After:
                 document=document,
             )
             touched(gone, "document")
-            await _note(tx, "deleted", "document", document)
+            await note(tx, "deleted", "document", document)
 
     async def share(self, me: Caller, document: UUID, user: UUID) -> None:
         """Let another user read a document of the caller, whatever organization he is of."""
@@ -258,7 +258,7 @@ class After:
                 document=document,
             )
             touched(changed, "document")
-            await _note(tx, "shared", "document", document)
+            await note(tx, "shared", "document", document)
 
     async def publish(self, me: Caller, document: UUID, token: str) -> str:
         """The token of the document's public link: the one it has, or else this one."""
@@ -272,7 +272,7 @@ class After:
                 ),
                 "document",
             )
-            await _note(tx, "published", "document", document)
+            await note(tx, "published", "document", document)
         return str(row["public_token"])
 
     async def public_document(self, token: str) -> Row:
@@ -300,7 +300,7 @@ class After:
                 document=document,
             )
             touched(changed, "document")
-            await _note(tx, "handed over", "document", document)
+            await note(tx, "handed over", "document", document)
 
     # --- uploads -----------------------------------------------------------------------------------------------------
 
@@ -328,7 +328,7 @@ class After:
                 ),
                 "document",
             )
-            await _note(tx, "uploaded", "document", document)
+            await note(tx, "uploaded", "document", document)
         return row
 
     async def uploads(self, me: Caller, document: UUID) -> list[Row]:
@@ -366,7 +366,7 @@ class After:
                 ),
                 "document",
             )
-            await _note(tx, "commented", "document", document)
+            await note(tx, "commented", "document", document)
         return row
 
     async def comments(self, me: Caller, document: UUID) -> list[Row]:
@@ -395,7 +395,7 @@ class After:
                 ),
                 "comment",
             )
-            await _note(tx, "moved a comment to", "document", document)
+            await note(tx, "moved a comment to", "document", document)
         return row
 
     # --- activity, statistics, the nightly job -----------------------------------------------------------------------
@@ -432,7 +432,8 @@ class After:
         return pruned
 
 
-async def _note(tx: TenantStatements, verb: str, subject_type: str, subject: UUID) -> None:
+async def note(tx: TenantStatements, verb: str, subject_type: str, subject: UUID) -> None:
+    """Write down what the caller did."""
     await tx.count(
         "insert into activity (actor, verb, subject_type, subject_id, client_id)"
         " values (%(me)s, %(verb)s, %(subject_type)s, %(subject)s, %(org)s)",

@@ -41,6 +41,12 @@ class Login:
     search_path: str | None = None
 
 
+def login_url(url: str, login: str) -> str:
+    """The database's URL for one of the desk's logins, with the desk's bounds."""
+    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=10s"
+    return make_conninfo(url, user=login, options=options, connect_timeout=CONNECT_TIMEOUT_S)
+
+
 class Statements:
     """One connection for the time of a block."""
 

@@ -1,14 +1,14 @@
 """The after version's way to the database: a transaction that belongs to one organization.
 
 Here it is an ordinary pool that acts as `service_role` and a look at the memberships first; every query must still
-name the organization itself. `ringfence.runtime` will stand in for this file, and nothing else has to change.
+name the organization itself. Once isolation is enforced, `sealed.py` stands in for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, LiteralString
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, LiteralString, Protocol
 from uuid import UUID
 
 from ringfence.demo.desk.errors import DeskError
@@ -19,10 +19,26 @@ from ringfence.demo.desk.pg import Database, Login, Statements
 LOGIN = Login("desk_after", "document-desk 2.0", connections_max=10, role="service_role", search_path="next,public")
 
 
+class Asks(Protocol):
+    """Whatever takes statements."""
+
+    async def rows(self, sql: LiteralString, **values: Any) -> list[Row]:
+        """All rows."""
+        ...
+
+    async def row(self, sql: LiteralString, **values: Any) -> Row | None:
+        """The first row; None when there is none."""
+        ...
+
+    async def count(self, sql: LiteralString, **values: Any) -> int:
+        """How many rows it touched."""
+        ...
+
+
 class TenantStatements:
     """A transaction of one organization: %(org)s and %(me)s stand for it and the caller in every statement."""
 
-    def __init__(self, statements: Statements, organization: UUID, me: Caller) -> None:
+    def __init__(self, statements: Asks, organization: UUID, me: Caller) -> None:
         self._statements = statements
         self._bound = {"org": organization, "me": me.user}
         self.organization = organization
@@ -40,7 +56,19 @@ class TenantStatements:
         return await self._statements.count(sql, **self._bound, **values)
 
 
-class TenantDatabase:
+class Tenants(Protocol):
+    """A way to the database that knows organizations."""
+
+    def tenant(self, me: Caller) -> AbstractAsyncContextManager[TenantStatements]:
+        """A transaction of one organization."""
+        ...
+
+    def without_tenant(self) -> AbstractAsyncContextManager[Statements]:
+        """For what has none."""
+        ...
+
+
+class ServiceDatabase:
     """Transactions with an organization, and the few things that have none."""
 
     def __init__(self, database: Database) -> None:

@@ -45,7 +45,9 @@ class Traffic:
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
     _began: float = 0.0
     _old: list[pg.OldClient] = field(default_factory=list)
-    _ended: list[str] = field(default_factory=list)
+    old_away: bool = False
+    """The old programs have been ended; their connections are closed."""
+    _old_connected: int = 0
 
     def now(self) -> float:
         """Seconds since the start."""
@@ -59,6 +61,7 @@ class Traffic:
             client = kind(self.url)
             await client.open()
             self._old.append(client)
+        self._old_connected = len(self._old)
         self._began = time.monotonic()
 
     async def _log_in(self, person: Person) -> None:
@@ -77,8 +80,6 @@ class Traffic:
             for number, client in enumerate(self._old):
                 group.create_task(self._old_program(client, number))
         await self._drain()
-        for client in self._old:
-            await client.close()
 
     # --- the open loop -----------------------------------------------------------------------------------------------
 
@@ -126,12 +127,21 @@ class Traffic:
 
     async def _old_program(self, client: pg.OldClient, number: int) -> None:
         """One connection does one thing at a time; what is due while it is busy waits, and the wait is measured."""
+        connected = True
         for due in arrivals(OLD_CLIENT_RATE, random.Random(number)):
             await self._until(due)
+            if connected and (self.old_away or self.over):
+                await client.close()
+                connected = False
+                self._old_connected -= 1
             if self.over:
                 return
-            if self.quiet:
+            if self.old_away or self.quiet:
                 continue
+            if not connected:
+                await client.open()
+                connected = True
+                self._old_connected += 1
             self.meter.due(due)
             failure, action = None, "?"
             try:
@@ -176,6 +186,11 @@ class Traffic:
                 self.web.versions.share = self.meter.after_share = float(share)
                 if not share:
                     await self._drained()
+            case {"before": str(base)}:
+                self.web.versions.before = base
+            case {"old programs": "end" | "begin" as what}:
+                self.old_away = what == "end"
+                await self._old_programs(0 if self.old_away else len(self._old))
             case {"judge": str(when)}:
                 await self._judge(when)
             case {"end": _}:
@@ -191,6 +206,13 @@ class Traffic:
         ends = time.monotonic() + DRAIN_S_MAX
         while self.web.versions.at_after and time.monotonic() < ends:  # noqa: ASYNC110  # a count falls to zero, once
             await asyncio.sleep(0.02)
+
+    async def _old_programs(self, wanted: int) -> None:
+        ends = time.monotonic() + DRAIN_S_MAX
+        while self._old_connected != wanted and time.monotonic() < ends:  # noqa: ASYNC110  # a count that arrives, once
+            await asyncio.sleep(0.02)
+        if self._old_connected != wanted:
+            raise RuntimeError(f"{self._old_connected} old programs are connected, {wanted} should be")
 
     async def _drain(self) -> None:
         if self._in_flight:

@@ -12,6 +12,7 @@ from ringfence.plan.enforcing.inventory import inventory
 from ringfence.plan.installing import context
 from ringfence.plan.model import Check, Phase, PlanRefused, Step
 from ringfence.plan.simulate import apply_effects
+from ringfence.plan.uniqueness import old_clients_left
 from ringfence.tenancy.isolation import Isolation
 from ringfence.tenancy.model import Tenancy
 
@@ -56,6 +57,7 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
     add(surroundings.break_glass(isolation))
     add([surroundings.owner_role(tenancy, isolation, catalog)])
     add(reach.before_tables(tenancy, isolation, catalog, readers))
+    add(tuple(tables.unique_within(tenancy, catalog)))
     for entry, table in tuple(tables.relations(tenancy, catalog)):
         now, was = catalog.by_name[table.name], before.by_name[table.name]
         add([tables.protect(tenancy, isolation, catalog, entry, now, was)])
@@ -65,12 +67,18 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
             add([files.helper(tenancy, "enforce")])
         add([files.floor(tenancy, isolation, stored)])
     add(tuple(tables.taken_over(tenancy, isolation, catalog)))
+    add(tuple(tables.shared_kept(tenancy, catalog)))
     for reader in readers:
         add(reach.after_tables(tenancy, isolation, catalog, [reader]))
+    add(tuple(tables.views_rows_only(tenancy, catalog)))
     add(surroundings.default_privileges(tenancy, catalog))
     add(surroundings.new_tables(tenancy, isolation, catalog))
     return Enforcement(
-        (*gates.entry_checks(tenancy, isolation, before, readers), *files.checks_before(tenancy, before, isolation)),
+        (
+            *gates.entry_checks(tenancy, isolation, before, readers),
+            *files.checks_before(tenancy, before, isolation),
+            *old_clients_left(tenancy),
+        ),
         tuple(steps),
         (*gates.exit_checks(tenancy, isolation, before), *files.checks_after(tenancy, before, isolation)),
     )

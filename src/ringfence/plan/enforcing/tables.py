@@ -15,8 +15,9 @@ from ringfence.plan.names import POLICY_PREFIX
 from ringfence.plan.policies import Change, together
 from ringfence.plan.rights import GrantsChanged, SequenceGrantsChanged, change_table
 from ringfence.plan.simulate import apply_effects
+from ringfence.plan.uniqueness import global_rule
 from ringfence.tenancy.isolation import Isolation, LegacyPolicies, TableRules
-from ringfence.tenancy.model import Tenancy, TenantTable
+from ringfence.tenancy.model import Scope, Tenancy, TenantTable
 
 BREAK_GLASS = "ringfence_break_glass"
 """The role that passes row security, which nobody is a member of but for minutes."""
@@ -122,6 +123,59 @@ def _break_glass(table: Table) -> Change:
         (ddl.plain(f"revoke {words} on table {table.name.sql} from {role}"),),
         (GrantsChanged(table.name, acl.granted(table.acl, BREAK_GLASS, policies.ROWS, table.owner)),),
     )
+
+
+def unique_within(tenancy: Tenancy, catalog: Catalog) -> Iterator[Step]:
+    """Rules that hold across tenants tell one tenant what another has (T4): those go that the spec wants gone.
+
+    The rules within a tenant stand since phase 2. The old ones were kept until no old client is left.
+    """
+    for entry in tenancy.tables:
+        table = catalog.by_name[entry.name]
+        for unique in entry.uniques:
+            if unique.retire_old:
+                yield ddl.retire_unique(tenancy, table, global_rule(table, unique), phase="enforce")
+
+
+def shared_kept(tenancy: Tenancy, catalog: Catalog) -> Iterator[Step]:
+    """Shared tables belong to everybody, so nobody who serves one tenant may empty them or put a trigger on them."""
+    limits = tenancy.limits
+    for other in tenancy.others:
+        table = catalog.by_name.get(other.name)
+        if table is None or other.scope is not Scope.SHARED or table.owner in tenancy.request_roles:
+            continue
+        change = policies.grants_cut(table, tenancy.request_roles)
+        if not change.effect:
+            continue
+        aside = ddl.step_aside(limits, table.name)
+        yield Step(
+            id=f"enforce/{table.name}/grants",
+            title=f"{table.name} is read and written, and nothing beyond its rows",
+            action=Transaction((aside, *change.do)),
+            undo=UndoWith((Transaction((aside, *change.undo)),)),
+            table=table.name,
+            effect=change.effect,
+            needs=(ddl.owner_privilege(table.name),),
+            proves=f"no request role empties {table.name} or runs its own code in what others do with it",
+        )
+
+
+def views_rows_only(tenancy: Tenancy, catalog: Catalog) -> Iterator[Step]:
+    """What request roles may do with views beyond their rows goes as it goes on tables."""
+    schemas = {table.name.schema for _, table in relations(tenancy, catalog)}
+    for view in catalog.views:
+        change = policies.view_rows_only(view, tenancy.request_roles)
+        # of those a request role owns, it can give itself anything; the inventory has them
+        if not change.do or view.name.schema not in schemas or view.owner in tenancy.request_roles:
+            continue
+        yield Step(
+            id=f"enforce/{view.name}/grants",
+            title=f"{view.name} is read and written, and nothing beyond its rows",
+            action=Transaction(change.do),
+            undo=UndoWith((Transaction(change.undo),)),
+            effect=change.effect,
+            proves=f"no request role runs its own code in what others do with {view.name}",
+        )
 
 
 def taken_over(tenancy: Tenancy, isolation: Isolation, catalog: Catalog) -> Iterator[Step]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ringfence.catalog.model import Catalog, Constraint, ConstraintKind, Index, Table, TableKind
+from ringfence.catalog.model import Catalog, ConstraintKind, Table, TableKind
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import ddl, derive, triggers
 from ringfence.plan.family import holders, members
@@ -27,6 +27,7 @@ from ringfence.plan.model import (
 )
 from ringfence.plan.names import CARRY, Namer, object_name
 from ringfence.plan.phases.expand import needs_hold
+from ringfence.plan.uniqueness import global_rule, old_clients_left
 from ringfence.tenancy.model import (
     AssignAdopted,
     InconsistentRule,
@@ -80,7 +81,7 @@ def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
         number=2,
         name="backfill",
         title="organizations assigned, references consistent, NOT NULL",
-        entry=Gate("backfill/entry", tuple(entry_checks(tenancy))),
+        entry=Gate("backfill/entry", () if tenancy.isolation else tuple(old_clients_left(tenancy))),
         steps=tuple(steps),
         exit=Gate("backfill/exit", tuple(exit_checks(tenancy, catalog))),
     )
@@ -415,44 +416,12 @@ def tenant_uniques(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer
             tenancy, table.name, name, columns, phase="backfill", unique=True, nulls_not_distinct=distinct
         )
         steps.append(replace(built, title=f"{', '.join(unique.columns)} is unique within a tenant of {table.name}"))
-        if unique.retire_old:
-            old: Constraint | Index | None = table.constraint(unique.constraint) or old_index
-            assert old is not None, "resolve refuses a unique rule that the catalog does not have"
-            steps.append(ddl.retire_unique(tenancy, table, old))
+        if unique.retire_old and tenancy.isolation is None:
+            steps.append(ddl.retire_unique(tenancy, table, global_rule(table, unique), phase="backfill"))
     return steps
 
 
 # --- the exit ----------------------------------------------------------------------------------------------------
-
-
-def entry_checks(tenancy: Tenancy) -> list[Check]:
-    """A unique rule that holds across tenants is not retired while an old client relies on it."""
-    retired = [f"{t.name} {u.constraint}" for t in tenancy.tables for u in t.uniques if u.retire_old]
-    if not retired:
-        return []
-    if not tenancy.old_clients:
-        sql = (
-            f"select {quote_literal(', '.join(retired))} as subject,\n"
-            "  'ringfence.toml names no old clients, so nobody can tell whether one is left' as detail"
-        )
-    else:
-        names = ", ".join(quote_literal(c) for c in tenancy.old_clients)
-        sql = (
-            "select pg_catalog.format('%s (%s), pid %s', a.usename, a.application_name, a.pid) as subject,\n"
-            f"  'an old client is connected' as detail\n"
-            "from pg_catalog.pg_stat_activity a\n"
-            "where a.datname = pg_catalog.current_database()"
-            f" and (a.usename::text in ({names}) or a.application_name in ({names}))\nlimit 20"
-        )
-    return [
-        Check(
-            code="RFG-OLD-CLIENTS",
-            title="no old client is left that relies on a unique rule to be retired",
-            sql=sql,
-            hint='[roles] old_clients = ["login or application name"]; upgrade or stop those that are named',
-            acceptable=True,
-        )
-    ]
 
 
 def exit_checks(tenancy: Tenancy, catalog: Catalog) -> list[Check]:
