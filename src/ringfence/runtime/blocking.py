@@ -178,7 +178,8 @@ class BlockingTenantTransaction:
         try:
             if error is None:
                 self._close_cursors()
-                self._do(lambda exchange: exchange.commit())
+                if not exchange.over:
+                    self._do(lambda exchange: exchange.commit())
             else:
                 with suppress(pg.DriverError):  # a lost connection needs no rollback, and `error` is what matters
                     self._close_cursors()
@@ -206,23 +207,21 @@ class BlockingTenantTransaction:
         self._hold = pool, conn, pg.Exchange(conn, session, self._begin, self._credentials)
 
     def _do(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
-        for _ in range(self._database._target.connections_max):
+        tries = 0
+        while True:
+            pool, conn, exchange = self._held
             try:
-                return self._do_once(step)
+                with conn.lock:
+                    return conn.wait(step(exchange))
             except SessionUnclean as unclean:
-                pool, conn, exchange = self._held
-                if exchange.opened:
-                    raise  # SQL of the application can raise any code, and what has run must not run twice
+                # SQL of the application can raise any code, and what has run must not run twice
+                if exchange.opened or tries == self._database._target.connections_max:
+                    raise
+                tries += 1
                 _log.warning("%s; its connection is closed", unclean.message)
                 self._hold = None
                 _give_back(pool, conn, broken=True)
                 self._take_connection()
-        return self._do_once(step)
-
-    def _do_once(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
-        _, conn, exchange = self._held
-        with conn.lock:
-            return conn.wait(step(exchange))
 
 
 def _give_back(pool: pools.Pool, conn: pg.Connection, *, broken: bool) -> None:

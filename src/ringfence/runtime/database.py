@@ -178,7 +178,8 @@ class TenantTransaction:
         try:
             if error is None:
                 await self._close_cursors()
-                await self._do(lambda exchange: exchange.commit())
+                if not exchange.over:
+                    await self._do(lambda exchange: exchange.commit())
             else:
                 with suppress(pg.DriverError):  # a lost connection needs no rollback, and `error` is what matters
                     await self._close_cursors()
@@ -208,23 +209,21 @@ class TenantTransaction:
         self._hold = pool, conn, pg.Exchange(conn, session, self._begin, self._credentials)
 
     async def _do(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
-        for _ in range(self._database._target.connections_max):
+        tries = 0
+        while True:
+            pool, conn, exchange = self._held
             try:
-                return await self._do_once(step)
+                async with conn.lock:
+                    return await conn.wait(step(exchange))
             except SessionUnclean as unclean:
-                pool, conn, exchange = self._held
-                if exchange.opened:
-                    raise  # SQL of the application can raise any code, and what has run must not run twice
+                # SQL of the application can raise any code, and what has run must not run twice
+                if exchange.opened or tries == self._database._target.connections_max:
+                    raise
+                tries += 1
                 _log.warning("%s; its connection is closed", unclean.message)
                 self._hold = None
                 await asyncio.shield(_give_back(pool, conn, broken=True))
                 await self._take_connection()
-        return await self._do_once(step)
-
-    async def _do_once(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
-        _, conn, exchange = self._held
-        async with conn.lock:
-            return await conn.wait(step(exchange))
 
 
 async def _give_back(pool: pools.AsyncPool, conn: pg.AsyncConnection, *, broken: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,6 +19,7 @@ class Isolation(Enum):
     SERIALIZABLE = "serializable"
 
 
+@functools.cache
 def begin(isolation: Isolation, read_only: bool) -> bytes:
     """BEGIN with everything said, since a session's defaults may have been changed by whoever had it before."""
     access = "read only" if read_only else "read write"
@@ -53,8 +55,9 @@ class Issuer:
         return Credentials(context.role, claims, lambda: key.seal(claims, clock()) if key is not None else "")
 
 
-ENTER = b"select ringfence.enter_v1($1, $2, $3, $4)"
-"""Role, claims, seal, and whether statements of ours have names in this session; never a named statement itself.
+ENTER = b"call ringfence.enter_v1($1, $2, $3, $4)"
+ENTER_TYPES = (25, 25, 25, 16)
+"""Role, claims, seal (text), whether statements of ours have names in this session (boolean); never a named statement.
 
 A name could be taken over by SQL that an earlier tenant's transaction was made to run, and what is called here decides
 whose transaction this is. The other names are safe behind it: it refuses a session in which anybody prepared by SQL.

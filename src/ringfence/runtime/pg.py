@@ -64,11 +64,14 @@ class Session:
     names: dict[Key, bytes] = field(default_factory=dict)
     uses: dict[Key, int] = field(default_factory=dict)
     made: int = 0
+    entrances: dict[bytes, tuple[Message, ...]] = field(default_factory=dict)
+    """By its BEGIN, what a transaction says before it shows its context, ready to be sent: the same every time."""
 
     def forget_names(self) -> None:
         """Prepare anew, under new names."""
         self.names.clear()
         self.uses.clear()
+        self.entrances.clear()
 
 
 Key: TypeAlias = tuple[bytes, tuple[int, ...]]
@@ -83,10 +86,11 @@ class Message(NamedTuple):
     named: bool = False
 
 
-def _text(sql: bytes, values: Sequence[bytes] | None = None) -> Message:
-    return Message(lambda pgconn: pgconn.send_query_params(sql, values))
+def _text(sql: bytes, values: Sequence[bytes] | None = None, types: Sequence[int] | None = None) -> Message:
+    return Message(lambda pgconn: pgconn.send_query_params(sql, values, types))
 
 
+_COMMIT = _text(b"commit")
 _IDLE, _INTRANS, _INERROR = pq.TransactionStatus.IDLE, pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR
 _SYNC, _DONE, _TUPLES = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK
 _FAILED = frozenset({pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE, pq.ExecStatus.NONFATAL_ERROR})
@@ -153,9 +157,10 @@ class Exchange:
         if self._ended or self.broken or self._pgconn.transaction_status not in (_INTRANS, _INERROR):
             return
         self._sealed_at = None  # a seal renewed since then goes with the rest
-        for result in (
-            yield from self._talk([_text(b"rollback to savepoint " + name), _text(b"release savepoint " + name)])
-        ):
+        results, _ = yield from self._talk(
+            [_text(b"rollback to savepoint " + name), _text(b"release savepoint " + name)]
+        )
+        for result in results:
             if result.status in _FAILED:
                 self._refuse(result)
 
@@ -171,13 +176,18 @@ class Exchange:
         if result.status in _FAILED:
             self._refuse(result)
 
+    @property
+    def over(self) -> bool:
+        """Whether the transaction has ended, so that there is nothing left to commit."""
+        return self._ended
+
     def rollback(self) -> PQGen[None]:
         """End the transaction without its changes; a connection that cannot even do that is broken."""
         status = self._pgconn.transaction_status
         self._ended = True
         if status in (_INTRANS, _INERROR):
-            results = yield from self._talk([_text(b"rollback")])
-            self.broken = self.broken or results[-1].status in _FAILED
+            _, failed = yield from self._talk([_text(b"rollback")])
+            self.broken = self.broken or failed
         elif status != _IDLE:
             self.broken = True
 
@@ -211,22 +221,30 @@ class Exchange:
             self._sealed_at = now
             shown, pooled = self._credentials, self._session.pooled
             values = [shown.role.encode(), shown.claims.encode(), shown.seal().encode(), b"f" if pooled else b"t"]
-            enter = _text(opening.ENTER, values)
-            if pooled:
-                return [_text(self._begin), _text(opening.RESET_ROLE), enter]
-            return [
-                *self._by_name((self._begin, ()), None, None),
-                *self._by_name((opening.RESET_ROLE, ()), None, None),
-                enter,
-            ]
+            return [*self._entrance(), _text(opening.ENTER, values, opening.ENTER_TYPES)]
         late = self._sealed_at is None or now - self._sealed_at > RENEW_AFTER_S
         if late and self._pgconn.transaction_status != _INERROR:  # a failed transaction takes nothing but its end
             self._sealed_at = now
             return [_text(opening.RENEW, [self._credentials.seal().encode()])]
         return []
 
+    def _entrance(self) -> Sequence[Message]:
+        """BEGIN and RESET ROLE: kept ready once both have names, and as text behind a pooler, where nothing has one."""
+        session, begin = self._session, self._begin
+        ready = session.entrances.get(begin)
+        if ready is not None:
+            return ready
+        if session.pooled:
+            ready = (_text(begin), _text(opening.RESET_ROLE))
+        else:
+            ready = (*self._by_name((begin, ()), None, None), *self._by_name((opening.RESET_ROLE, ()), None, None))
+            if any(message.gives is not None for message in ready):
+                return ready
+        session.entrances[begin] = ready
+        return ready
+
     def _judge_opening(self, results: Sequence[pq.abc.PGresult], count: int) -> None:
-        """Whether role and context hold; where they do not, nothing after them was executed."""
+        """Raise what an opening that failed means; role and context do not hold, and nothing after it was executed."""
         for result in results[:count]:
             if result.status in _FAILED:
                 # Not even rolled back: whatever made an opening fail may be the session itself, so it goes.
@@ -237,7 +255,6 @@ class Exchange:
                     detail=str(error.diag.message_primary or error),
                     hint=f"grant {quote_ident(self._credentials.role)} to the login, and usage on schema ringfence",
                 ) from error
-        self.opened = True
 
     def _command(self, sql: bytes) -> PQGen[None]:
         result = yield from self._ask([_text(sql)], last=False)
@@ -247,13 +264,12 @@ class Exchange:
     def _ask(self, messages: Sequence[Message], *, last: bool) -> PQGen[pq.abc.PGresult]:
         """Send messages with all that goes before and behind them; the answer to the last, or the first failure."""
         self._require_usable()
-        answers = yield from self._open([*messages, _text(b"commit")] if last else messages)
+        answers, failed = yield from self._open([*messages, _COMMIT] if last else messages)
         self._learn(messages, answers)
-        for result in answers:
-            if result.status in _FAILED:
-                # at rest already when it was COMMIT that failed
-                self._ended = self._pgconn.transaction_status == _IDLE
-                return result
+        if failed:
+            # at rest already when it was COMMIT that failed
+            self._ended = self._pgconn.transaction_status == _IDLE
+            return next(result for result in answers if result.status in _FAILED)
         if last:
             self._ended = True
             if answers[-1].command_status != b"COMMIT":
@@ -265,18 +281,24 @@ class Exchange:
             self._session.forget_names()
         return answer
 
-    def _open(self, messages: Sequence[Message]) -> PQGen[list[pq.abc.PGresult]]:
-        """Send messages behind whatever must go before them; their answers. Only here a transaction is opened."""
+    def _open(self, messages: Sequence[Message]) -> PQGen[tuple[list[pq.abc.PGresult], bool]]:
+        """Send messages behind whatever must go before them; their answers, and whether one of them is a failure.
+
+        Only here a transaction is opened.
+        """
         before = self._before()
-        results = yield from self._talk([*before, *messages])
-        mending = self._mending(before, results)
-        if mending is not None:
-            yield from self._begin_again(*mending)
-            before = self._before()
-            results = yield from self._talk([*before, *messages])
-        self._judge_opening(results, len(before))
+        results, failed = yield from self._talk([*before, *messages])
+        if failed:
+            mending = self._mending(before, results)
+            if mending is not None:
+                yield from self._begin_again(*mending)
+                before = self._before()
+                results, failed = yield from self._talk([*before, *messages])
+            if failed:
+                self._judge_opening(results, len(before))
+        self.opened = True
         self._learn(before, results)
-        return results[len(before) :]
+        return results[len(before) :], failed
 
     def _mending(self, before: Sequence[Message], results: Sequence[pq.abc.PGresult]) -> Sequence[bytes] | None:
         """What is to be said before an opening that failed is tried once more; None when that would not help."""
@@ -303,10 +325,11 @@ class Exchange:
                 key, name = message.gives
                 self._session.names[key] = name
 
-    def _talk(self, messages: Sequence[Message]) -> PQGen[list[pq.abc.PGresult]]:
+    def _talk(self, messages: Sequence[Message]) -> PQGen[tuple[list[pq.abc.PGresult], bool]]:
         """Send everything at once and read every answer: one round trip, whatever happens on the way.
 
-        Left half-way (the connection lost, the waiting given up), the connection counts as broken.
+        The answers, and whether one of them is a failure. Left half-way (the connection lost, the waiting given up),
+        the connection counts as broken.
         """
         pgconn, was_broken = self._pgconn, self.broken
         self.broken = True
@@ -314,22 +337,19 @@ class Exchange:
         for message in messages:
             message.send(pgconn)
         pgconn.pipeline_sync()
-        while True:
-            unsent = pgconn.flush()
-            # Asked for both, the connection looks at the socket before it goes to the event loop: a server nearby may
-            # have answered already, and the loop alone costs as much as the server takes.
-            if (ready := (yield Wait.RW)) and ready & Ready.R:
+        while pgconn.flush():  # what the socket does not take now; a server that answers meanwhile is listened to
+            if (yield Wait.RW) & Ready.R:
                 pgconn.consume_input()
-            if not unsent:
-                break
         results: list[pq.abc.PGresult] = []
+        failed = False
         nothing = 0
+        is_busy, get_result = pgconn.is_busy, pgconn.get_result
         while True:
-            while pgconn.is_busy():
+            while is_busy():
                 while not (yield Wait.R):
                     pass
                 pgconn.consume_input()
-            result = pgconn.get_result()
+            result = get_result()
             if result is None:  # between the answers of two messages; twice when there will be none any more
                 nothing += 1
                 if nothing > 1:
@@ -337,22 +357,25 @@ class Exchange:
                 continue
             nothing = 0
             status = result.status
-            if status == _SYNC:
-                break
-            if status in _COPYING:
-                raise psycopg.NotSupportedError("COPY goes through a cursor: (await tx.cursor()).copy(..)")
+            if status != _DONE and status != _TUPLES:
+                if status == _SYNC:
+                    break
+                if status in _COPYING:
+                    raise psycopg.NotSupportedError("COPY goes through a cursor: (await tx.cursor()).copy(..)")
+                failed = failed or status in _FAILED
             results.append(result)
         pgconn.exit_pipeline_mode()
         self.broken = was_broken
-        return results
+        return results, failed
 
     def _statement(self, transformer: TransformerOf, query: str, parameters: Parameters | None) -> list[Message]:
         """The application's statement: by its name, with a name being given now, or as text."""
-        sql = query.encode()
         values: Sequence[Any] | None = None
         types: tuple[int, ...] = ()
         formats: Sequence[Any] | None = None
-        if parameters is not None:
+        if parameters is None:
+            sql = query.encode()
+        else:
             read = numbered(query)
             sql = read.sql
             given = read.values(parameters)
@@ -421,6 +444,6 @@ def _answer(transformer: TransformerOf, result: pq.abc.PGresult) -> Answer:
     if result.status != _TUPLES:
         return Answer((), (), result.command_tuples or 0, status)
     transformer.set_pgresult(result)
-    columns = tuple((result.fname(i) or b"").decode() for i in range(result.nfields))
+    columns = tuple([(result.fname(i) or b"").decode() for i in range(result.nfields)])
     rows = tuple(transformer.load_rows(0, result.ntuples, tuple))
     return Answer(columns, rows, result.command_tuples or 0, status)

@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from ringfence.errors import RingfenceError
 
@@ -17,6 +17,9 @@ PARAMETERS_MAX = 65535
 """The protocol counts them in 16 bits (PostgreSQL docs, "Message Formats", Bind)."""
 
 Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
+
+_PLAIN = frozenset({tuple, list})
+"""What parameters nearly always are; asking an abstract class costs more than the rest of a translation kept ready."""
 
 _PLACEHOLDER = re.compile(r"%(?:%|s|\((?P<name>[^)]+)\)s|(?P<odd>.?))", re.DOTALL)
 
@@ -38,6 +41,8 @@ class Numbered:
     def values(self, parameters: Parameters) -> Sequence[object]:
         """The values in the order of the numbers; raises WrongParameters when they do not fit."""
         if self.names is None:
+            if type(parameters) in _PLAIN and len(parameters) == self.count:
+                return cast("Sequence[object]", parameters)
             if isinstance(parameters, Mapping) and not self.count:
                 return ()
             if isinstance(parameters, Mapping | str | bytes):

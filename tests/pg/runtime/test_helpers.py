@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 import uuid
@@ -12,6 +13,8 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ringfence.names import QualifiedName
 from ringfence.plan.context import context_objects, store_key
@@ -182,6 +185,30 @@ def test_on_a_gateway_whatever_does_not_hold_is_no_row_and_no_error(still: World
     with asking(still, still.gateway, claims, None) as conn:
         assert secrets_of(conn) == []
         assert conn.execute("update documents set secret = 'x'").rowcount == 0
+
+
+BESIDE = st.sampled_from(
+    ["", "-", "--", "0", "f", "g", "F", "{", "}", " ", "\n", "\u0430", "\u0660", "\U0001f600", "\\", "%", "_"]
+)
+
+
+@given(
+    key=st.text("0123456789abcdef-", min_size=36, max_size=36)
+    | st.lists(st.tuples(st.integers(0, 36), st.integers(0, 2), BESIDE), max_size=4).map(
+        lambda changes: functools.reduce(
+            lambda text, change: text[: change[0]] + change[2] + text[change[0] + change[1] :],
+            changes,
+            str(ORGANIZATION_A),
+        )
+    ),
+    place=st.sampled_from(["sub", "org_id"]),
+)
+def test_on_a_gateway_only_the_one_spelling_of_a_key_is_a_key(still: World, key: str, place: str) -> None:
+    """Whatever nearly is a UUID is no row: an error, from a cast that is tried too early, would stop Realtime."""
+    user, tenant = (key, str(ORGANIZATION_A)) if place == "sub" else (str(USER_A), key)
+    claims = json.dumps({"sub": user, "app_metadata": {"org_id": tenant}})
+    with asking(still, still.gateway, claims, None) as conn:
+        assert secrets_of(conn) == (["A-SECRET"] if (user, tenant) == (str(USER_A), str(ORGANIZATION_A)) else [])
 
 
 def test_on_a_gateway_no_context_cannot_write(still: World) -> None:

@@ -74,13 +74,16 @@ set search_path = pg_catalog, pg_temp
 as {{body}}
 <<ask>>
 declare
-    user_text text := ringfence.believed_claims() ->> 'sub';
+    claims jsonb := case when session_user in ({{gateways}})
+        then nullif(current_setting('request.jwt.claims', true), '')::jsonb else ringfence.believed_claims() end;
+    user_text text := ask.claims ->> 'sub';
 begin
     return case when {{user_fits}} then ask.user_text::{{user_type}} end;
 end
 {{body}};
 
--- The tenant of this request: the one its claims name, if its user is a member of it now.
+-- The tenant of this request: the one its claims name, if its user is a member of it now. Every statement of every
+-- request asks, so the claims of gateways are taken here as believed_claims() would: a call costs as much as a lookup.
 create function ringfence.client_id() returns {{tenant_type}}
 language plpgsql stable parallel safe security definer
 set search_path = pg_catalog, pg_temp
@@ -89,9 +92,10 @@ as {{body}}
 #variable_conflict use_column
 <<ask>>
 declare
-    claims jsonb := ringfence.believed_claims();
-    user_text text := claims ->> 'sub';
-    tenant_text text := claims #>> {{tenant_path}};
+    claims jsonb := case when session_user in ({{gateways}})
+        then nullif(current_setting('request.jwt.claims', true), '')::jsonb else ringfence.believed_claims() end;
+    user_text text := ask.claims ->> 'sub';
+    tenant_text text := ask.claims #>> {{tenant_path}};
     -- casts only of what fits, because on a gateway an error would stop Realtime for everybody
     user_key {{user_type}} := case when {{user_fits}} then ask.user_text::{{user_type}} end;
     tenant_key {{tenant_type}} := case when {{tenant_fits}} then ask.tenant_text::{{tenant_type}} end;
@@ -125,9 +129,12 @@ end
 -- DISCARD ALL cannot be in a transaction, would drop the statements we prepared, and costs ten times as much.
 -- Invoker's rights: it sets what its caller may set anyway. No SET search_path here: what a function sets for itself is
 -- put back at its end, and with it the search_path that somebody left behind. So every name and operator is qualified.
-create function ringfence.enter_v1(role_name text, claims text, seal text, prepares boolean) returns void
+-- A procedure, because CALL is not planned, and it is parsed anew in every transaction.
+create procedure ringfence.enter_v1(role_name text, claims text, seal text, prepares boolean)
 language plpgsql
 as {{body}}
+declare
+    done text;
 begin
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
     discard sequences;  -- lastval() is a number that somebody else drew
@@ -141,13 +148,16 @@ begin
     then
         raise exception 'this session has been left unclean' using errcode = 'RF907';
     end if;
-    perform
-        pg_catalog.pg_advisory_unlock_all(),
+    if not prepares then
         -- a pooler may have opened its own connection in another encoding, which RESET ALL went back to
-        pg_catalog.set_config('client_encoding', 'UTF8', false),
+        done := pg_catalog.set_config('client_encoding', 'UTF8', false);
+    end if;
+    -- assigned and not performed: an expression is evaluated, PERFORM starts a query
+    done := pg_catalog.concat(
+        pg_catalog.pg_advisory_unlock_all() is null,
         pg_catalog.set_config('request.jwt.claims', claims, true),
         pg_catalog.set_config('ringfence.seal', seal, true),
-        pg_catalog.set_config('role', role_name, true);
+        pg_catalog.set_config('role', role_name, true));
 end
 {{body}};
 

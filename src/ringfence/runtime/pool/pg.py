@@ -75,7 +75,8 @@ class Sessions:
 
     def of(self, conn: AnyConnection) -> Session:
         """What is known of a connection; of one that was not let in: nothing, so it counts as pooled."""
-        return self._known.setdefault(conn, Session())
+        known = self._known.get(conn)
+        return self._known.setdefault(conn, Session()) if known is None else known
 
     async def admit(self, conn: AsyncConnection) -> None:
         """Let a new connection into the pool, or raise LoginTooWide or SealsWouldBeLogged."""
