@@ -1,6 +1,8 @@
 """What isolation costs an application: a tenant transaction, and row security on a million rows of a thousand tenants.
 
-Every ratio is taken from blocks that alternate between the two sides, so that both meet the same machine.
+Every ratio is taken from short blocks that take turns, so that all sides meet the same machine: per round the median
+call of each side, per ratio the median of the rounds. Beside the clock stands the processors' time of client and server,
+which others on the machine do not add to.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ import statistics
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
@@ -27,7 +31,7 @@ from ringfence.tenancy.model import AssignAdopted, Memberships, Organizations, T
 ROWS = 1_000_000
 TENANTS = 1_000
 USERS = 20_000
-PAIRS = 15
+ROUNDS = 60
 KEY = SealKey(1, b"k" * 32)
 TENANCY = Tenancy(
     column="client_id",
@@ -49,7 +53,7 @@ ROW = 7_007
 
 
 def fill(conn: psycopg.Connection[Any]) -> None:
-    """Documents of a thousand tenants twice: under the floor in its final form, and without row security."""
+    """Documents of a thousand tenants three times: as phase 6 leaves them, under the floor alone, without row security."""
     conn.execute(
         f"""
         create role authenticated nologin noinherit;
@@ -68,20 +72,82 @@ def fill(conn: psycopg.Connection[Any]) -> None:
         create table plain as select * from documents order by hashint8(id);
         alter table plain add primary key (id);
         create index on plain (client_id, created_at);
-        alter table documents enable row level security;
-        alter table documents force row level security;
-        create policy everybody on documents using (true) with check (true);
-        grant select on documents, plain to authenticated;
+        create table floored as select * from documents order by hashint8(id);
+        alter table floored add primary key (id);
+        create index on floored (client_id, created_at);
+        grant select on documents, floored to authenticated;
         """.encode()
     )
     for statement in (*request_login("app", ["authenticated"]), *context_objects(TENANCY, "postgres").do):
         conn.execute(statement.encode())
     statement, values = store_key(KEY)
     conn.execute(statement.encode(), values)
+    own = "client_id = (select ringfence.client_id())"
+    for table in ("documents", "floored"):
+        conn.execute(
+            f"alter table {table} enable row level security; alter table {table} force row level security;"
+            f" create policy floor on {table} as restrictive using ({own}) with check ({own})".encode()
+        )
+    # the final form has the condition in the permissive policies too, each command its own
     conn.execute(
-        "create policy floor on documents as restrictive using (client_id = (select ringfence.client_id()))"
-        " with check (client_id = (select ringfence.client_id()))"
+        f"create policy tenant_select on documents for select using ({own});"
+        f" create policy tenant_insert on documents for insert with check ({own});"
+        f" create policy tenant_update on documents for update using ({own}) with check ({own});"
+        f" create policy tenant_delete on documents for delete using ({own});"
+        " create policy everybody on floored using (true) with check (true)".encode()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one call in a block: the median by the clock, and the mean of what client and server computed, in seconds."""
+
+    wall_s: float
+    client_cpu_s: float
+    server_cpu_s: float
+
+    @property
+    def cpu_s(self) -> float:
+        """Of both processes."""
+        return self.client_cpu_s + self.server_cpu_s
+
+
+def computed_s(pid: int) -> float:
+    """The processor time of a server process, where the system says it (Linux, proc_pid_schedstat); else 0."""
+    place = Path(f"/proc/{pid}/schedstat")
+    return int(place.read_text().split()[0]) / 1e9 if place.exists() else 0.0
+
+
+class Clock:
+    """Measures a block of calls."""
+
+    def __init__(self, backend_pid: int) -> None:
+        self._pid = backend_pid
+        self._taken: list[float] = []
+        self._client, self._server = time.thread_time(), computed_s(backend_pid)
+
+    def called(self, began: float) -> None:
+        """A call that began then has ended."""
+        self._taken.append(time.perf_counter() - began)
+
+    def cost(self) -> Cost:
+        """Of the calls so far."""
+        calls = len(self._taken)
+        return Cost(
+            statistics.median(self._taken),
+            (time.thread_time() - self._client) / calls,
+            (computed_s(self._pid) - self._server) / calls,
+        )
+
+
+def wall(costs: list[Cost], against: list[Cost]) -> list[float]:
+    """Ratios by the clock, round by round."""
+    return [a.wall_s / b.wall_s for a, b in zip(costs, against, strict=True)]
+
+
+def cpu(costs: list[Cost], against: list[Cost]) -> list[float]:
+    """Ratios of what was computed, client and server together, round by round."""
+    return [a.cpu_s / b.cpu_s for a, b in zip(costs, against, strict=True)]
 
 
 def run() -> dict[str, Entry]:
@@ -113,19 +179,30 @@ async def _transactions(server: EmbeddedServer, database: Database) -> dict[str,
     with delayed(port, 0.0005) as slow:
         near = [server.url(database.name, user) for user in ("postgres", "gateway", "app")]
         far = [make_conninfo(url, port=str(slow)) for url in near]
-        claims, sealed = await _ratios(*near, block=150)
-        claims_far, sealed_far = await _ratios(*far, block=40)
+        bare, claims, sealed = await _sides(*near, calls=25, rounds=ROUNDS)
+        bare_far, claims_far, sealed_far = await _sides(*far, calls=10, rounds=ROUNDS // 2)
     note = "one-statement tenant transaction / bare prepared psycopg query of the same row by primary key"
+    near_note = f"{note}; loopback, no delay"
     return {
-        "tenant_tx_vs_bare": entry(claims, f"{note}; claims of a gateway; loopback, no delay"),
-        "tenant_tx_sealed_vs_bare": entry(sealed, f"{note}; sealed; loopback, no delay"),
-        "tenant_tx_vs_bare_1ms": entry(claims_far, f"{note}; claims; 1 ms added to a round trip"),
-        "tenant_tx_sealed_vs_bare_1ms": entry(sealed_far, f"{note}; sealed; 1 ms added to a round trip"),
+        "tenant_tx_vs_bare": entry(wall(claims, bare), f"{near_note}; claims of a gateway"),
+        "tenant_tx_sealed_vs_bare": entry(wall(sealed, bare), f"{near_note}; sealed"),
+        "tenant_tx_cpu_vs_bare": entry(cpu(claims, bare), f"{near_note}; claims; processor time of both processes"),
+        "tenant_tx_sealed_cpu_vs_bare": entry(cpu(sealed, bare), f"{near_note}; sealed; processor time of both"),
+        "tenant_tx_client_cpu_us": entry([c.client_cpu_s * 1e6 for c in claims], "of that, microseconds of the client"),
+        "tenant_tx_server_cpu_us": entry([c.server_cpu_s * 1e6 for c in claims], "of that, microseconds of the server"),
+        "bare_client_cpu_us": entry([c.client_cpu_s * 1e6 for c in bare], "the bare query, microseconds of the client"),
+        "bare_server_cpu_us": entry([c.server_cpu_s * 1e6 for c in bare], "the bare query, microseconds of the server"),
+        "tenant_tx_vs_bare_1ms": entry(wall(claims_far, bare_far), f"{note}; claims; 1 ms added to a round trip"),
+        "tenant_tx_sealed_vs_bare_1ms": entry(
+            wall(sealed_far, bare_far), f"{note}; sealed; 1 ms added to a round trip"
+        ),
     }
 
 
-async def _ratios(owner: str, gateway: str, app: str, *, block: int) -> tuple[list[float], list[float]]:
-    """Per pair of blocks, the tenant transaction's time over the bare query's: with claims, and sealed."""
+async def _sides(
+    owner: str, gateway: str, app: str, *, calls: int, rounds: int
+) -> tuple[list[Cost], list[Cost], list[Cost]]:
+    """The costs of the bare query, of the tenant transaction with claims, and of the sealed one, round by round."""
     async with (
         await psycopg.AsyncConnection.connect(owner, autocommit=True) as bare,
         TenantDatabase(gateway, connections_max=1) as believed,
@@ -142,67 +219,91 @@ async def _ratios(owner: str, gateway: str, app: str, *, block: int) -> tuple[li
         async def ask_sealed() -> None:
             assert len((await sealing.execute(CONTEXT, LOOKUP, (ROW,))).rows) == 1
 
-        for warm in (ask_bare, ask_believed, ask_sealed):
-            await _block(warm, block)
-        claims, seals = [], []
-        for _ in range(PAIRS):
-            plain = await _block(ask_bare, block)
-            claims.append(await _block(ask_believed, block) / plain)
-            seals.append(await _block(ask_sealed, block) / plain)
-        return claims, seals
+        async def backend_pid(database: TenantDatabase) -> int:
+            return int((await database.execute(CONTEXT, "select pg_backend_pid()")).value())
+
+        sides = (
+            (ask_bare, bare.info.backend_pid),
+            (ask_believed, await backend_pid(believed)),
+            (ask_sealed, await backend_pid(sealing)),
+        )
+        for ask, pid in sides:
+            await _block(ask, pid, 10 * calls)
+        costs: tuple[list[Cost], list[Cost], list[Cost]] = ([], [], [])
+        for _ in range(rounds):
+            for (ask, pid), of_side in zip(sides, costs, strict=True):
+                await ask()  # its code and its data are those of another side
+                of_side.append(await _block(ask, pid, calls))
+        return costs
 
 
-async def _block(ask: Callable[[], Awaitable[None]], times: int) -> float:
-    """Seconds of one call, as four fifths of them took or more: what others do on the machine only adds to it."""
-    taken = []
+async def _block(ask: Callable[[], Awaitable[None]], backend_pid: int, times: int) -> Cost:
+    clock = Clock(backend_pid)
     for _ in range(times):
-        started = time.perf_counter()
+        began = time.perf_counter()
         await ask()
-        taken.append(time.perf_counter() - started)
-    return statistics.quantiles(taken, n=5)[0]
+        clock.called(began)
+    return clock.cost()
 
 
 LIST: LiteralString = "select id, title from documents order by created_at desc limit 50"
 LIST_WHERE: LiteralString = "select id, title from plain where client_id = %s order by created_at desc limit 50"
 COUNT: LiteralString = "select count(*) from documents"
 COUNT_WHERE: LiteralString = "select count(*) from plain where client_id = %s"
+FLOORED: dict[LiteralString, LiteralString] = {
+    LIST: "select id, title from floored order by created_at desc limit 50",
+    COUNT: "select count(*) from floored",
+    LOOKUP: "select id, title from floored where id = %s",
+}
 
 
 def _row_security(server: EmbeddedServer, database: Database) -> dict[str, Entry]:
     """Row security against a WHERE written by hand: the same rows, prepared, inside a transaction that has its context."""
-    url = server.url(database.name)
     with (
         _session(server.url(database.name, "gateway"), "") as gateway,
         _session(server.url(database.name, "app"), KEY.seal(CONTEXT.claims_json(), time.time())) as app,
-        psycopg.connect(url, autocommit=True, prepare_threshold=0) as owner,
+        psycopg.connect(server.url(database.name), autocommit=True, prepare_threshold=0) as owner,
     ):
         owner.execute("begin")
 
-        def ratio(under: LiteralString, where: LiteralString, *values: object, block: int) -> list[float]:
-            pairs = []
-            for _ in range(PAIRS + 1):
-                plain = _timed(owner, where, (TENANT, *values), block)
-                pairs.append(_timed(gateway, under, values, block) / plain)
-            return pairs[1:]
+        def sides(
+            under: LiteralString, where: LiteralString, *values: object, calls: int
+        ) -> tuple[list[Cost], list[Cost], list[Cost]]:
+            asked = ((owner, where, (TENANT, *values)), (gateway, under, values), (gateway, FLOORED[under], values))
+            costs: tuple[list[Cost], list[Cost], list[Cost]] = ([], [], [])
+            for _ in range(ROUNDS + 1):
+                for (conn, query, given), of_side in zip(asked, costs, strict=True):
+                    of_side.append(_timed(conn, query, given, calls))
+            return costs[0][1:], costs[1][1:], costs[2][1:]
 
-        lists = ratio(LIST, LIST_WHERE, block=100)
-        counts = ratio(COUNT, COUNT_WHERE, block=100)
-        lookups = ratio(LOOKUP, LOOKUP_BARE, ROW, block=400)
+        lists = sides(LIST, LIST_WHERE, calls=20)
+        counts = sides(COUNT, COUNT_WHERE, calls=20)
+        lookups = sides(LOOKUP, LOOKUP_BARE, ROW, calls=40)
         extra = []
-        for _ in range(PAIRS + 1):
-            believed = _timed(gateway, LOOKUP, (ROW,), 200)
+        for _ in range(ROUNDS + 1):
+            believed = _timed(gateway, LOOKUP, (ROW,), 40)
             app.execute(
                 "select set_config('ringfence.seal', %s, true)", (KEY.seal(CONTEXT.claims_json(), time.time()),)
             )
-            extra.append((_timed(app, LOOKUP, (ROW,), 200) - believed) * 1e6)
-    note = f"{ROWS} rows, {TENANTS} tenants, floor in its final form, claims of a gateway"
+            extra.append((_timed(app, LOOKUP, (ROW,), 40).wall_s - believed.wall_s) * 1e6)
+    note = f"{ROWS} rows, {TENANTS} tenants, policies in their final form, claims of a gateway"
+    alone = f"{ROWS} rows, {TENANTS} tenants, the floor beside a permissive true, claims of a gateway"
+
+    def worse(side: int) -> list[float]:
+        # of two medians, and not the median of what was worse in each round, which is mostly the machine's noise
+        return max(wall(lists[side], lists[0]), wall(counts[side], counts[0]), key=statistics.median)
+
     return {
-        "rls_vs_where": entry(
-            [max(a, b) for a, b in zip(lists, counts, strict=True)], f"list of 50 and count, the worse of both; {note}"
+        "rls_vs_where": entry(worse(1), f"list of 50 and count, the worse of both; {note}"),
+        "rls_list_vs_where": entry(wall(lists[1], lists[0]), f"list of 50; {note}"),
+        "rls_count_vs_where": entry(wall(counts[1], counts[0]), f"count; {note}"),
+        "rls_lookup_vs_where": entry(wall(lookups[1], lookups[0]), f"one row by primary key; {note}"),
+        "rls_extra_us": entry(
+            [(a.server_cpu_s - b.server_cpu_s) * 1e6 for a, b in zip(lookups[1], lookups[0], strict=True)],
+            f"one row by primary key, microseconds that the server computes more than for the WHERE; {note}",
         ),
-        "rls_list_vs_where": entry(lists, f"list of 50; {note}"),
-        "rls_count_vs_where": entry(counts, f"count; {note}"),
-        "rls_lookup_vs_where": entry(lookups, f"one row by primary key; {note}"),
+        "rls_floor_vs_where": entry(worse(2), f"list of 50 and count, the worse of both; {alone}"),
+        "rls_floor_lookup_vs_where": entry(wall(lookups[2], lookups[0]), f"one row by primary key; {alone}"),
         "sealed_extra_us": entry(extra[1:], f"microseconds a statement on top of believed claims; {note}"),
     }
 
@@ -219,11 +320,12 @@ def _session(url: str, seal: str) -> psycopg.Connection[Any]:
     return conn
 
 
-def _timed(conn: psycopg.Connection[Any], query: LiteralString, values: tuple[object, ...], times: int) -> float:
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
+def _timed(conn: psycopg.Connection[Any], query: LiteralString, values: tuple[object, ...], calls: int) -> Cost:
+    conn.execute(query, values).fetchall()  # what another side left in the caches
+    clock = Clock(conn.info.backend_pid)
+    for _ in range(calls):
+        began = time.perf_counter()
         rows = conn.execute(query, values).fetchall()
-        taken.append(time.perf_counter() - started)
+        clock.called(began)
         assert rows
-    return statistics.quantiles(taken, n=5)[0]
+    return clock.cost()

@@ -64,7 +64,9 @@ whose transaction this is. The other names are safe behind it: it refuses a sess
 """
 
 RESET_ROLE = b"reset role"
-"""Goes before ENTER: a role that was left behind may not even see it."""
+"""Goes before ENTER when a role was left behind, which may not even see it; behind a pooler always."""
+NOT_ALLOWED = "42501"
+"""What such a role is told (PostgreSQL docs, "PostgreSQL Error Codes": insufficient_privilege)."""
 
 UNCLEAN = "RF907"
 UNLISTEN = b"unlisten *"

@@ -229,7 +229,10 @@ class Exchange:
         return []
 
     def _entrance(self) -> Sequence[Message]:
-        """BEGIN and RESET ROLE: kept ready once both have names, and as text behind a pooler, where nothing has one."""
+        """BEGIN: kept ready once it has a name, and as text behind a pooler, where nothing has one.
+
+        There RESET ROLE follows at once: a second attempt would go to another session, with a role of its own.
+        """
         session, begin = self._session, self._begin
         ready = session.entrances.get(begin)
         if ready is not None:
@@ -237,9 +240,9 @@ class Exchange:
         if session.pooled:
             ready = (_text(begin), _text(opening.RESET_ROLE))
         else:
-            ready = (*self._by_name((begin, ()), None, None), *self._by_name((opening.RESET_ROLE, ()), None, None))
-            if any(message.gives is not None for message in ready):
-                return ready
+            ready = tuple(self._by_name((begin, ()), None, None))
+            if len(ready) > 1:
+                return ready  # it is given its name only now
         session.entrances[begin] = ready
         return ready
 
@@ -306,9 +309,10 @@ class Exchange:
             if result.status in _FAILED:
                 if message.named and _is_stale(result):
                     return ()
-                # a connection of our own is given up for this, a pooler's session is not ours to close
-                unclean = _sqlstate(result) == opening.UNCLEAN
-                return (opening.UNLISTEN,) if unclean and self._session.pooled else None
+                if self._session.pooled:
+                    # a connection of our own is given up for this, a pooler's session is not ours to close
+                    return (opening.UNLISTEN,) if _sqlstate(result) == opening.UNCLEAN else None
+                return (opening.RESET_ROLE,) if _sqlstate(result) == opening.NOT_ALLOWED else None
         return None
 
     def _begin_again(self, *statements: bytes) -> PQGen[None]:

@@ -136,6 +136,7 @@ as {{body}}
 declare
     done text;
 begin
+    reset role;  -- whoever calls: a role that was left behind would come back when this transaction ends
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
     discard sequences;  -- lastval() is a number that somebody else drew
     discard temp;  -- a temporary table stands before the real one of the same name
