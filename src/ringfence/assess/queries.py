@@ -14,7 +14,7 @@ from postgast import pg_query_pb2 as pb
 
 from ringfence.assess import helperread, sqlread
 from ringfence.assess.model import Scene
-from ringfence.assess.parsing import Unreadable, parse
+from ringfence.assess.parsing import Unreadable, nodes, parse, parse_to_change
 from ringfence.assess.terms import Session, leaves
 from ringfence.assess.ways import judged
 from ringfence.catalog.model import Routine, Table, View
@@ -113,10 +113,10 @@ def _bare(condition: pb.Node, select: pb.SelectStmt) -> str:
     """The condition as a policy of the table would have it: columns without the name or alias of the row."""
     item = select.from_clause[0].range_var
     alias = item.alias.aliasname if item.HasField("alias") else item.relname
-    tree = parse("select 1")
+    tree = parse_to_change("select 1")
     target = tree.stmts[0].stmt.select_stmt.target_list[0].res_target.val
     target.CopyFrom(condition)
-    for _, node in postgast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, pb.ColumnRef) and len(node.fields) == 2 and node.fields[0].string.sval == alias:
             del node.fields[0]
     return str(postgast.deparse(tree)).removeprefix("SELECT ")

@@ -11,7 +11,7 @@ from postgast import pg_query_pb2 as pb
 
 from ringfence.assess.facts import Flag
 from ringfence.assess.policies import Clause, Protection
-from ringfence.assess.rewrite import deparse, each, expression, parse, text_of, wrappers
+from ringfence.assess.rewrite import deparse, each, expression, kinds, parse, text_of, wrappers
 from ringfence.assess.ways import judged
 from ringfence.catalog.model import Table
 from ringfence.names import quote_ident
@@ -77,14 +77,21 @@ def _corrected(clause: Clause) -> Iterator[str]:
     """The clause without what opens it: each correction alone, then all of them."""
     if not clause.read.legible:
         return
-    changes: tuple[Callable[[Node], None], ...] = (
-        _keep_first_argument, _plain_equality, _straight, _claims_of_the_server, _true_is_true,
-    )  # fmt: skip
+    changes: tuple[tuple[Callable[[Node], None], tuple[type, ...]], ...] = (
+        (_keep_first_argument, (pb.CoalesceExpr,)),
+        (_plain_equality, (pb.A_Expr,)),
+        (_straight, (pb.A_Expr, pb.BoolExpr)),
+        (_claims_of_the_server, (pb.A_Const, pb.ColumnRef)),
+        (_true_is_true, (pb.BooleanTest,)),
+    )
+    present = kinds(clause.text)
     plain = deparse(parse(clause.text))
     tried = {plain}
     yield from _arms(plain)
     everything = parse(clause.text)
-    for change in changes:
+    for change, touched in changes:
+        if not any(kind in present for kind in touched):
+            continue
         tree = parse(clause.text)
         for changed in (tree, everything):
             change(changed)

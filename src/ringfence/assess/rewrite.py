@@ -5,12 +5,13 @@ The texts must be legible: `parse` raises Unreadable otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import functools
+from collections.abc import Collection, Iterator, Mapping
 
 import postgast
 from postgast import pg_query_pb2 as pb
 
-from ringfence.assess.parsing import Node
+from ringfence.assess.parsing import TREES_MAX, Node, children, nodes, parse_to_change
 from ringfence.assess.parsing import parse as parse_statement
 from ringfence.catalog.model import Table
 from ringfence.names import QualifiedName, bounded_name, quote_ident
@@ -19,8 +20,17 @@ from ringfence.names import QualifiedName, bounded_name, quote_ident
 
 
 def parse(text: str) -> Node:
-    """An expression as a tree that `deparse` takes back."""
-    return parse_statement(f"select {text}")
+    """An expression as a tree of one's own, to be changed, that `deparse` takes back."""
+    return parse_to_change(f"select {text}")
+
+
+@functools.lru_cache(maxsize=TREES_MAX)
+def kinds(text: str) -> Mapping[type, tuple[Node, ...]]:
+    """The nodes of an expression by their kind, for looking: rules ask many things of one text."""
+    found: dict[type, list[Node]] = {}
+    for node in nodes(parse_statement(f"select {text}")):
+        found.setdefault(type(node), []).append(node)
+    return {kind: tuple(of_kind) for kind, of_kind in found.items()}
 
 
 def deparse(tree: Node) -> str:
@@ -42,7 +52,7 @@ def text_of(node: Node) -> str:
 
 def each(tree: Node, kind: type) -> Iterator[Node]:
     """The nodes of one kind, listed before anything is changed."""
-    yield from [node for _, node in postgast.walk(tree) if isinstance(node, kind)]
+    yield from [node for node in nodes(tree) if isinstance(node, kind)]
 
 
 def wrappers(tree: Node, kind: str) -> Iterator[Node]:
@@ -51,16 +61,12 @@ def wrappers(tree: Node, kind: str) -> Iterator[Node]:
 
 
 def _places(message: Node) -> Iterator[Node]:
-    for child in _inside(message):
+    waiting = children(message)[::-1]
+    while waiting:
+        child = waiting.pop()
         if isinstance(child, pb.Node):
             yield child
-        yield from _places(child)
-
-
-def _inside(message: Node) -> Iterator[Node]:
-    for descriptor, value in message.ListFields():
-        if descriptor.type == descriptor.TYPE_MESSAGE:  # one, or many in a container
-            yield from (value,) if hasattr(value, "ListFields") else value
+        waiting.extend(reversed(children(child)))
 
 
 # --- speed -------------------------------------------------------------------------------------------------------
@@ -71,6 +77,8 @@ def subqueries_as_arrays(text: str, own_name: str) -> str | None:
 
     Only what asks nothing else of the row: an array made once must be the same for every row.
     """
+    if pb.SubLink not in kinds(text):
+        return None
     tree = parse(text)
     changed = False
     for place in wrappers(tree, "sub_link"):
@@ -129,20 +137,22 @@ def _mentions(node: Node, own_name: str) -> bool:
     """Whether a column of the policy's own table is named; inside a subquery the server always writes whose it is."""
     return any(
         len(ref.fields) > 1 and ref.fields[-2].string.sval == own_name
-        for _, ref in postgast.walk(node)
+        for ref in nodes(node)
         if isinstance(ref, pb.ColumnRef)
     )
 
 
 def calls_wrapped(text: str, table: Table) -> str | None:
     """Calls that ask nothing of the row, each as `(select call)`, which is made once."""
+    seen = expression(parse_statement(f"select {text}"))
+    if not any(_same_for_every_row(place, table) for place in _outside_subqueries(seen)):
+        return None
     tree = parse(text)
-    places = [p for p in _outside_subqueries(expression(tree)) if _same_for_every_row(p, table)]
-    for place in places:
+    for place in [p for p in _outside_subqueries(expression(tree)) if _same_for_every_row(p, table)]:
         made = parse("(select 1)")
         expression(made).sub_link.subselect.select_stmt.target_list[0].res_target.val.CopyFrom(place)
         place.CopyFrom(expression(made))
-    return deparse(tree) if places else None
+    return deparse(tree)
 
 
 def _outside_subqueries(place: Node) -> Iterator[Node]:
@@ -154,7 +164,7 @@ def _outside_subqueries(place: Node) -> Iterator[Node]:
         yield place
     # `= any (f())` takes an array, `= any ((select f()))` rows: another meaning
     skipped = inner.rexpr if isinstance(inner, pb.A_Expr) and inner.kind == pb.AEXPR_OP_ANY else None
-    for child in _inside(inner):
+    for child in children(inner):
         if child is not skipped and not (skipped is not None and child == skipped):
             yield from _calls_below(child)
 
@@ -163,7 +173,7 @@ def _calls_below(child: Node) -> Iterator[Node]:
     if isinstance(child, pb.Node):
         yield from _outside_subqueries(child)
     else:
-        for inner in _inside(child):
+        for inner in children(child):
             yield from _calls_below(inner)
 
 
@@ -178,7 +188,7 @@ def calls_of_the_row(text: str, table: Table) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
             ".".join(n.string.sval for n in node.funcname) + "()"
-            for node in each(parse(text), pb.FuncCall)
+            for node in kinds(text).get(pb.FuncCall, ())
             if len(node.funcname) > 1 and _columns_of(node, table)
         )
     )
@@ -189,7 +199,7 @@ def _columns_of(node: Node, table: Table) -> bool:
     return any(
         (len(ref.fields) == 1 and ref.fields[0].string.sval in names)
         or (len(ref.fields) > 1 and ref.fields[-2].string.sval == table.name.name)
-        for _, ref in postgast.walk(node)
+        for ref in nodes(node)
         if isinstance(ref, pb.ColumnRef)
     )
 
@@ -198,10 +208,11 @@ def compared_columns(text: str, table: Table) -> frozenset[str]:
     """Columns of the row that stand alone on one side of an equality: what an index could serve."""
     names = {column.name for column in table.columns}
     found = set()
-    for node in each(parse(text), pb.A_Expr):
+    present = kinds(text)
+    for node in present.get(pb.A_Expr, ()):
         if node.kind in (pb.AEXPR_OP, pb.AEXPR_OP_ANY, pb.AEXPR_IN) and node.name[-1].string.sval == "=":
             found |= {_bare(side) for side in (node.lexpr, node.rexpr)}
-    for link in each(parse(text), pb.SubLink):
+    for link in present.get(pb.SubLink, ()):
         if link.HasField("testexpr"):
             found.add(_bare(link.testexpr))
     return frozenset(found & names)
@@ -219,26 +230,34 @@ def _bare(side: Node) -> str:
 
 def add_missing_ok(text: str) -> str | None:
     """Every `current_setting(name)` as `current_setting(name, true)`, which is null when it was never set."""
+    if not any(_raises(node) for node in kinds(text).get(pb.FuncCall, ())):
+        return None
     tree = parse(text)
-    changed = False
     for node in each(tree, pb.FuncCall):
-        if node.funcname[-1].string.sval == "current_setting" and len(node.args) == 1:
+        if _raises(node):
             node.args.add().a_const.boolval.boolval = True
-            changed = True
-    return deparse(tree) if changed else None
+    return deparse(tree)
+
+
+def _raises(call: Node) -> bool:
+    return call.funcname[-1].string.sval == "current_setting" and len(call.args) == 1
 
 
 def operators_of_the_server(text: str) -> str | None:
     """`OPERATOR(schema.=)` as `=`."""
+    if not any(_is_own(node) for node in kinds(text).get(pb.A_Expr, ())):
+        return None
     tree = parse(text)
-    changed = False
     for node in each(tree, pb.A_Expr):
-        if len(node.name) > 1 and node.name[0].string.sval != "pg_catalog":
+        if _is_own(node):
             own = node.name[-1].string.sval
             del node.name[:]
             node.name.add().string.sval = own if own in ("=", "<>", "<", ">", "<=", ">=") else "="
-            changed = True
-    return deparse(tree) if changed else None
+    return deparse(tree)
+
+
+def _is_own(comparison: Node) -> bool:
+    return len(comparison.name) > 1 and comparison.name[0].string.sval != "pg_catalog"
 
 
 def subquery_as_function(
@@ -255,7 +274,7 @@ def subquery_as_function(
             continue
         read = {
             QualifiedName(node.schemaname, node.relname)
-            for _, node in postgast.walk(link.subselect)
+            for node in nodes(link.subselect)
             if isinstance(node, pb.RangeVar)
         }
         if not read & set(circle):
