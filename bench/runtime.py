@@ -1,8 +1,8 @@
 """What isolation costs an application: a tenant transaction, and row security on a million rows of a thousand tenants.
 
-Every ratio is taken from short blocks that take turns, so that all sides meet the same machine: per round the median
-call of each side, per ratio the median of the rounds. Beside the clock stands the processors' time of client and server,
-which others on the machine do not add to.
+Every ratio is taken from short blocks that take turns, so that all sides meet the same machine: per round a quick call
+of each side, per ratio the median of the rounds. Beside the clock stands the processors' time of client and server, to
+which others on the machine add less.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
+import psycopg_pool
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bench.delay import delayed
@@ -100,7 +101,11 @@ def fill(conn: psycopg.Connection[Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one call in a block: the median by the clock, and the mean of what client and server computed, in seconds."""
+    """Of one call in a block, in seconds.
+
+    By the clock what four fifths of the calls took or more, since others on the machine only add to it; of what client
+    and server computed the mean.
+    """
 
     wall_s: float
     client_cpu_s: float
@@ -134,7 +139,7 @@ class Clock:
         """Of the calls so far."""
         calls = len(self._taken)
         return Cost(
-            statistics.median(self._taken),
+            statistics.quantiles(self._taken, n=5)[0],
             (time.thread_time() - self._client) / calls,
             (computed_s(self._pid) - self._server) / calls,
         )
@@ -179,8 +184,8 @@ async def _transactions(server: EmbeddedServer, database: Database) -> dict[str,
     with delayed(port, 0.0005) as slow:
         near = [server.url(database.name, user) for user in ("postgres", "gateway", "app")]
         far = [make_conninfo(url, port=str(slow)) for url in near]
-        bare, claims, sealed = await _sides(*near, calls=25, rounds=ROUNDS)
-        bare_far, claims_far, sealed_far = await _sides(*far, calls=10, rounds=ROUNDS // 2)
+        bare, pooled, claims, sealed = await _sides(*near, calls=25, rounds=ROUNDS)
+        bare_far, _, claims_far, sealed_far = await _sides(*far, calls=10, rounds=ROUNDS // 2)
     note = "one-statement tenant transaction / bare prepared psycopg query of the same row by primary key"
     near_note = f"{note}; loopback, no delay"
     return {
@@ -188,6 +193,7 @@ async def _transactions(server: EmbeddedServer, database: Database) -> dict[str,
         "tenant_tx_sealed_vs_bare": entry(wall(sealed, bare), f"{near_note}; sealed"),
         "tenant_tx_cpu_vs_bare": entry(cpu(claims, bare), f"{near_note}; claims; processor time of both processes"),
         "tenant_tx_sealed_cpu_vs_bare": entry(cpu(sealed, bare), f"{near_note}; sealed; processor time of both"),
+        "pooled_vs_bare": entry(wall(pooled, bare), "the bare query through psycopg's pool / bare; loopback, no delay"),
         "tenant_tx_client_cpu_us": entry([c.client_cpu_s * 1e6 for c in claims], "of that, microseconds of the client"),
         "tenant_tx_server_cpu_us": entry([c.server_cpu_s * 1e6 for c in claims], "of that, microseconds of the server"),
         "bare_client_cpu_us": entry([c.client_cpu_s * 1e6 for c in bare], "the bare query, microseconds of the client"),
@@ -199,12 +205,11 @@ async def _transactions(server: EmbeddedServer, database: Database) -> dict[str,
     }
 
 
-async def _sides(
-    owner: str, gateway: str, app: str, *, calls: int, rounds: int
-) -> tuple[list[Cost], list[Cost], list[Cost]]:
-    """The costs of the bare query, of the tenant transaction with claims, and of the sealed one, round by round."""
+async def _sides(owner: str, gateway: str, app: str, *, calls: int, rounds: int) -> tuple[list[Cost], ...]:
+    """The costs of the bare query, of one through a pool, of the tenant transaction with claims, and sealed, by round."""
     async with (
         await psycopg.AsyncConnection.connect(owner, autocommit=True) as bare,
+        psycopg_pool.AsyncConnectionPool(owner, min_size=1, max_size=1, kwargs={"autocommit": True}) as pool,
         TenantDatabase(gateway, connections_max=1) as believed,
         TenantDatabase(app, key=KEY, connections_max=1) as sealing,
     ):
@@ -212,6 +217,11 @@ async def _sides(
         async def ask_bare() -> None:
             cursor = await bare.execute(LOOKUP_BARE, (TENANT, ROW))
             assert len(await cursor.fetchall()) == 1
+
+        async def ask_pooled() -> None:
+            async with pool.connection() as conn:
+                cursor = await conn.execute(LOOKUP_BARE, (TENANT, ROW))
+                assert len(await cursor.fetchall()) == 1
 
         async def ask_believed() -> None:
             assert len((await believed.execute(CONTEXT, LOOKUP, (ROW,))).rows) == 1
@@ -222,14 +232,19 @@ async def _sides(
         async def backend_pid(database: TenantDatabase) -> int:
             return int((await database.execute(CONTEXT, "select pg_backend_pid()")).value())
 
+        async def pooled_pid() -> int:
+            async with pool.connection() as conn:
+                return conn.info.backend_pid
+
         sides = (
             (ask_bare, bare.info.backend_pid),
+            (ask_pooled, await pooled_pid()),
             (ask_believed, await backend_pid(believed)),
             (ask_sealed, await backend_pid(sealing)),
         )
         for ask, pid in sides:
             await _block(ask, pid, 10 * calls)
-        costs: tuple[list[Cost], list[Cost], list[Cost]] = ([], [], [])
+        costs: tuple[list[Cost], ...] = ([], [], [], [])
         for _ in range(rounds):
             for (ask, pid), of_side in zip(sides, costs, strict=True):
                 await ask()  # its code and its data are those of another side

@@ -177,7 +177,8 @@ class TenantTransaction:
         pool, conn, exchange = self._hold
         try:
             if error is None:
-                await self._close_cursors()
+                if self._cursors:
+                    await self._close_cursors()
                 if not exchange.over:
                     await self._do(lambda exchange: exchange.commit())
             else:

@@ -16,7 +16,7 @@ import pytest
 
 from ringfence.errors import RingfenceError
 from ringfence.runtime import ContextRefused, TenantContext, TenantDatabase
-from ringfence.runtime.pg import PREPARE_FROM_USE
+from ringfence.runtime.pg import PREPARE_FROM_USE, TransactionOver
 from support.tenants import ORGANIZATION_A, ORGANIZATION_B, World
 
 REMAINS = """
@@ -234,6 +234,29 @@ def test_a_statement_put_in_the_place_of_the_drivers_is_never_executed(still: Wo
                 listening.execute("listen loot")
                 assert (await database.execute(still.b, query, [2])).value() == "B-SECRET"
                 assert list(listening.notifies(timeout=0.5)) == []
+
+    asyncio.run(go())
+
+
+def test_a_role_left_behind_is_gone_for_good_and_not_only_covered(still: World, still_way: str) -> None:
+    """The role of a tenant transaction is its own; under it would wait what an earlier one had set for the session."""
+
+    async def go() -> None:
+        async with TenantDatabase(still_way, key=still.key, connections_max=1) as database:
+            async with database.tenant(still.a) as tx:
+                cursor = await tx.cursor()
+                await cursor.execute(f"set session role '{still.request_role}'".encode())
+            assert (await database.execute(still.b, "select secret from documents")).value() == "B-SECRET"
+            with pytest.raises(TransactionOver):
+                await look_below(database)
+
+    async def look_below(database: TenantDatabase) -> None:
+        async with database.tenant(still.b) as tx:
+            cursor = await tx.cursor()
+            await cursor.execute("commit; select current_user, session_user")
+            assert cursor.nextset()
+            assert await cursor.fetchall() == [(still.login, still.login)]
+            await tx.execute("select 1")
 
     asyncio.run(go())
 
