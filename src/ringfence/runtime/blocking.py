@@ -177,7 +177,8 @@ class BlockingTenantTransaction:
         pool, conn, exchange = self._hold
         try:
             if error is None:
-                self._close_cursors()
+                if self._cursors:
+                    self._close_cursors()
                 if not exchange.over:
                     self._do(lambda exchange: exchange.commit())
             else:
