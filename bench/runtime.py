@@ -25,9 +25,10 @@ from bench.delay import delayed
 from bench.harness import SETTINGS, Database, Entry, entry
 from ringfence.embedded import EmbeddedServer
 from ringfence.names import QualifiedName
+from ringfence.plan import policies
 from ringfence.plan.context import context_objects, request_login, store_key
 from ringfence.runtime import SealKey, TenantContext, TenantDatabase
-from ringfence.tenancy.model import AssignAdopted, Memberships, Organizations, Tenancy, Users
+from ringfence.tenancy.model import AssignAdopted, Limits, Memberships, Organizations, Tenancy, Users
 
 ROWS = 1_000_000
 TENANTS = 1_000
@@ -83,20 +84,18 @@ def fill(conn: psycopg.Connection[Any]) -> None:
         conn.execute(statement.encode())
     statement, values = store_key(KEY)
     conn.execute(statement.encode(), values)
-    own = "client_id = (select ringfence.client_id())"
-    for table in ("documents", "floored"):
-        conn.execute(
-            f"alter table {table} enable row level security; alter table {table} force row level security;"
-            f" create policy floor on {table} as restrictive using ({own}) with check ({own})".encode()
-        )
-    # the final form has the condition in the permissive policies too, each command its own
-    conn.execute(
-        f"create policy tenant_select on documents for select using ({own});"
-        f" create policy tenant_insert on documents for insert with check ({own});"
-        f" create policy tenant_update on documents for update using ({own}) with check ({own});"
-        f" create policy tenant_delete on documents for delete using ({own});"
-        " create policy everybody on floored using (true) with check (true)".encode()
-    )
+    limits, documents, floored = Limits(), QualifiedName("public", "documents"), QualifiedName("public", "floored")
+    for table in (documents, floored):
+        conn.execute(f"alter table {table.sql} enable row level security".encode())
+        conn.execute(f"alter table {table.sql} force row level security".encode())
+    for change in (
+        policies.floor(limits, documents, "client_id"),
+        policies.tenant_policies(limits, documents, "client_id"),
+        policies.floor(limits, floored, "client_id"),
+        policies.open_policy(limits, floored),
+    ):
+        for made in change.do:
+            conn.execute(made.sql.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1530,7 +1530,9 @@ set search_path = pg_catalog, pg_temp
 as $function$
 <<ask>>
 declare
-    user_text text := ringfence.believed_claims() ->> 'sub';
+    claims jsonb := case when session_user in (null)
+        then nullif(current_setting('request.jwt.claims', true), '')::jsonb else ringfence.believed_claims() end;
+    user_text text := ask.claims ->> 'sub';
 begin
     return case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
 end
@@ -1543,9 +1545,10 @@ as $function$
 #variable_conflict use_column
 <<ask>>
 declare
-    claims jsonb := ringfence.believed_claims();
-    user_text text := claims ->> 'sub';
-    tenant_text text := claims #>> array['app_metadata', 'org_id'];
+    claims jsonb := case when session_user in (null)
+        then nullif(current_setting('request.jwt.claims', true), '')::jsonb else ringfence.believed_claims() end;
+    user_text text := ask.claims ->> 'sub';
+    tenant_text text := ask.claims #>> array['app_metadata', 'org_id'];
     -- casts only of what fits, because on a gateway an error would stop Realtime for everybody
     user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
     tenant_key bigint := case when ask.tenant_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.tenant_text::bigint end;
@@ -1571,10 +1574,13 @@ begin
         where m."person_id" = ask.user_key;
 end
 $function$;
-create function ringfence.enter_v1(role_name text, claims text, seal text, prepares boolean) returns void
+create procedure ringfence.enter_v1(role_name text, claims text, seal text, prepares boolean)
 language plpgsql
 as $function$
+declare
+    done text;
 begin
+    reset role;  -- whoever calls: a role that was left behind would come back when this transaction ends
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
     discard sequences;  -- lastval() is a number that somebody else drew
     discard temp;  -- a temporary table stands before the real one of the same name
@@ -1587,13 +1593,16 @@ begin
     then
         raise exception 'this session has been left unclean' using errcode = 'RF907';
     end if;
-    perform
-        pg_catalog.pg_advisory_unlock_all(),
+    if not prepares then
         -- a pooler may have opened its own connection in another encoding, which RESET ALL went back to
-        pg_catalog.set_config('client_encoding', 'UTF8', false),
+        done := pg_catalog.set_config('client_encoding', 'UTF8', false);
+    end if;
+    -- assigned and not performed: an expression is evaluated, PERFORM starts a query
+    done := pg_catalog.concat(
+        pg_catalog.pg_advisory_unlock_all() is null,
         pg_catalog.set_config('request.jwt.claims', claims, true),
         pg_catalog.set_config('ringfence.seal', seal, true),
-        pg_catalog.set_config('role', role_name, true);
+        pg_catalog.set_config('role', role_name, true));
 end
 $function$;
 alter function ringfence.believed_claims() owner to "ringfence_keeper";
@@ -1615,7 +1624,7 @@ commit;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
 --   revoke insert, select, update, delete on table "public"."staff" from "rf_case_app";
---   drop function ringfence.enter_v1(text, text, text, boolean);
+--   drop procedure ringfence.enter_v1(text, text, text, boolean);
 --   drop function ringfence.client_ids(), ringfence.client_id(), ringfence.user_id(), ringfence.believed_claims();
 --   drop table ringfence.context_keys;
 --   -- ACCESS EXCLUSIVE on public.staff; lock 50 ms, run 5 s
