@@ -21,7 +21,7 @@ from ringfence.demo import pg, seed
 from ringfence.reports import RunReport
 from ringfence.runtime.seal import SealKey
 from support.cases import ACCEPT
-from support.databases import ROLES_LOCK, Server
+from support.databases import ROLES_LOCK, SUPABASE_LOGINS, Server
 
 SECRET = "a secret of tests, long enough for HS256"
 JOB_KEY = "the job key of tests"
@@ -55,6 +55,17 @@ def migrate(url: str, config: Path, through: int = 2, accept: Mapping[str, str] 
     """The phases up to 2, with the repository's own verbs; phase 6 waits for old clients to be gone."""
     report = verbs.apply(url, config, through=through, accept={**ACCEPT, **(accept or {})})
     assert report.outcome == "finished", (report.outcome, report.gates_missing, report.detail)
+    return report
+
+
+def enforce(server: Server, url: str, config: Path) -> RunReport:
+    """The phases up to 6, the gates for old clients answered for as a person would, and SEAL_KEY believed."""
+    with server.strangers_kept_out(SUPABASE_LOGINS | DESK_LOGINS):
+        migrate(url, config)
+        quiet = dict.fromkeys(verbs.apply(url, config).gates_missing, "a test database has no clients")
+        assert all(code.startswith("RFG-OLD-CLIENTS:") for code in quiet), quiet
+        report = migrate(url, config, through=6, accept=quiet)
+    pg.believe(url, SEAL_KEY)
     return report
 
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from ringfence import verbs
-from ringfence.demo import pg
-from support.databases import SUPABASE_LOGINS, Server, unique_name
-from support.desk import DESK_LOGINS, SEAL_KEY, DeskProcess, load_desk, migrate, write_config
+from support.databases import Server, unique_name
+from support.desk import DeskProcess, enforce, load_desk, migrate, write_config
 
 ROWS = 400
 
@@ -38,13 +36,7 @@ def enforced_url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> It
     """The same with isolation enforced, and a key that the database believes."""
     name = unique_name("rf_desk")
     url = load_desk(server, name, ROWS)
-    config = write_config(tmp_path_factory.mktemp("enforced"))
-    with server.strangers_kept_out(SUPABASE_LOGINS | DESK_LOGINS):
-        migrate(url, config)
-        quiet = dict.fromkeys(verbs.apply(url, config).gates_missing, "a test")
-        assert all(code.startswith("RFG-OLD-CLIENTS:") for code in quiet), quiet
-        migrate(url, config, through=6, accept=quiet)
-    pg.believe(url, SEAL_KEY)
+    enforce(server, url, write_config(tmp_path_factory.mktemp("enforced")))
     yield url
     server.drop_database(name)
 

@@ -1,4 +1,4 @@
-"""Every endpoint of both versions over real HTTP: what they answer is the same, with tenant columns beneath and without."""
+"""Every endpoint of each version over real HTTP: what they answer is the same, with tenant columns beneath and without."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ nightly job have functions (`sql/version2.sql`), each with its reason in `ringfe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from ringfence.demo.desk.after import PROFILE, SESSIONS_PRUNED_MAX, After, note
@@ -29,13 +30,14 @@ class Isolated(After):
         return Session(row["id"], row["client_id"]) if row else None
 
     async def me(self, me: Caller) -> Row:
-        """The caller's profile."""
-        async with self._db.tenant(me) as tx:
-            return found(await tx.row(f"select {PROFILE} from profiles where id = %(me)s"), "profile")
+        """The caller's profile, which is in the home organization whichever is active."""
+        async with self._db.tenant(replace(me, organization=None)) as tx:
+            row = await tx.row(f"select {PROFILE} from profiles where id = %(me)s")
+        return found(row, "profile")
 
     async def rename_me(self, me: Caller, display_name: str) -> Row:
-        """The profile with another name."""
-        async with self._db.tenant(me) as tx:
+        """The profile with another name; at home, where the profile and the log of its user are."""
+        async with self._db.tenant(replace(me, organization=None)) as tx:
             row = await tx.row(
                 f"update profiles set display_name = %(name)s where id = %(me)s returning {PROFILE}", name=display_name
             )
