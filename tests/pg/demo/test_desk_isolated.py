@@ -97,6 +97,34 @@ def test_a_share_ends_where_it_began(anna: Person, ben: Person) -> None:
     ben.send("DELETE", f"/documents/{shared}", 404)
 
 
+def test_nobody_puts_his_page_under_the_link_of_another_company(
+    isolated: DeskProcess, anna: Person, ben: Person
+) -> None:
+    """Tokens are unique within a company, so whoever knows one could take it; the link then leads nowhere."""
+    document, his = anna.document(title="Ours"), ben.document(title="Not theirs")
+    token = anna.post(f"/documents/{document['id']}/public-link", status=200)["token"]
+    assert isolated.http.get(f"/public/{token}").json()["title"] == "Ours"
+
+    with psycopg.connect(isolated.url) as conn:
+        conn.execute("update documents set public_token = %s where id = %s", (token, his["id"]))
+    assert isolated.http.get(f"/public/{token}").status_code == 404
+
+    with psycopg.connect(isolated.url) as conn:
+        conn.execute("update documents set public_token = null where id = %s", (his["id"],))
+    assert isolated.http.get(f"/public/{token}").json()["title"] == "Ours"
+
+
+def test_a_public_link_is_found_by_an_index_when_the_unique_rule_has_gone(isolated: DeskProcess) -> None:
+    """The rule within a company begins with the company, which nobody knows who follows a link."""
+    with psycopg.connect(isolated.url) as conn:
+        found = conn.execute(
+            "select i.indisunique, i.indisvalid from pg_index i join pg_attribute a"
+            " on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
+            " where i.indrelid = 'documents'::regclass and a.attname = 'public_token'"
+        ).fetchall()
+    assert found == [(False, True)]
+
+
 def test_colleagues_work_on_one_anothers_documents(isolated: DeskProcess) -> None:
     """The organization is the border, not the user; but only the owner deletes, shares and hands over."""
     company = f"{uuid.uuid4().hex}.example"

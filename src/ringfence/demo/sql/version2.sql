@@ -47,7 +47,12 @@ begin
 end
 $$;
 
--- the token alone says which document: nobody can ask for a list of them
+-- The unique rule on tokens goes in phase 6, since it tells one company what another has; its index went with every
+-- request for a public link.
+create index documents_public_token_idx on public.documents (public_token) where public_token is not null;
+
+-- The token alone says which document: nobody can ask for a list of them. Whoever knows a link of another company could
+-- give its token to a document of his own; then the link shows nobody anything, and never his page under their address.
 create function public.desk_public_document(token text)
 returns table (id uuid, title text, slug text, body text, updated_at timestamptz, organization_id uuid)
 language plpgsql stable security definer set search_path = ''
@@ -57,7 +62,8 @@ begin
   return query
     select d.id, d.title, d.slug, d.body, d.updated_at, d.client_id
     from public.documents d
-    where d.public_token = token;
+    where d.public_token = token
+      and not exists (select from public.documents o where o.public_token = token and o.id <> d.id);
 end
 $$;
 
