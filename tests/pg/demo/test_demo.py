@@ -28,6 +28,8 @@ from ringfence.errors import RingfenceError
 from support.databases import Database, Server, unique_name
 
 ROWS = 400
+STORY_S_MAX = 540
+"""Two minutes by itself, four beside other work on the same cores."""
 STORY = ("--rows", "1000", "--rate", "40", "--seconds", "16")
 
 
@@ -106,13 +108,14 @@ def test_the_old_application_sees_what_becomes_of_its_writes(desk_url: str) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(STORY_S_MAX + 30)
 def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
     """Under traffic of every kind: exit 0, nothing failed, nothing lost, plain lines, a report that says so."""
     done = subprocess.run(
         [sys.executable, "-m", "ringfence.demo", *STORY, "--report", str(tmp_path / "report")],
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=STORY_S_MAX,
         env={**os.environ, "PYTHONUTF8": "1"},
         cwd=tmp_path,
     )
@@ -129,10 +132,13 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
     assert report["attacks"]["before"]["leaked"] >= 24
     assert report["attacks"]["after"]["run"] >= report["attacks"]["before"]["run"]
     assert report["attacks"]["after"]["leaked"] == 0
+    isolated = [second for second in report["timeline"] if second["phase"] == "isolated"]
+    assert sum(second["requests"] for second in isolated) > 30
+    assert {second["after_share"] for second in isolated} == {1.0}
     assert all(p["steps"] > 0 and p["seconds"] >= 0 for p in report["phases"])
     assert report["revert"]["catalog_equal"] is True
     assert report["revert"]["rows_equal"] is True
-    assert [p["phase"] for p in report["revert"]["phases"]] == [2, 2, 1]
+    assert [p["phase"] for p in report["revert"]["phases"]] == [2, 6, 2, 1]
     requests, writes = report["requests"], report["writes"]
     assert requests["failed"] == 0, requests["failures"]
     assert requests["total"] > 500
@@ -141,7 +147,8 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
     assert all(line["failed"] == 0 and line["total"] > 0 for line in requests["by_client"].values())
     assert writes["acknowledged"] > 100
     assert [writes[what] for what in ("lost", "duplicated", "wrong_tenant")] == [0, 0, 0]
-    assert [look["when"] for look in writes["judged"]] == ["after phase 2", "after the second time", "after the revert"]
+    looks = ["after phase 2", "after the second time", "under enforcement", "after the revert"]
+    assert [look["when"] for look in writes["judged"]] == looks
     assert report["naive"]["requests"] > 100
     assert report["naive"]["seconds"] > 0
     assert {"before", "during", "after"} == set(report["latency_ms"])
