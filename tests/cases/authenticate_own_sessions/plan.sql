@@ -1075,7 +1075,7 @@ language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $function$
   select $1 not like 'sha256:%' and not exists (
-    select from "public"."User Sessions" s where s."Id" = case when $1 like '________-____-____-____-____________' and translate($1, '0123456789abcdef', '') = '----' then $1::uuid end and (ended_at is null))
+    select from "public"."User Sessions" s where s."Id" = case when $1 like '________-____-____-____-____________' and $1 not like '%-%-%-%-%-%' and $1 !~ '[^0-9a-f-]' then $1::uuid end and (ended_at is null))
 $function$;
 create or replace function ringfence.default_organization_v1(
   user_key bigint, out organization_key bigint, out memberships integer

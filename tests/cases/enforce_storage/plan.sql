@@ -1015,9 +1015,11 @@ set search_path = pg_catalog, pg_temp
 as $function$
 <<ask>>
 declare
-    user_text text := ringfence.believed_claims() ->> 'sub';
+    claims jsonb := case when session_user in ('authenticator', 'supabase_storage_admin')
+        then nullif(current_setting('request.jwt.claims', true), '')::jsonb else ringfence.believed_claims() end;
+    user_text text := ask.claims ->> 'sub';
 begin
-    return case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then ask.user_text::uuid end;
+    return case when ask.user_text like '________-____-____-____-____________' and ask.user_text not like '%-%-%-%-%-%' and ask.user_text !~ '[^0-9a-f-]' then ask.user_text::uuid end;
 end
 $function$;
 create function ringfence.client_id() returns uuid
@@ -1028,12 +1030,13 @@ as $function$
 #variable_conflict use_column
 <<ask>>
 declare
-    claims jsonb := ringfence.believed_claims();
-    user_text text := claims ->> 'sub';
-    tenant_text text := claims #>> array['app_metadata', 'org_id'];
+    claims jsonb := case when session_user in ('authenticator', 'supabase_storage_admin')
+        then nullif(current_setting('request.jwt.claims', true), '')::jsonb else ringfence.believed_claims() end;
+    user_text text := ask.claims ->> 'sub';
+    tenant_text text := ask.claims #>> array['app_metadata', 'org_id'];
     -- casts only of what fits, because on a gateway an error would stop Realtime for everybody
-    user_key uuid := case when ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----' then ask.user_text::uuid end;
-    tenant_key uuid := case when ask.tenant_text like '________-____-____-____-____________' and translate(ask.tenant_text, '0123456789abcdef', '') = '----' then ask.tenant_text::uuid end;
+    user_key uuid := case when ask.user_text like '________-____-____-____-____________' and ask.user_text not like '%-%-%-%-%-%' and ask.user_text !~ '[^0-9a-f-]' then ask.user_text::uuid end;
+    tenant_key uuid := case when ask.tenant_text like '________-____-____-____-____________' and ask.tenant_text not like '%-%-%-%-%-%' and ask.tenant_text !~ '[^0-9a-f-]' then ask.tenant_text::uuid end;
 begin
     select m."organization_id" into ask.tenant_key from "public"."user_organizations" m
         where m."user_id" = ask.user_key and m."organization_id" = ask.tenant_key;
@@ -1056,10 +1059,13 @@ begin
         where m."user_id" = ask.user_key;
 end
 $function$;
-create function ringfence.enter_v1(role_name text, claims text, seal text, prepares boolean) returns void
+create procedure ringfence.enter_v1(role_name text, claims text, seal text, prepares boolean)
 language plpgsql
 as $function$
+declare
+    done text;
 begin
+    reset role;  -- whoever calls: a role that was left behind would come back when this transaction ends
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
     discard sequences;  -- lastval() is a number that somebody else drew
     discard temp;  -- a temporary table stands before the real one of the same name
@@ -1072,13 +1078,16 @@ begin
     then
         raise exception 'this session has been left unclean' using errcode = 'RF907';
     end if;
-    perform
-        pg_catalog.pg_advisory_unlock_all(),
+    if not prepares then
         -- a pooler may have opened its own connection in another encoding, which RESET ALL went back to
-        pg_catalog.set_config('client_encoding', 'UTF8', false),
+        done := pg_catalog.set_config('client_encoding', 'UTF8', false);
+    end if;
+    -- assigned and not performed: an expression is evaluated, PERFORM starts a query
+    done := pg_catalog.concat(
+        pg_catalog.pg_advisory_unlock_all() is null,
         pg_catalog.set_config('request.jwt.claims', claims, true),
         pg_catalog.set_config('ringfence.seal', seal, true),
-        pg_catalog.set_config('role', role_name, true);
+        pg_catalog.set_config('role', role_name, true));
 end
 $function$;
 alter function ringfence.believed_claims() owner to "ringfence_keeper";
@@ -1098,7 +1107,7 @@ commit;
 --   lock table "public"."user_organizations" in share update exclusive mode;
 --   -- no table lock; lock 1 s, run 5 s
 --   set local lock_timeout = 1000; set local statement_timeout = 5000;
---   drop function ringfence.enter_v1(text, text, text, boolean);
+--   drop procedure ringfence.enter_v1(text, text, text, boolean);
 --   drop function ringfence.client_ids(), ringfence.client_id(), ringfence.user_id(), ringfence.believed_claims();
 --   drop table ringfence.context_keys;
 --   -- ACCESS EXCLUSIVE on public.user_organizations; lock 50 ms, run 5 s
@@ -1223,7 +1232,7 @@ begin
   end if;
   claims := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   user_text := claims ->> 'sub';
-  if claims #>> array['app_metadata', 'org_id'] is not null or (ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----') is not true then
+  if claims #>> array['app_metadata', 'org_id'] is not null or (ask.user_text like '________-____-____-____-____________' and ask.user_text not like '%-%-%-%-%-%' and ask.user_text !~ '[^0-9a-f-]') is not true then
     return null;
   end if;
   -- two are enough to know that nobody can say which
@@ -1455,10 +1464,10 @@ declare
   user_text text := old_file_v1.owner_key;
   found_keys uuid[];
 begin
-  if old_file_v1.tenant is null or (ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----') is not true then
+  if old_file_v1.tenant is null or (ask.user_text like '________-____-____-____-____________' and ask.user_text not like '%-%-%-%-%-%' and ask.user_text !~ '[^0-9a-f-]') is not true then
     return false;
   end if;
-  if ask.first like '________-____-____-____-____________' and translate(ask.first, '0123456789abcdef', '') = '----' then
+  if ask.first like '________-____-____-____-____________' and ask.first not like '%-%-%-%-%-%' and ask.first !~ '[^0-9a-f-]' then
     if exists (select from "public"."organizations" o where o."id" = ask.first::uuid) then
       return false;
     end if;

@@ -2794,7 +2794,7 @@ begin
   end if;
   claims := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   user_text := claims ->> 'sub';
-  if claims #>> array['app_metadata', 'org_id'] is not null or (ask.user_text like '________-____-____-____-____________' and translate(ask.user_text, '0123456789abcdef', '') = '----') is not true then
+  if claims #>> array['app_metadata', 'org_id'] is not null or (ask.user_text like '________-____-____-____-____________' and ask.user_text not like '%-%-%-%-%-%' and ask.user_text !~ '[^0-9a-f-]') is not true then
     return null;
   end if;
   -- two are enough to know that nobody can say which
