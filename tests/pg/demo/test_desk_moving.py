@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -27,6 +28,7 @@ from ringfence.plan.endpoints import endpoint_objects
 from ringfence.runtime.rollout import Legacy, Rollout, Shadow, Tenant
 from support.databases import Database as Fresh
 from support.databases import Server, dbname_of
+from support.desk import DeskProcess
 from support.rollout import Operated, until
 
 LIST, SHOW = "GET /documents", "GET /documents/{document}"
@@ -141,6 +143,33 @@ def test_shadow_finds_what_the_old_side_shows_to_strangers(kept: Kept) -> None:
     asyncio.run(scene())
 
     assert "differed" in kept.operator.history(SHOW)[0]["reason"]
+
+
+def test_a_deployment_with_a_mistake_fails_for_nobody_and_its_repair_moves_on(kept: Kept, tmp_path: Path) -> None:
+    """Two workers; one endpoint of the new side is broken, comes back by itself, is repaired, and arrives."""
+    operator, path = kept.operator, "/documents"
+    rollout = {"DESK_ROLLOUT_URL": operator.url}
+    statuses: list[int] = []
+    with DeskProcess(
+        "moving", kept.url, str(tmp_path), environment={**rollout, "DESK_FAULTS": f"GET /x, {LIST}"}
+    ) as broken:
+        anna = broken.sign_up()
+        anna.document()
+        assert "organization_id" not in anna.get(path)[0]
+        operator.set(LIST, "tenant", observed_min=20)
+        while operator.listed(LIST)["mode"] == "tenant":
+            statuses.append(anna.call("GET", path).status_code)
+        assert "organization_id" not in anna.get(path)[0]
+    with DeskProcess("moving", kept.url, str(tmp_path), environment=rollout) as repaired:
+        operator.set(LIST, "tenant")
+        anna = anna.at(repaired.http)
+        while "organization_id" not in anna.get(path)[0]:
+            statuses.append(200)
+        statuses += [anna.call("GET", path).status_code for _ in range(40)]
+        assert operator.listed(LIST)["mode"] == "tenant"
+
+    assert set(statuses) == {200}
+    assert [event["kind"] for event in operator.history(LIST)] == ["set", "fallback", "set"]
 
 
 def test_every_endpoint_of_the_surface_can_be_moved() -> None:

@@ -343,6 +343,21 @@ def test_taking_the_objects_away_is_an_answer_legacy_everywhere(kept: Operated) 
     asyncio.run(scene())
 
 
+def test_an_endpoint_can_be_taken_off_the_list_and_its_history_stays(kept: Operated) -> None:
+    kept.set(ENDPOINT, "tenant")
+
+    async def scene() -> None:
+        async with Rollout(kept.url) as rollout:
+            await ask(rollout)
+            await until(lambda: kept.listed(ENDPOINT)["tenant_answers"] == 1, "the counts")
+            kept.database.execute(f"delete from ringfence.endpoints where endpoint = '{ENDPOINT}'")
+            await until(lambda: rollout.mode(ENDPOINT) == Legacy(), "legacy")
+
+    asyncio.run(scene())
+
+    assert [event["mode_after"] for event in kept.history(ENDPOINT)] == ["tenant"]
+
+
 # --- the objects -----------------------------------------------------------------------------------------------------
 
 

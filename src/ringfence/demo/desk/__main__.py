@@ -17,8 +17,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import uvicorn
 
@@ -30,18 +30,20 @@ from ringfence.demo.desk.errors import DeskError
 from ringfence.demo.desk.files import Files, open_store
 from ringfence.demo.desk.isolated import Isolated
 from ringfence.demo.desk.model import Desk
+from ringfence.demo.desk.moving import Moving
 from ringfence.demo.desk.pg import Database
 from ringfence.demo.desk.routes import Parts
 from ringfence.demo.desk.tenant import ServiceDatabase
 from ringfence.demo.desk.tokens import Tokens
 from ringfence.errors import RingfenceError
-from ringfence.runtime import SealKey, TenantDatabase
+from ringfence.runtime import SealKey
+from ringfence.runtime.rollout import Rollout
 
 HOST = "127.0.0.1"
 KEEP_ALIVE_S = 75
 SHUTDOWN_S = 15
 BACKLOG = 512
-LOGINS = {"before": before.LOGIN, "after": tenant.LOGIN, "isolated": sealed.DOOR}
+LOGINS = {"before": before.LOGIN, "after": tenant.LOGIN, "isolated": sealed.DOOR, "moving": tenant.LOGIN}
 
 
 class Served(uvicorn.Server):
@@ -78,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
 async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: str, files: Files) -> None:
     """Connect, serve, and leave nothing open."""
     desk_database, auth_database = Database(url, LOGINS[options.version]), Database(url, auth.LOGIN)
-    desk, runtime = _desk(options.version, url, desk_database)
+    desk, resources = _desk(options.version, url, desk_database)
     server = Served(_config(Parts(desk, Auth(auth_database, desk, tokens), files, job_key)))
     # Heard before uvicorn listens for signals, and after: it raises the one that ended it once more, which is no reason
     # to die of it.
@@ -90,25 +92,40 @@ async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: 
         for database in (desk_database, auth_database):
             stack.push_async_callback(database.close)
             await database.open()
-        if runtime is not None:
-            await stack.enter_async_context(runtime)
+        for resource in resources:
+            await stack.enter_async_context(resource)
         listener = listen(options.port)
         stack.callback(listener.close)
         if not server.should_exit:
             await server.serve(sockets=[listener])
 
 
-def _desk(version: str, url: str, database: Database) -> tuple[Desk, TenantDatabase | None]:
-    """The version that was asked for, and the runtime's pool when it has one."""
+def _desk(version: str, url: str, database: Database) -> tuple[Desk, Sequence[AbstractAsyncContextManager[object]]]:
+    """The version that was asked for, and what must be open while it serves."""
     match version:
         case "before":
-            return Before(database), None
+            return Before(database), ()
         case "after":
-            return After(ServiceDatabase(database)), None
+            return After(ServiceDatabase(database)), ()
+        case "moving":
+            old = Database(url, before.LOGIN)
+            rollout = Rollout(_secret(os.environ, "DESK_ROLLOUT_URL"), application="document-desk rollout")
+            moving = Moving(Before(old), After(ServiceDatabase(database)), rollout)
+            moving.faults = {name for name in os.environ.get("DESK_FAULTS", "").split(", ") if name}
+            return moving, (_opened(old), rollout)
         case _:
             key = SealKey.from_text(_secret(os.environ, "DESK_SEAL_KEY"))
             runtime = sealed.open_runtime(url, key)
-            return Isolated(sealed.SealedDatabase(runtime, database)), runtime
+            return Isolated(sealed.SealedDatabase(runtime, database)), (runtime,)
+
+
+@asynccontextmanager
+async def _opened(database: Database) -> AsyncIterator[None]:
+    await database.open()
+    try:
+        yield
+    finally:
+        await database.close()
 
 
 def _config(parts: Parts) -> uvicorn.Config:
@@ -164,11 +181,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m ringfence.demo.desk",
         description="The demo's application, a document desk, in one of its versions.",
         epilog="From the environment: DESK_DATABASE_URL (the desk uses logins of its own, whatever user it names), "
-        "DESK_JWT_SECRET (32 bytes or more), DESK_JOB_KEY, DESK_SEAL_KEY when isolated, and for S3 AWS_ACCESS_KEY_ID"
+        "DESK_JWT_SECRET (32 bytes or more), DESK_JOB_KEY, DESK_SEAL_KEY when isolated, DESK_ROLLOUT_URL and maybe"
+        " DESK_FAULTS (endpoints whose new side fails on purpose) when moving, and for S3 AWS_ACCESS_KEY_ID"
         " and AWS_SECRET_ACCESS_KEY.",
     )
     parser.add_argument(
-        "--version", choices=tuple(LOGINS), required=True, help="without tenants, with them, or isolated"
+        "--version",
+        choices=tuple(LOGINS),
+        required=True,
+        help="without tenants, with them, isolated, or both of the first two",
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0 (the default) takes a free one")
     parser.add_argument(
