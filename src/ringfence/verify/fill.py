@@ -11,6 +11,7 @@ from ringfence.catalog.model import Catalog, ConstraintKind, Table, View
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.tenancy.model import Tenancy, TenantTable
 from ringfence.verify.model import Attack
+from ringfence.verify.opening import and_closed
 from ringfence.verify.rows import MARK, MadeRow, Party
 
 _SLOT = re.compile(r"\{\{([a-z_]+)\}\}")
@@ -30,6 +31,10 @@ class Ground:
     """Another row of the other tenant, not inserted, as the attacker would plant it."""
     under_other: MadeRow | None
     """A row of the attacker that names the other tenant's parent; None without such a parent."""
+    open_when: str | None = None
+    """The condition under which the spec opens rows to everybody."""
+    other_open: MadeRow | None = None
+    """Another row of the other tenant, inserted and open to everybody."""
 
 
 def literal(text: str) -> str:
@@ -48,6 +53,7 @@ def common_slots(
         "own_user": own.user,
         "other_user": other.user,
         "other_claims": literal(other_claims),
+        "other_user_text": literal(other.user_text),
         "memberships": m.table.sql,
         "memberships_name": quote_ident(m.table.name),
         "membership_user": quote_ident(m.user_column),
@@ -72,13 +78,18 @@ def table_slots(catalog: Catalog, ground: Ground, target: QualifiedName) -> dict
         "insert_for_other": ground.other_next.insert(),
         "insert_unnamed": ground.own_next.insert(without=(ground.entry.column,)),
         "insert_columns": ", ".join(quote_ident(c) for c in ground.other_next.values),
+        "insert_values": ", ".join(ground.other_next.values.values()),
+        "and_closed": and_closed(ground.open_when),
         "read_other_text": literal(
             f"select * from {target.sql} t"
             f" where t.{quote_ident(ground.entry.column)} = {other.values[ground.entry.column]}"
+            f"{and_closed(ground.open_when)}"
         ),
     }
     if own.key and all(c in own.values for c in own.key):
         slots["own_key"], slots["other_key"] = own.matches("t"), other.matches("t")
+    if ground.other_open is not None and ground.other_open.key:
+        slots["other_open_key"] = ground.other_open.matches("t")
     text = _text_column(ground)
     if text is not None:
         slots["text"] = quote_ident(text)
@@ -97,8 +108,9 @@ def table_slots(catalog: Catalog, ground: Ground, target: QualifiedName) -> dict
         taken = {**ground.own_next.values, **{c: other.values[c] for c in own.key}}
         slots["insert_key_of_other"] = MadeRow(own.table, taken, own.key, ()).insert()
         slots["insert_unused"] = ground.own_next.insert()
-    unique = _unique_columns(ground)
+    unique, whole = _unique_columns(ground)
     if unique:
+        slots["unique_target"] = ", ".join(quote_ident(c) for c in whole)
         taken = {**ground.own_next.values, **{c: other.values[c] for c in unique}}
         slots["insert_unique_of_other"] = MadeRow(own.table, taken, own.key, ()).insert()
         slots["insert_unique_unused"] = ground.own_next.insert()
@@ -133,8 +145,10 @@ def filled(attack: Attack, slots: Mapping[str, str]) -> tuple[tuple[str, ...], s
     return tuple(put(s) for s in attack.statements), put(attack.other_first)
 
 
-def claims_of(party: Party, role: str, *, organization: str | None = None) -> str:
-    """The claims of a party's user, as a gateway hands them to policies."""
+def claims_of(
+    party: Party, role: str, *, organization: str | None = None, metadata: Mapping[str, str] | None = None
+) -> str:
+    """The claims of a party's user, as a gateway hands them to policies; `metadata` is what the user wrote himself."""
     named = organization if organization is not None else party.organization_text
     return json.dumps(
         {
@@ -143,7 +157,7 @@ def claims_of(party: Party, role: str, *, organization: str | None = None) -> st
             "aud": "authenticated",
             "org_id": named,
             "app_metadata": {"org_id": named},
-            "user_metadata": {},
+            "user_metadata": dict(metadata or {}),
         },
         separators=(",", ":"),
     )
@@ -167,8 +181,8 @@ def _plain_column(ground: Ground, text: str | None) -> str | None:
     )
 
 
-def _unique_columns(ground: Ground) -> tuple[str, ...]:
-    """The columns of a unique rule that both tenants could fill alike: whatever it says beside the tenant."""
+def _unique_columns(ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns, the tenant's aside, of a unique rule that both tenants could fill alike; then all it has."""
     for index in ground.table.indexes:
         free = tuple(c for c in index.columns if c != ground.entry.column)
         if (
@@ -182,5 +196,5 @@ def _unique_columns(ground: Ground) -> tuple[str, ...]:
         if free and all(c in ground.other.values and c in ground.own_next.values for c in free):
             referring = {c for k in ground.table.foreign_keys for c in k.columns}
             if not set(free) & referring:
-                return free
-    return ()
+                return free, index.columns
+    return (), ()

@@ -9,7 +9,7 @@ from ringfence.verify.model import Attack, Expect, Outcome, Tried
 
 TIMEOUTS = frozenset({"57014", "55P03", "40P01"})
 """The try ran into a bound of ours, or somebody held a lock: nothing was learned."""
-MISUSED = frozenset({"42601", "42P01", "42703", "42883", "42804", "22P02", "42P10"})
+MISUSED = frozenset({"42601", "42P01", "42703", "42883", "42804", "22P02", "42P10", "42725", "42P18"})
 """The statement itself made no sense on this target; never a denial."""
 UNSUPPORTED = "0A000"
 """A denial where something was to be changed (COPY FROM under row security); no answer where one was to be read."""

@@ -9,7 +9,7 @@ from importlib import resources
 from ringfence.verify.model import Actor, Attack, Expect, Target
 
 _HEAD = re.compile(r"^-- ([a-z]+): (.+)$")
-_KEYS = frozenset({"title", "catalogue", "actor", "target", "expect", "residual", "other"})
+_KEYS = frozenset({"title", "catalogue", "actor", "target", "expect", "residual", "other", "keeps"})
 
 
 class BadAttack(ValueError):
@@ -43,6 +43,7 @@ def parse(name: str, text: str) -> Attack:
         statements=statements,
         residual=head.get("residual") == "yes",
         other_first=head.get("other", ""),
+        other_keeps=head.get("keeps") == "yes",
     )
 
 

@@ -31,6 +31,10 @@ class Actor(Enum):
     """A caller without any context, as after a forgotten or failed log-in."""
     FORGER = "forger"
     """A user of the attacking tenant who names the other tenant in his claims."""
+    EDITOR = "editor"
+    """A user of the attacking tenant with a genuine token whose user metadata, which he edits, name the other."""
+    FORMER = "former"
+    """A user whose genuine token names the other tenant, which he is no member of (any more)."""
 
 
 class Target(Enum):
@@ -42,6 +46,10 @@ class Target(Enum):
     VIEW = "view"
     MATERIALIZED = "materialized"
     """A materialized view over tenant tables: any row of it that comes back is somebody's."""
+    ROUTINE = "routine"
+    """A function that cannot write and names tenant tables, or runs with its owner's rights."""
+    STORAGE = "storage"
+    """A bucket of Supabase Storage, whose files are rows of storage.objects."""
     DATABASE = "database"
 
 
@@ -77,6 +85,8 @@ class Attack:
     """With `{{slots}}`; on a target that cannot fill one (no unique key, no parent) the attack does not apply."""
     other_first: str = ""
     """A statement that a user of the other tenant runs first, in the same session."""
+    other_keeps: bool = False
+    """The other one brings no context but what that statement sets, and the session keeps it."""
     residual: bool = False
     """PostgreSQL itself leaves this open whatever the policies are; it is told and never counted as a leak."""
 

@@ -74,6 +74,12 @@ def enum_labels(conn: Connection) -> Mapping[str, str]:
     return {row["type"]: row["label"] for row in rows}
 
 
+def buckets(conn: Connection, buckets_max: int) -> Sequence[tuple[str, bool]]:
+    """Buckets of Supabase Storage by id, and whether they are public."""
+    rows = conn.execute(sqltext.load(PACKAGE, "buckets").encode(), {"buckets_max": buckets_max}).fetchall()
+    return [(row["id"], row["public"]) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Mask:
     """How an actor appears to the database: the claims it brings, and whether they are what was sealed."""
@@ -146,14 +152,14 @@ class Arena:
             return f"no row can be made up: {error.sqlstate} {error.diag.message_primary or ''}".strip()
         return None
 
-    def traces(self, owned: Mapping[QualifiedName, tuple[str, str]]) -> Mapping[QualifiedName, tuple[int, str]]:
-        """Count and checksum of the rows in which a column has a value, by table: what must not change."""
+    def traces(self, owned: Mapping[QualifiedName, str]) -> Mapping[QualifiedName, tuple[int, str]]:
+        """Count and checksum of the rows `t` for which a condition holds, by table: what must not change."""
         found: dict[QualifiedName, tuple[int, str]] = {}
-        for table, (column, value) in owned.items():
+        for table, condition in owned.items():
             row = self.conn.execute(
                 (
                     "select count(*) as rows, coalesce(sum(pg_catalog.hashtextextended(t::text, 0)), 0)::text as sum"
-                    f" from {table.sql} t where t.{quote_ident(column)} = {value}"
+                    f" from {table.sql} t where {condition}"
                 ).encode()
             ).fetchone()
             assert row is not None
@@ -169,7 +175,7 @@ class Arena:
         masks: Mapping[Actor, Mask],
         other_mask: Mask,
         marks: Sequence[str],
-        owned: Mapping[QualifiedName, tuple[str, str]],
+        owned: Mapping[QualifiedName, str],
         target: str,
         *,
         copy_query: str = "",
@@ -185,9 +191,9 @@ class Arena:
         untouched = True
         with contextlib.suppress(_Over), self.conn.transaction():
             if other_first:
-                self._become(role, other_mask, now_s())
+                self._become(role, Mask(None, None) if attack.other_keeps else other_mask, now_s())
                 self._try(other_first)
-                self._return()
+                self._return(forget=not attack.other_keeps)
             self._become(role, masks[attack.actor], now_s())
             alone = attack.expect.name == "SAME"
             for number, sql in enumerate(statements):
@@ -215,14 +221,45 @@ class Arena:
             self.conn.execute("select pg_catalog.set_config('ringfence.seal', %s, true)", (seal,))
         self._run(f"set local role {quote_ident(role)}")
 
-    def _return(self) -> None:
+    def _return(self, *, forget: bool = True) -> None:
         self._run("reset role")
         self._run("set local search_path = ''")
         self._run("set local row_security = off")
-        self._run(
-            "select pg_catalog.set_config('request.jwt.claims', '', true),"
-            " pg_catalog.set_config('ringfence.seal', '', true)"
-        )
+        if forget:
+            self._run(
+                "select pg_catalog.set_config('request.jwt.claims', '', true),"
+                " pg_catalog.set_config('ringfence.seal', '', true)"
+            )
+
+    def forged_seals(self, claims: str, now_s: float) -> Mapping[str, str]:
+        """Seals over these claims that must not be believed, by why; none where contexts are not sealed."""
+        if not self._seals():
+            return {}
+        return {
+            "expired": self.key.seal(claims, now_s - 120),
+            "from_tomorrow": self.key.seal(claims, now_s + 3600),
+            "of_unknown_key": SealKey.generate(self.key.id).seal(claims, now_s),
+        }
+
+    def turn(self, table: QualifiedName, condition: str, matches: str, changes: Sequence[str], *, wanted: bool) -> bool:
+        """Make a condition true (or not) of a made-up row `t`, by the first change that does; says whether it is so."""
+        asked = f"select ({condition}) is true as holds from {table.sql} t where {matches}"
+        for change in ("", *changes):
+            try:
+                with self.conn.transaction():
+                    if change:
+                        if self.may.replica_role:
+                            self._run("set local session_replication_role = replica")
+                        self._run(f"update {table.sql} t set {change} where {matches}")
+                    row = self.conn.execute(asked.encode()).fetchone()
+                    if row is not None and row["holds"] is wanted:
+                        if self.may.replica_role:
+                            self._run("set local session_replication_role = origin")
+                        return True
+                    raise _Over
+            except (_Over, psycopg.Error):
+                continue  # the change is refused by a check of the table, or is not the right one: another may do
+        return False
 
     def _try(self, sql: str, copied: bytes = b"", *, own_savepoint: bool = False) -> Tried:
         self._notices.clear()

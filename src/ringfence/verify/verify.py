@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from ringfence.catalog.model import Catalog, Table, TableKind, View
 from ringfence.db import Connection
-from ringfence.names import QualifiedName
+from ringfence.names import QualifiedName, quote_ident
 from ringfence.observe import Note, Observer, ignore
 from ringfence.tenancy.model import Tenancy, TenantTable
-from ringfence.verify import fill, load, pg
+from ringfence.verify import files, fill, load, opening, pg, routines
 from ringfence.verify.model import Actor, Attack, CannotVerify, Target, Verdict
 from ringfence.verify.rows import Impossible, MadeRow, Maker, Party
 
@@ -74,6 +74,10 @@ class Attacks:
                 self.not_tried[str(entry.name)] = "it has no tenant column yet"
                 continue
             yield str(entry.name), lambda entry=entry: self._table(entry)  # type: ignore[misc]  # bound at once
+        if any(routines.tried(self.catalog, self.tenancy.by_name)):
+            yield "functions", self._routines
+        if files.has_storage(self.catalog):
+            yield "storage.objects", self._storage
         for view in self.catalog.views:
             if view.name.schema == "ringfence" or not self._tenant_tables(view):
                 continue
@@ -91,7 +95,7 @@ class Attacks:
             rows = (*self._maker.base_rows(own), *self._maker.base_rows(other))
             self._stand(arena, rows, "the database")
             m = self.tenancy.memberships
-            owned = {m.table: (m.organization_column, other.organization)}
+            owned = {m.table: _tenant_is(m.organization_column, other)}
             self._try_all(arena, Target.DATABASE, "the database", {}, own, other, owned, ())
 
     def _table(self, entry: TenantTable) -> None:
@@ -99,10 +103,13 @@ class Attacks:
         own_rows, other_rows = self._family((entry,), own), self._family((entry,), other)
         table = self.catalog.by_name[entry.name]
         ground = self._ground(entry, table, own, other, own_rows, other_rows)
+        opened = () if ground.other_open is None else (ground.other_open,)
         with self._arena.open() as arena:
-            self._stand(arena, (*own_rows.values(), *other_rows.values()), str(entry.name))
+            self._stand(arena, (*own_rows.values(), *other_rows.values(), *opened), str(entry.name))
+            if ground.open_when is not None:
+                ground = self._opened(arena, ground, ground.open_when)
             owned = {
-                t.name: (t.column, other.organization) for t in self._maker.chain(entry) if self._present(t) is not None
+                t.name: _tenant_is(t.column, other) for t in self._maker.chain(entry) if self._present(t) is not None
             }
             marks = tuple(mark for row in other_rows.values() for mark in row.marks)
             slots = fill.table_slots(self.catalog, ground, entry.name)
@@ -120,15 +127,56 @@ class Attacks:
             self._stand(arena, (*own_rows.values(), *other_rows.values()), str(view.name))
             marks = tuple(mark for row in other_rows.values() for mark in row.marks)
             target = Target.MATERIALIZED if view.kind == "m" else Target.VIEW
+            owned = {t.name: _tenant_is(t.column, other) for t in entries}
             self._try_all(
-                arena, target, str(view.name), fill.view_slots(view, self.tenancy, other), own, other, {}, marks
+                arena, target, str(view.name), fill.view_slots(view, self.tenancy, other), own, other, owned, marks
             )
+
+    def _routines(self) -> None:
+        own, other = self._maker.party("a"), self._maker.party("b")
+        own_rows: dict[QualifiedName, MadeRow] = {}
+        other_rows: dict[QualifiedName, MadeRow] = {}
+        for entry in self.tenancy.tables:
+            if self._present(entry) is None:
+                continue
+            try:
+                own_rows |= self._family((entry,), own, own_rows)
+                other_rows |= self._family((entry,), other, other_rows)
+            except Impossible as reason:
+                self.not_tried[f"functions over {entry.name}"] = str(reason)
+        types = self.tenancy.organizations.key_type, self.tenancy.users.key_type
+        with self._arena.open() as arena:
+            self._stand(arena, (*own_rows.values(), *other_rows.values()), "functions")
+            marks = tuple(mark for row in other_rows.values() for mark in row.marks)
+            for routine in routines.tried(self.catalog, self.tenancy.by_name):
+                slots = routines.slots(routine, other, *types)
+                name = f"{routine.name}({routine.arguments})"
+                self._try_all(arena, Target.ROUTINE, name, slots, own, other, {}, marks)
+
+    def _storage(self) -> None:
+        own, other = self._maker.party("a"), self._maker.party("b")
+        rows = (*self._maker.base_rows(own), *self._maker.base_rows(other))
+        buckets = pg.buckets(self.conn, files.BUCKETS_MAX + 1)
+        if not buckets:
+            self.not_tried[str(files.OBJECTS)] = "there is no bucket"
+        for bucket, public in buckets[: files.BUCKETS_MAX]:
+            found = files.Files(self.catalog, bucket, public, own, other, self._maker.token)
+            with self._arena.open() as arena:
+                self._stand(arena, rows, f"bucket {bucket}")
+                problem = arena.insert(tuple(found.inserts()))
+                if problem is not None:
+                    raise Impossible(f"{problem} (bucket {bucket})")
+                self._try_all(arena, Target.STORAGE, f"bucket {bucket}", found.slots(), own, other, found.owned(), ())
+        if len(buckets) > files.BUCKETS_MAX:
+            self.not_tried["further buckets"] = f"{files.BUCKETS_MAX} were attacked"
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def _family(self, entries: Sequence[TenantTable], party: Party) -> dict[QualifiedName, MadeRow]:
+    def _family(
+        self, entries: Sequence[TenantTable], party: Party, before: Mapping[QualifiedName, MadeRow] | None = None
+    ) -> dict[QualifiedName, MadeRow]:
         """The party's user, organization, membership and one row of each table needed, in insertion order."""
-        made = {row.table: row for row in self._maker.base_rows(party)}
+        made = dict(before or {row.table: row for row in self._maker.base_rows(party)})
         for entry in entries:
             for needed in self._maker.chain(entry):
                 if needed.name not in made:
@@ -155,7 +203,26 @@ class Attacks:
             foreign = self._maker.row(entry, own, {**own_rows, **parents}, turn=3).values
             values = {c: (foreign[c] if c in referring else v) for c, v in mine.values.items()}
             under = replace(mine, values=values)
-        return fill.Ground(entry, table, own_rows[entry.name], other_rows[entry.name], mine, planted, under)
+        condition = opening.condition_of(self.tenancy, entry.name)
+        opened = self._maker.row(entry, other, others, turn=4) if condition is not None else None
+        return fill.Ground(
+            entry, table, own_rows[entry.name], other_rows[entry.name], mine, planted, under, condition, opened
+        )
+
+    def _opened(self, arena: pg.Arena, ground: fill.Ground, condition: str) -> fill.Ground:
+        """One row of the other tenant is closed and another one open; what cannot be made so is said."""
+        table = ground.table
+        tries = tuple(opening.changes(condition, table, ground.other))
+        if not ground.other.key:
+            self.not_tried[f"{table.name}, open rows"] = "it has no primary key to tell them by"
+            return replace(ground, other_open=None)
+        if not arena.turn(table.name, condition, ground.other.matches("t"), tries, wanted=False):
+            raise Impossible(f"every row that was made up is one that open_when opens: {condition}")
+        opened = ground.other_open
+        if opened is not None and not arena.turn(table.name, condition, opened.matches("t"), tries, wanted=True):
+            self.not_tried[f"{table.name}, open rows"] = f"no row could be made up for which this holds: {condition}"
+            opened = None
+        return replace(ground, other_open=opened)
 
     def _stand(self, arena: pg.Arena, rows: Sequence[MadeRow], name: str) -> None:
         problem = arena.insert([row.insert() for row in rows])
@@ -172,7 +239,7 @@ class Attacks:
         slots: Mapping[str, str],
         own: Party,
         other: Party,
-        owned: Mapping[QualifiedName, tuple[str, str]],
+        owned: Mapping[QualifiedName, str],
         marks: Sequence[str],
         copy_query: str = "",
     ) -> None:
@@ -180,6 +247,8 @@ class Attacks:
             others_claims = fill.claims_of(other, role)
             common = fill.common_slots(self.tenancy, own, other, others_claims, self._schemas())
             common["brake"] = arena.brake.sql
+            for why, seal in arena.forged_seals(others_claims, time.time()).items():
+                common[f"seal_{why}"] = fill.literal(seal)
             for attack in _chosen(target):
                 made = fill.filled(attack, {**common, **slots})
                 if made is None:
@@ -191,7 +260,7 @@ class Attacks:
                         statements,
                         other_first,
                         role,
-                        _masks(own, other, role),
+                        _masks(own, other, role, self.tenancy.column),
                         pg.Mask(others_claims, others_claims),
                         marks,
                         owned,
@@ -237,11 +306,19 @@ def _chosen(target: Target) -> tuple[Attack, ...]:
     return tuple(a for a in load.attacks() if a.target is target)
 
 
-def _masks(own: Party, other: Party, role: str) -> dict[Actor, pg.Mask]:
+def _masks(own: Party, other: Party, role: str, column: str) -> dict[Actor, pg.Mask]:
     mine = fill.claims_of(own, role)
     forged = fill.claims_of(own, role, organization=other.organization_text)
+    names = ("org_id", "organization_id", "tenant_id", "client_id", column)
+    edited = fill.claims_of(own, role, metadata=dict.fromkeys(names, other.organization_text))
     return {
         Actor.MEMBER: pg.Mask(mine, mine),
         Actor.NOBODY: pg.Mask(None, None),
         Actor.FORGER: pg.Mask(forged, mine),
+        Actor.EDITOR: pg.Mask(edited, edited),
+        Actor.FORMER: pg.Mask(forged, forged),
     }
+
+
+def _tenant_is(column: str, party: Party) -> str:
+    return f"t.{quote_ident(column)} = {party.organization}"

@@ -3,4 +3,4 @@
 -- actor: member
 -- target: table
 -- expect: unseen
-select 1 from {{target}} t where case when t.{{text}} like {{marker_pattern}} then t.{{text}}::integer = 1 else false end;
+select 1 from {{target}} t where case when t.{{text}} like {{marker_pattern}}{{and_closed}} then t.{{text}}::integer = 1 else false end;

@@ -4,4 +4,4 @@
 -- target: table
 -- expect: no rows
 select 1 where pg_catalog.set_config('request.jwt.claims', {{other_claims}}, true) is null;
-select 1 from {{target}} t where t.{{tenant}} = {{other}} limit 1;
+select 1 from {{target}} t where t.{{tenant}} = {{other}}{{and_closed}} limit 1;

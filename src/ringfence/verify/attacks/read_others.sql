@@ -3,4 +3,4 @@
 -- actor: member
 -- target: table
 -- expect: no rows
-select 1 from {{target}} t where t.{{tenant}} is distinct from {{own}} limit 1;
+select 1 from {{target}} t where t.{{tenant}} is distinct from {{own}}{{and_closed}} limit 1;

@@ -3,4 +3,4 @@
 -- actor: forger
 -- target: table
 -- expect: no rows
-select 1 from {{target}} t where t.{{tenant}} = {{other}} limit 1;
+select 1 from {{target}} t where t.{{tenant}} = {{other}}{{and_closed}} limit 1;

@@ -3,4 +3,4 @@
 -- actor: nobody
 -- target: table
 -- expect: no rows
-select 1 from {{target}} t limit 1;
+select 1 from {{target}} t where true{{and_closed}} limit 1;

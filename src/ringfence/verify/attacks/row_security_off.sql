@@ -4,4 +4,4 @@
 -- target: table
 -- expect: no rows
 set local row_security = off;
-select 1 from {{target}} t where t.{{tenant}} is distinct from {{own}} limit 1;
+select 1 from {{target}} t where t.{{tenant}} is distinct from {{own}}{{and_closed}} limit 1;

@@ -1,0 +1,6 @@
+-- title: make a constraint fail on a hidden row, so that the error prints it
+-- catalogue: K10 P24
+-- actor: member
+-- target: table
+-- expect: unseen
+update {{target}} t set {{tenant}} = null where {{other_key}};

@@ -1,0 +1,6 @@
+-- title: lock a row that everybody may read, so that its owner waits
+-- catalogue: P27 P12
+-- actor: member
+-- target: table
+-- expect: no rows
+select 1 from {{target}} t where {{other_open_key}} for update nowait;

@@ -1,0 +1,6 @@
+-- title: delete another tenant's file
+-- catalogue: O15b P5
+-- actor: member
+-- target: storage
+-- expect: untouched
+delete from storage.objects o where o.bucket_id = {{bucket}} and o.name = {{other_file}};

@@ -1,0 +1,6 @@
+-- title: put a file into another tenant's folder
+-- catalogue: O15b
+-- actor: member
+-- target: storage
+-- expect: refused
+insert into storage.objects (bucket_id, name{{owner_column}}) values ({{bucket}}, {{planted_file}}{{own_owner}});

@@ -1,0 +1,6 @@
+-- title: bring a file from the time before tenants under one's own name
+-- catalogue: O15b P6
+-- actor: member
+-- target: storage
+-- expect: untouched
+update storage.objects o set name = {{taken_file}} where o.bucket_id = {{bucket}} and o.name = {{other_old_file}};

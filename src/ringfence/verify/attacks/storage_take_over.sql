@@ -1,0 +1,6 @@
+-- title: move another tenant's file into one's own folder
+-- catalogue: O15b P6
+-- actor: member
+-- target: storage
+-- expect: untouched
+update storage.objects o set name = {{taken_file}} where o.bucket_id = {{bucket}} and o.name = {{other_file}};
