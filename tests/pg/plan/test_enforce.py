@@ -505,7 +505,7 @@ def test_a_role_like_hosted_supabase_postgres_can_enforce(supabase_database: Dat
 
 
 def test_verify_finds_no_leak(supabase_database: Database, tmp_path: Path) -> None:
-    """Every attack there is, before and after: what leaks afterwards is what the spec opens, and nothing else."""
+    """Every attack there is, before and after: nothing leaks afterwards."""
     case = Case.load(CASES / "enforce_supabase", supabase_database, tmp_path)
     case.apply(through=2)
     before = verbs.verify(case.url, case.config)
@@ -515,11 +515,8 @@ def test_verify_finds_no_leak(supabase_database: Database, tmp_path: Path) -> No
 
     assert report.outcome == "finished", (report.gates_missing, report.detail)
     after = verbs.verify(case.url, case.config)
-    leaked = [v for v in after.attacks if v.outcome is Outcome.LEAKED]
-    # open_when = "is_public", and the made-up row is public: everybody may read it
-    assert {(v.target, v.attack) for v in leaked} <= {
-        ("public.documents", attack) for attack in ("read-others", "read-by-cursor", "copy-out")
-    }
+    # open_when = "is_public": that everybody may read those rows is no leak
+    assert [v for v in after.attacks if v.outcome is Outcome.LEAKED] == []
     assert all(check.holds for check in after.checks)
     assert len(after.attacks) > 100
-    assert not after.not_tried
+    assert after.not_tried == {"storage.objects": "there is no bucket"}

@@ -468,4 +468,4 @@ def test_one_hole_in_a_closed_database_is_found(world: World, attack: str) -> No
     if attack == "become-service":
         world.run("drop role {request}_wide")
     assert attack in {a for a, _ in leaks(found)}
-    assert f"({attack}, as" in render.text(found)
+    assert attack in render.text(found).partition("NOT")[0]

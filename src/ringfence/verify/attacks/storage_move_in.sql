@@ -1,6 +1,6 @@
--- title: move one's own file into another tenant's folder
+-- title: move one's own files into another tenant's folder, by an UPDATE that reads no column
 -- catalogue: O15b P4
 -- actor: member
 -- target: storage
 -- expect: untouched
-update storage.objects o set name = {{planted_file}} where o.bucket_id = {{bucket}} and o.name = {{own_file}};
+update storage.objects set name = {{planted_file}} where {{brake}}(1);

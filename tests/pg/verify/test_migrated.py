@@ -1,0 +1,126 @@
+"""Databases migrated through phase 6: nothing leaks but what the spec left, and assess names that with its repair."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ringfence import verbs
+from ringfence.verify import render
+from ringfence.verify.model import Outcome, Verification
+from support.cases import Case
+from support.databases import Database
+
+CASES = Path(__file__).parents[2] / "cases"
+BUCKETS = """
+insert into storage.buckets (id, name, public) values ('invoices', 'invoices', false), ('logos', 'logos', true);
+"""
+OWN_FOLDER = """
+create policy "own {command}" on storage.objects for {command} to authenticated, anon
+  {word} (bucket_id = 'invoices' and (storage.foldername(name))[1] = (select ringfence.client_id())::text)
+"""
+
+
+def leaked(found: Verification) -> set[tuple[str, str]]:
+    return {(v.target, v.attack) for v in found.attacks if v.outcome is Outcome.LEAKED}
+
+
+def migrated(name: str, database: Database, scratch: Path, *, before: str = "") -> Case:
+    """A case, applied through phase 6."""
+    case = Case.load(CASES / name, database, scratch)
+    if before:
+        database.execute(before)
+    report = case.apply()
+    assert report.outcome == "finished", (report.gates_missing, report.detail)
+    return case
+
+
+def test_rows_that_the_spec_opens_are_no_leak(supabase_database: Database, tmp_path: Path) -> None:
+    """Documents may be public there, and some are; files lie in a private and in a public bucket without any policy."""
+    case = migrated("enforce_supabase", supabase_database, tmp_path, before=BUCKETS)
+
+    found = verbs.verify(case.url, case.config)
+
+    assert leaked(found) == set()
+    assert found.not_tried == {}
+    assert found.failed == 0
+    tried = {(v.target, v.attack) for v in found.attacks if v.outcome is Outcome.DENIED}
+    assert {
+        ("public.documents", a) for a in ("read-others", "open-row-update", "open-row-lock", "open-row-delete")
+    } <= tried
+    assert ("bucket invoices", "storage-read") in tried
+    assert ("bucket logos", "storage-plant") in tried
+    assert ("bucket logos", "storage-read") not in tried, "a public bucket's files are for everybody"
+    assert any(attack == "routine-read" for _, attack in tried)
+
+
+OWN = "own folder"
+BY_BUCKET = "create policy by_bucket on storage.objects for {} to authenticated, anon {}"
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ({"select": OWN, "insert": OWN, "update": OWN, "delete": OWN}, set()),
+        (
+            {"select": "using (bucket_id = 'invoices')"},
+            {"storage-read", "storage-read-old-path", "storage-without-context"},
+        ),
+        ({"select": OWN, "insert": "with check (true)"}, {"storage-plant"}),
+        ({"select": OWN, "update": "using (bucket_id = 'invoices')"}, {"storage-move-in"}),
+    ],
+)
+def test_files_are_attacked(
+    supabase_database: Database, tmp_path: Path, policies: dict[str, str], expected: set[str]
+) -> None:
+    """Policies by the tenant's folder hold; one by bucket alone, or for one command, does not."""
+    case = migrated("enforce_supabase", supabase_database, tmp_path, before=BUCKETS)
+    for command, condition in policies.items():
+        if condition == OWN:
+            word = "with check" if command == "insert" else "using"
+            case.database.execute(OWN_FOLDER.format(command=command, word=word))
+        else:
+            case.database.execute(BY_BUCKET.format(command, condition))
+
+    found = leaked(verbs.verify(case.url, case.config))
+
+    assert {attack for _, attack in found if attack.startswith("storage")} == expected
+    assert not expected or {target for target, _ in found} <= {"bucket invoices", "bucket logos"}
+
+
+def test_a_unique_key_that_the_spec_keeps_is_told(supabase_database: Database, tmp_path: Path) -> None:
+    """`unique = "tenant"` keeps the old constraint beside the scoped one: still an oracle, and its repair closes it."""
+    case = migrated("enforce_behind_view", supabase_database, tmp_path, before=BUCKETS)
+
+    found = verbs.verify(case.url, case.config)
+
+    assert leaked(found) == {("public.documents", a) for a in ("unique-oracle", "unique-oracle-silent")}
+    assert found.not_tried == {}
+    case.database.execute("alter table public.documents drop constraint documents_slug_key")
+    assert verbs.verify(case.url, case.config).leaked == 0
+
+
+def test_what_a_person_accepted_is_told(database: Database, tmp_path: Path) -> None:
+    """Memberships that the application writes itself, accepted at the gate, and CREATE on the schema: found and closed."""
+    case = migrated("enforce_own_login", database, tmp_path)
+
+    found = verbs.verify(case.url, case.config)
+
+    assert leaked(found) == {
+        ("the database", a)
+        for a in ("create-in-schema", "join-by-oneself", "move-membership", "read-memberships", "read-organizations")
+    }
+    database.execute(
+        "revoke create on schema public from rf_case_app;revoke all on public.staff, public.accounts from rf_case_app"
+    )
+    assert verbs.verify(case.url, case.config).leaked == 0
+
+
+def test_attacks_that_found_nothing_to_try_are_named(database: Database, tmp_path: Path) -> None:
+    """No view, no bucket, no partition is not the same as a view that holds."""
+    case = migrated("enforce_own_login", database, tmp_path)
+
+    text = render.text(verbs.verify(case.url, case.config))
+
+    assert "storage-read" in text.partition("NOTHING TO TRY")[2]
