@@ -263,8 +263,15 @@ def shadow(url: str, *, share: float | None = None) -> ShadowReport:
         return ShadowReport(shadow_pg.share(conn), shadow_pg.compared(conn), shadow_pg.differing(conn))
 
 
-def verify(url: str, config: Path, *, observer: Observer = ignore, seconds_max: float = 60.0) -> Verification:
-    """Ask the catalog and attack the isolation; nothing is changed."""
+def verify(
+    url: str,
+    config: Path,
+    *,
+    observer: Observer = ignore,
+    seconds_max: float = 60.0,
+    only: frozenset[str] = frozenset(),
+) -> Verification:
+    """Ask the catalog and attack the isolation, with the attacks named in `only` or all; nothing is changed."""
     from ringfence.verify import checks
     from ringfence.verify.model import Verification
     from ringfence.verify.verify import Attacks
@@ -273,10 +280,10 @@ def verify(url: str, config: Path, *, observer: Observer = ignore, seconds_max: 
     with db.connect(url, application="ringfence verify") as conn:
         present = read_catalog(conn)
         tenancy = _tenancy_now(conn, config, present)
-        attacks = Attacks(conn, present, tenancy, observer, seconds_max)
+        attacks = Attacks(conn, present, tenancy, observer, seconds_max, only)
         attacks.run()
     return Verification(
-        checks.run(present, tenancy), tuple(attacks.verdicts), attacks.not_tried, time.monotonic() - began
+        checks.run(present, tenancy), tuple(attacks.verdicts), attacks.not_tried, time.monotonic() - began, only
     )
 
 

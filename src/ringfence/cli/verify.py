@@ -15,6 +15,7 @@ from ringfence.observe import Note, Observation
 EXAMPLES = (
     ("ringfence verify", "every check and every attack, exit code 1 on a leak"),
     ("ringfence verify --json | jq .leaked", "in a pipeline"),
+    ("ringfence verify --attack read-others --attack truncate", "only these"),
     ("ringfence verify --format junit --out isolation.xml", "for a test runner"),
 )
 
@@ -34,6 +35,9 @@ def verify(
     verbose: Verbose = False,
     form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Where to; stdout by default.")] = None,
+    attack: Annotated[
+        list[str] | None, typer.Option("--attack", metavar="ID", help="Try this attack alone; may be repeated.")
+    ] = None,
     seconds_max: Annotated[float, typer.Option("--seconds", metavar="N", min=1, help="Stop after so long.")] = 60.0,
 ) -> int:
     """Attack the isolation: two made-up tenants, every table, every request role; then ask the catalog.
@@ -49,7 +53,7 @@ def verify(
         if isinstance(observation, Note) and verbose:
             warn(observation.text)
 
-    found = verbs.verify(url_of(database), config, observer=tell, seconds_max=seconds_max)
+    found = verbs.verify(url_of(database), config, observer=tell, seconds_max=seconds_max, only=frozenset(attack or ()))
     match Format.JSON if as_json else form:
         case Format.TEXT:
             written = render.text(found, every=verbose)

@@ -58,6 +58,8 @@ def common_slots(
         "memberships_name": quote_ident(m.table.name),
         "membership_user": quote_ident(m.user_column),
         "membership_organization": quote_ident(m.organization_column),
+        "user_type": tenancy.users.key_type,
+        "organization_type": o.key_type,
         "organizations": o.table.sql,
         "organization_key": quote_ident(o.key),
         "schemas": ", ".join(literal(s) for s in schemas),

@@ -156,6 +156,8 @@ class Verification:
     not_tried: Mapping[str, str] = field(default_factory=dict)
     """Target to the reason why no attack could be tried on it."""
     seconds: float = 0.0
+    only: frozenset[str] = frozenset()
+    """The attacks that were asked for; empty: all."""
 
     @property
     def leaked(self) -> int:

@@ -189,10 +189,14 @@ class Arena:
         copied = self._copied(copy_query) if any(_loads(sql) for sql in statements) else b""
         tried: list[Tried] = []
         untouched = True
+        why = "it could not be begun"
         with contextlib.suppress(_Over), self.conn.transaction():
             if other_first:
                 self._become(role, Mask(None, None) if attack.other_keeps else other_mask, now_s())
-                self._try(other_first)
+                begun = self._try(other_first)
+                if not begun.ok:
+                    why = f"the other tenant's own statement fails here ({begun.sqlstate})"
+                    raise _Over
                 self._return(forget=not attack.other_keeps)
             self._become(role, masks[attack.actor], now_s())
             alone = attack.expect.name == "SAME"
@@ -206,7 +210,7 @@ class Arena:
             raise _Over
         self.conn.execute("deallocate all")
         if not tried:
-            return Verdict(attack.id, target, role, Outcome.SKIPPED, "it could not be begun")
+            return Verdict(attack.id, target, role, Outcome.SKIPPED, why)
         outcome, detail = judge(attack, tried, marks, untouched)
         return Verdict(attack.id, target, role, outcome, detail)
 

@@ -88,7 +88,7 @@ def _not_tried(found: Verification) -> Iterator[str]:
 def nothing_to_try(found: Verification) -> tuple[str, ...]:
     """Attacks that were tried nowhere: what they are about (a partition, a bucket, a seal) is not there."""
     tried = {v.attack for v in found.attacks}
-    return tuple(a.id for a in attacks() if a.id not in tried)
+    return tuple(a.id for a in attacks() if a.id not in tried and (not found.only or a.id in found.only))
 
 
 def _left_open(found: Verification) -> Iterator[str]:
@@ -119,8 +119,9 @@ def _targets(found: Verification) -> Iterator[str]:
 
 def _sum(found: Verification) -> str:
     targets = len({v.target for v in found.attacks})
+    asked = f" (only {', '.join(sorted(found.only))})" if found.only else ""
     return (
-        f"{_counted(len(found.attacks), 'attack')} on {_counted(targets, 'target')} in {found.seconds:.1f} s:"
+        f"{_counted(len(found.attacks), 'attack')} on {_counted(targets, 'target')} in {found.seconds:.1f} s{asked}:"
         f" {found.denied} denied, {found.leaked} leaked, {found.skipped} not tried;"
         f" {found.failed} of {_counted(len(found.checks), 'check')} failed"
     )
@@ -176,6 +177,7 @@ def document(found: Verification) -> dict[str, Any]:
             for v in found.attacks
         ],
         "not_tried": dict(found.not_tried),
+        "only": sorted(found.only),
         "nothing_to_try": list(nothing_to_try(found)),
         "run": len(found.attacks),
         "denied": found.denied,

@@ -28,12 +28,20 @@ class Attacks:
     tenancy: Tenancy
     observer: Observer = ignore
     seconds_max: float = SECONDS_MAX
+    only: frozenset[str] = frozenset()
+    """Ids of the attacks to try; empty: all."""
     clock: Callable[[], float] = time.monotonic
     verdicts: list[Verdict] = field(default_factory=list)
     not_tried: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
         """Try everything within the time; raises CannotVerify when nothing can be tried at all."""
+        unknown = sorted(self.only - {a.id for a in load.attacks()})
+        if unknown:
+            raise CannotVerify(
+                f"there is no attack {', '.join(unknown)}",
+                hint="docs/reference/attacks.md lists them, and --json names them",
+            )
         roles = self.tenancy.request_roles
         if not roles:
             raise CannotVerify(
@@ -68,20 +76,30 @@ class Attacks:
                 self.not_tried[name] = str(reason)
 
     def _jobs(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        yield "the database", self._database
+        if self._chosen(Target.DATABASE):
+            yield "the database", self._database
+        yield from self._table_jobs()
+        if self._chosen(Target.ROUTINE) and any(routines.tried(self.catalog, self.tenancy.by_name)):
+            yield "functions", self._routines
+        if self._chosen(Target.STORAGE) and files.has_storage(self.catalog):
+            yield "storage.objects", self._storage
+        for view in self.catalog.views:
+            wanted = self._chosen(Target.MATERIALIZED if view.kind == "m" else Target.VIEW)
+            if not wanted or view.name.schema == "ringfence" or not self._tenant_tables(view):
+                continue
+            yield str(view.name), lambda view=view: self._view(view)  # type: ignore[misc]  # bound at once
+
+    def _table_jobs(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        if not self._chosen(Target.TABLE) and not self._chosen(Target.CHILD):
+            return
         for entry in self.tenancy.tables:
             if self._present(entry) is None:
                 self.not_tried[str(entry.name)] = "it has no tenant column yet"
                 continue
             yield str(entry.name), lambda entry=entry: self._table(entry)  # type: ignore[misc]  # bound at once
-        if any(routines.tried(self.catalog, self.tenancy.by_name)):
-            yield "functions", self._routines
-        if files.has_storage(self.catalog):
-            yield "storage.objects", self._storage
-        for view in self.catalog.views:
-            if view.name.schema == "ringfence" or not self._tenant_tables(view):
-                continue
-            yield str(view.name), lambda view=view: self._view(view)  # type: ignore[misc]  # bound at once
+
+    def _chosen(self, target: Target) -> tuple[Attack, ...]:
+        return tuple(a for a in load.attacks() if a.target is target and (not self.only or a.id in self.only))
 
     def _present(self, entry: TenantTable) -> Table | None:
         table = self.catalog.table(entry.name)
@@ -249,7 +267,7 @@ class Attacks:
             common["brake"] = arena.brake.sql
             for why, seal in arena.forged_seals(others_claims, time.time()).items():
                 common[f"seal_{why}"] = fill.literal(seal)
-            for attack in _chosen(target):
+            for attack in self._chosen(target):
                 made = fill.filled(attack, {**common, **slots})
                 if made is None:
                     continue  # the table lacks what the attack is about: no unique key, no parent, no text
@@ -300,10 +318,6 @@ class Attacks:
             elif name in by_name:
                 waiting.extend(by_name[name].reads)
         return tuple(found)
-
-
-def _chosen(target: Target) -> tuple[Attack, ...]:
-    return tuple(a for a in load.attacks() if a.target is target)
 
 
 def _masks(own: Party, other: Party, role: str, column: str) -> dict[Actor, pg.Mask]:

@@ -27,6 +27,7 @@ insert into auth.users (id, email) select ('00000000-0000-4000-8000-' || lpad(i:
   from generate_series(1, 9) i;
 insert into public.projects (owner_id, name, code, tag) select id, 'of ' || email, 'c' || email, 'hot' from auth.users;
 insert into public.tasks (project_id, title) select id, 'of ' || name from public.projects;
+insert into public.projects (owner_id, name) select id, 'without a task' from auth.users limit 1;
 insert into public.events select row_number() over (), '2026-05-05', id, 'came' from auth.users;
 insert into public.notes (owner_id, body) select id, 'note' from auth.users;
 insert into public.old_notes (owner_id, body) select id, 'old note' from auth.users;

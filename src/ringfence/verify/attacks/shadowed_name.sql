@@ -3,6 +3,6 @@
 -- actor: member
 -- target: table
 -- expect: no rows
-create temporary table {{memberships_name}} on commit drop as select {{own_user}} as {{membership_user}}, {{other}} as {{membership_organization}};
+create temporary table {{memberships_name}} on commit drop as select {{own_user}}::{{user_type}} as {{membership_user}}, {{other}}::{{organization_type}} as {{membership_organization}};
 grant select on pg_temp.{{memberships_name}} to public;
 select 1 from {{target}} t where t.{{tenant}} = {{other}}{{and_closed}} limit 1;

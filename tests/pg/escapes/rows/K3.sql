@@ -1,0 +1,4 @@
+-- rules: RFA-UNIQUE-ORACLE
+-- attacks: unique-oracle-upsert
+-- after phase 6
+alter table public.projects add constraint code_everywhere unique (code);

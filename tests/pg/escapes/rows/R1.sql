@@ -1,0 +1,4 @@
+-- checks: RFV-FORCED
+-- step: enforce/public.projects/rows
+-- before phase 0
+-- nothing: no table is forced

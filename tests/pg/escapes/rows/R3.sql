@@ -1,0 +1,10 @@
+-- rules: RFA-BYPASS-REACHABLE
+-- attacks: become-service
+-- checks: RFV-BYPASS
+-- after phase 6
+alter role authenticated inherit;
+grant service_role to authenticated;
+-- finally
+revoke service_role from authenticated;
+grant service_role to authenticator;
+alter role authenticated noinherit;

@@ -1,0 +1,4 @@
+-- attacks: settings-left-behind
+-- step: enforce/context
+-- before phase 0
+-- nothing: claims are believed whoever sets them

@@ -1,0 +1,4 @@
+-- attacks: claims-kept-by-savepoint
+-- step: enforce/context
+-- before phase 0
+-- nothing: claims are believed whoever sets them
