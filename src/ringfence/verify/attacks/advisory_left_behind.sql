@@ -1,5 +1,5 @@
 -- title: leave something in the session for whoever gets it next
--- catalogue: O19 X17 K9
+-- catalogue: K9 O19 X17
 -- actor: member
 -- target: database
 -- residual: yes

@@ -1,5 +1,5 @@
 -- title: become a role that bypasses row security
--- catalogue: R3 R2
+-- catalogue: R2 R3
 -- actor: member
 -- target: database
 -- expect: not true

@@ -1,5 +1,5 @@
 -- title: make a cast fail on a hidden row, so that the error prints its value
--- catalogue: P24 P25
+-- catalogue: P24
 -- actor: member
 -- target: table
 -- expect: unseen

@@ -1,5 +1,5 @@
 -- title: read a partition or child without having logged in
--- catalogue: O3 P8
+-- catalogue: P8 O3
 -- actor: nobody
 -- target: child
 -- expect: no rows

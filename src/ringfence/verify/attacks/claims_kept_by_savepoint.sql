@@ -1,5 +1,5 @@
 -- title: set other claims in a savepoint and release it
--- catalogue: X4 R4
+-- catalogue: R4 X4
 -- actor: member
 -- target: table
 -- expect: no rows

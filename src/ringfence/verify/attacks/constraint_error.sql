@@ -1,5 +1,5 @@
 -- title: make a constraint fail on a hidden row, so that the error prints it
--- catalogue: K10 P24
+-- catalogue: P24 K10
 -- actor: member
 -- target: table
 -- expect: unseen

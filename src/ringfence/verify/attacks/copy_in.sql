@@ -1,5 +1,5 @@
 -- title: copy a row into another tenant
--- catalogue: O11 P2
+-- catalogue: P2 O11
 -- actor: member
 -- target: table
 -- expect: untouched

@@ -1,5 +1,5 @@
 -- title: copy another tenant's rows out
--- catalogue: O11
+-- catalogue: P1 O11
 -- actor: member
 -- target: table
 -- expect: no rows

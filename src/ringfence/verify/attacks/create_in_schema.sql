@@ -1,5 +1,5 @@
 -- title: create objects where policies and helpers look for names
--- catalogue: P18 R9 X15
+-- catalogue: R9 E9
 -- actor: member
 -- target: database
 -- expect: not true

@@ -1,5 +1,5 @@
 -- title: hang one's own row under another tenant's parent
--- catalogue: K4 K5 P22
+-- catalogue: K4
 -- actor: member
 -- target: table
 -- expect: refused

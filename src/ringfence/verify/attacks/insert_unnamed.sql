@@ -1,5 +1,5 @@
 -- title: insert without naming a tenant and see where it lands
--- catalogue: P2 M7
+-- catalogue: P2
 -- actor: member
 -- target: table
 -- expect: untouched

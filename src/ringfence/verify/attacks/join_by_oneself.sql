@@ -1,5 +1,5 @@
 -- title: make oneself a member of another tenant
--- catalogue: P14 P16
+-- catalogue: P14 P26
 -- actor: member
 -- target: database
 -- expect: refused

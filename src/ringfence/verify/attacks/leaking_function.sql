@@ -1,5 +1,5 @@
 -- title: let a cheap function of one's own see rows before the policy does
--- catalogue: P23 P24
+-- catalogue: P24
 -- actor: member
 -- target: table
 -- expect: unseen

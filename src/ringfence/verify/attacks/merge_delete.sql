@@ -1,5 +1,5 @@
 -- title: delete another tenant's row by a MERGE
--- catalogue: O17 P5
+-- catalogue: P5 O17
 -- actor: member
 -- target: table
 -- expect: untouched

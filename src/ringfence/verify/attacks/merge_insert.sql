@@ -1,5 +1,5 @@
 -- title: plant a row in another tenant by a MERGE
--- catalogue: O17 P2
+-- catalogue: P2 O17
 -- actor: member
 -- target: table
 -- expect: untouched

@@ -1,5 +1,5 @@
 -- title: turn one's own membership into one of another tenant
--- catalogue: P15 P16
+-- catalogue: P15
 -- actor: member
 -- target: database
 -- expect: untouched

@@ -1,5 +1,5 @@
 -- title: lock a row that everybody may read, so that its owner waits
--- catalogue: P27 P12
+-- catalogue: P12 P27
 -- actor: member
 -- target: table
 -- expect: no rows

@@ -1,5 +1,5 @@
 -- title: switch row security off as the table's owner
--- catalogue: R15 R1b
+-- catalogue: R1b R15
 -- actor: member
 -- target: table
 -- expect: not true

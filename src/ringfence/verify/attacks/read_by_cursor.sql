@@ -1,5 +1,5 @@
 -- title: read through a cursor that outlives a savepoint
--- catalogue: O12
+-- catalogue: P1 O12
 -- actor: member
 -- target: table
 -- expect: no rows

@@ -1,5 +1,5 @@
 -- title: lock another tenant's row
--- catalogue: P27 P1
+-- catalogue: P1 P27
 -- actor: member
 -- target: table
 -- expect: no rows

@@ -1,5 +1,5 @@
 -- title: see who belongs to another tenant
--- catalogue: P26 R11
+-- catalogue: P26
 -- actor: member
 -- target: database
 -- expect: no rows

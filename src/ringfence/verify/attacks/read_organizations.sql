@@ -1,5 +1,5 @@
 -- title: list the other tenants
--- catalogue: R11 P26
+-- catalogue: P26
 -- actor: member
 -- target: database
 -- expect: no rows

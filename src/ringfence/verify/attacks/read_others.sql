@@ -1,5 +1,5 @@
 -- title: read any row that is not of one's own tenant
--- catalogue: P1 P1b P7 P8 P8b P8c P11 P13 P20 P21 R1 R1b R2 R7
+-- catalogue: R2 R7 P1 P7 P8 P8b P8c P10 P11 P13 P20 P21 O4b E19 E20 E21 E22 E24
 -- actor: member
 -- target: table
 -- expect: no rows

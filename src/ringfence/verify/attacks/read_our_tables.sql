@@ -1,5 +1,5 @@
 -- title: read what the migration keeps for itself
--- catalogue: R11
+-- catalogue: R6
 -- actor: member
 -- target: database
 -- expect: not true

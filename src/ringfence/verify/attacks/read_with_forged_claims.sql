@@ -1,5 +1,5 @@
 -- title: name another tenant in one's claims
--- catalogue: P9 P20 R4 R5
+-- catalogue: R4 R5 P9 P20
 -- actor: forger
 -- target: table
 -- expect: no rows

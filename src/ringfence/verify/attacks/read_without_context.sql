@@ -1,5 +1,5 @@
 -- title: read without having logged in
--- catalogue: P8 P8b P8c P13 R12
+-- catalogue: P8 P8b P8c P13
 -- actor: nobody
 -- target: table
 -- expect: no rows

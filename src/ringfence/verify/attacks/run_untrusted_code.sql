@@ -1,5 +1,5 @@
 -- title: connect back, or run code of one's own, past the session that policies judge
--- catalogue: O9 O8
+-- catalogue: O9
 -- actor: member
 -- target: database
 -- expect: not true

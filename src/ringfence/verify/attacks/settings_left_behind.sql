@@ -1,5 +1,5 @@
 -- title: read without a context in a session that kept the settings of the tenant before
--- catalogue: X1 X2
+-- catalogue: X1
 -- actor: nobody
 -- target: table
 -- other: select pg_catalog.set_config('request.jwt.claims', {{other_claims}}, false)

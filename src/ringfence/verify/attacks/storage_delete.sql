@@ -1,5 +1,5 @@
 -- title: delete another tenant's file
--- catalogue: O15b P5
+-- catalogue: P5 O15b E17
 -- actor: member
 -- target: storage
 -- expect: untouched

@@ -1,5 +1,5 @@
 -- title: move one's own files into another tenant's folder, by an UPDATE that reads no column
--- catalogue: O15b P4
+-- catalogue: P4 O15b E17
 -- actor: member
 -- target: storage
 -- expect: untouched

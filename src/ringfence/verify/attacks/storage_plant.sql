@@ -1,5 +1,5 @@
 -- title: put a file into another tenant's folder
--- catalogue: O15b
+-- catalogue: O15b E17
 -- actor: member
 -- target: storage
 -- expect: refused

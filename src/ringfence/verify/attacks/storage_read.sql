@@ -1,5 +1,5 @@
 -- title: read another tenant's file
--- catalogue: O15
+-- catalogue: O15 E17
 -- actor: member
 -- target: storage
 -- expect: no rows

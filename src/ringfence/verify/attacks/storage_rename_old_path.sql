@@ -1,5 +1,5 @@
 -- title: bring a file from the time before tenants under one's own name
--- catalogue: O15b P6
+-- catalogue: P6 O15b
 -- actor: member
 -- target: storage
 -- expect: untouched

@@ -1,5 +1,5 @@
 -- title: move another tenant's file into one's own folder
--- catalogue: O15b P6
+-- catalogue: P6 O15b
 -- actor: member
 -- target: storage
 -- expect: untouched

@@ -1,5 +1,5 @@
 -- title: read a file without having logged in
--- catalogue: O15 P8
+-- catalogue: P8 O15
 -- actor: nobody
 -- target: storage
 -- expect: no rows

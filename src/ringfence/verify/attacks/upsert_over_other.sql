@@ -1,5 +1,5 @@
 -- title: overwrite another tenant's row by an upsert on its key
--- catalogue: K3 M15
+-- catalogue: K3
 -- actor: member
 -- target: table
 -- expect: untouched

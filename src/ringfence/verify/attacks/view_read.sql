@@ -1,5 +1,5 @@
 -- title: read another tenant's rows through a view
--- catalogue: O1 O1c O1d O2 P25
+-- catalogue: O1 O1c
 -- actor: member
 -- target: view
 -- expect: unseen
