@@ -22,7 +22,7 @@ NO_SERVER = "no PostgreSQL"
 # How long an example takes says more about what else the machine does than about the code.
 hypothesis.settings.register_profile("ringfence", deadline=None)
 hypothesis.settings.load_profile("ringfence")
-SAID_LOUDLY = (NO_SERVER, "no S3 endpoint")
+SAID_LOUDLY = (NO_SERVER, "no S3 endpoint", "no pgTAP")
 
 
 @pytest.fixture(scope="session")

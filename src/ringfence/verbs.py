@@ -63,6 +63,7 @@ ORIGINAL = "original"
 """The snapshot of the catalog as it was before phase 1; what a full revert must restore."""
 RUN, RUN_LOCK = "ringfence run", "ringfence run lock"
 """The application names of a run's two sessions."""
+WRITTEN_BY_VERIFY = "Written by `ringfence verify --pgtap`"
 RECONNECTS_MAX = 5
 """In a row, without a step or a batch between them: a run of days may lose its connection more often than that."""
 RECONNECT_WAIT_S = 1.0
@@ -270,8 +271,13 @@ def verify(
     observer: Observer = ignore,
     seconds_max: float = 60.0,
     only: frozenset[str] = frozenset(),
+    pgtap: Path | None = None,
 ) -> Verification:
-    """Ask the catalog and attack the isolation, with the attacks named in `only` or all; nothing is changed."""
+    """Ask the catalog and attack the isolation, with the attacks named in `only` or all; nothing is changed.
+
+    `pgtap` is a directory to which the attacks are written as tests to keep; raises FileExists when it holds such a
+    file of other content.
+    """
     from ringfence.verify import checks
     from ringfence.verify.model import Verification
     from ringfence.verify.verify import Attacks
@@ -282,9 +288,22 @@ def verify(
         tenancy = _tenancy_now(conn, config, present)
         attacks = Attacks(conn, present, tenancy, observer, seconds_max, only)
         attacks.run()
+    if pgtap is not None:
+        _write_tests(pgtap, attacks.pgtap())
     return Verification(
         checks.run(present, tenancy), tuple(attacks.verdicts), attacks.not_tried, time.monotonic() - began, only
     )
+
+
+def _write_tests(folder: Path, files: Mapping[str, str]) -> None:
+    """All or nothing: a file that somebody else wrote under such a name is not overwritten."""
+    for name in files:
+        path = folder / name
+        if path.exists() and WRITTEN_BY_VERIFY not in path.read_text(encoding="utf-8", errors="replace"):
+            raise FileExists(f"{path} is there already and was not written by ringfence verify", hint=f"rm {path}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def pause(url: str, reason: str = "") -> StatusReport:

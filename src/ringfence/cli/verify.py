@@ -16,6 +16,7 @@ EXAMPLES = (
     ("ringfence verify", "every check and every attack, exit code 1 on a leak"),
     ("ringfence verify --json | jq .leaked", "in a pipeline"),
     ("ringfence verify --attack read-others --attack truncate", "only these"),
+    ("ringfence verify --pgtap supabase/tests", "attacks to keep in your own test suite"),
     ("ringfence verify --format junit --out isolation.xml", "for a test runner"),
 )
 
@@ -38,6 +39,10 @@ def verify(
     attack: Annotated[
         list[str] | None, typer.Option("--attack", metavar="ID", help="Try this attack alone; may be repeated.")
     ] = None,
+    pgtap: Annotated[
+        Path | None,
+        typer.Option("--pgtap", metavar="DIR", help="Also write the attacks as pgTAP tests, a file for each target."),
+    ] = None,
     seconds_max: Annotated[float, typer.Option("--seconds", metavar="N", min=1, help="Stop after so long.")] = 60.0,
 ) -> int:
     """Attack the isolation: two made-up tenants, every table, every request role; then ask the catalog.
@@ -53,7 +58,9 @@ def verify(
         if isinstance(observation, Note) and verbose:
             warn(observation.text)
 
-    found = verbs.verify(url_of(database), config, observer=tell, seconds_max=seconds_max, only=frozenset(attack or ()))
+    found = verbs.verify(
+        url_of(database), config, observer=tell, seconds_max=seconds_max, only=frozenset(attack or ()), pgtap=pgtap
+    )
     match Format.JSON if as_json else form:
         case Format.TEXT:
             written = render.text(found, every=verbose)

@@ -16,6 +16,7 @@ from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.runtime.seal import SealKey
 from ringfence.verify.judge import judge
 from ringfence.verify.model import Actor, Attack, CannotVerify, Outcome, Tried, Verdict
+from ringfence.verify.pgtap import Ground, Try
 
 PACKAGE = "ringfence.verify"
 SEEN_CHARS_MAX = 200_000
@@ -99,11 +100,14 @@ class Arena:
     brake: QualifiedName
     gateways: tuple[str, ...]
     key: SealKey = field(default_factory=lambda: SealKey.generate(32767))
+    grounds: list[Ground] = field(default_factory=list)
+    """What was made up and tried, transaction by transaction."""
     _notices: list[str] = field(default_factory=list)
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Arena]:
         """Begin, bound, prepare the brake; at the end always roll back."""
+        self.grounds.append(Ground())
         self.conn.add_notice_handler(self._hear)
         try:
             with contextlib.suppress(_Over), self.conn.transaction():
@@ -150,7 +154,13 @@ class Arena:
                     self._run("set local session_replication_role = origin")
         except psycopg.Error as error:
             return f"no row can be made up: {error.sqlstate} {error.diag.message_primary or ''}".strip()
+        self._note(*statements)
         return None
+
+    def _note(self, *statements: str) -> None:
+        quiet = ("set local session_replication_role = replica",), ("set local session_replication_role = origin",)
+        before, after = quiet if self.may.replica_role else ((), ())
+        self.grounds[-1].setup += [*before, *statements, *after]
 
     def traces(self, owned: Mapping[QualifiedName, str]) -> Mapping[QualifiedName, tuple[int, str]]:
         """Count and checksum of the rows `t` for which a condition holds, by table: what must not change."""
@@ -212,6 +222,11 @@ class Arena:
         if not tried:
             return Verdict(attack.id, target, role, Outcome.SKIPPED, why)
         outcome, detail = judge(attack, tried, marks, untouched)
+        if outcome is not Outcome.SKIPPED:
+            mask = masks[attack.actor]
+            self.grounds[-1].tries.append(
+                Try(attack, role, mask.claims, mask.sealed_claims, tuple(statements), tuple(marks), owned, target)
+            )
         return Verdict(attack.id, target, role, outcome, detail)
 
     def _become(self, role: str, mask: Mask, now_s: float) -> None:
@@ -257,6 +272,8 @@ class Arena:
                         self._run(f"update {table.sql} t set {change} where {matches}")
                     row = self.conn.execute(asked.encode()).fetchone()
                     if row is not None and row["holds"] is wanted:
+                        if change:
+                            self._note(f"update {table.sql} t set {change} where {matches}")
                         if self.may.replica_role:
                             self._run("set local session_replication_role = origin")
                         return True

@@ -12,7 +12,7 @@ from ringfence.db import Connection
 from ringfence.names import QualifiedName, quote_ident
 from ringfence.observe import Note, Observer, ignore
 from ringfence.tenancy.model import Tenancy, TenantTable
-from ringfence.verify import files, fill, load, opening, pg, routines
+from ringfence.verify import files, fill, load, opening, pg, pgtap, routines
 from ringfence.verify.model import Actor, Attack, CannotVerify, Target, Verdict
 from ringfence.verify.rows import Impossible, MadeRow, Maker, Party
 
@@ -33,6 +33,10 @@ class Attacks:
     clock: Callable[[], float] = time.monotonic
     verdicts: list[Verdict] = field(default_factory=list)
     not_tried: dict[str, str] = field(default_factory=dict)
+
+    def pgtap(self) -> Mapping[str, str]:
+        """What was tried, as pgTAP files by name."""
+        return pgtap.files(self._arena.grounds, self._arena.brake.sql)
 
     def run(self) -> None:
         """Try everything within the time; raises CannotVerify when nothing can be tried at all."""
