@@ -216,7 +216,13 @@ def test_pages_of_rules_name_their_escapes() -> None:
 PLANTED = {row.id: row for row in rows()}
 CLOSED_IN = "tests/pg/escapes/test_catalogue.py::test_planted_found_closed_by_its_hint_and_denied"
 CLOSED_BY_PHASE_6 = "tests/pg/escapes/test_catalogue.py::test_phase_6_closes_what_an_application_brings"
-WITHOUT_A_STEP = {"-", "[runtime](../runtime.md)", "left open by PostgreSQL", "[laws](hazards.md)"}
+WITHOUT_A_STEP = {
+    "-",
+    "[runtime](../runtime.md)",
+    "left open by PostgreSQL",
+    "[laws](hazards.md)",
+    "`enforce/<name>/rows`",
+}
 
 
 def attack_column(number: str) -> str:
@@ -272,6 +278,8 @@ def test_a_step_is_one_of_phase_6_or_says_who_else(row: list[str]) -> None:
     """Rows that a file plants name its step; the others name the runtime, a law, or nobody."""
     planted = PLANTED.get(row[0])
 
+    assert row[1:5] != [row[1], "-", "-", "-"], "nobody says anything about it"
+    assert row[5] != "-", "and nothing shows it"
     assert row[4] == step_column(planted) if planted is not None and planted.step else row[4] in WITHOUT_A_STEP
 
 

@@ -116,6 +116,11 @@ def table_slots(catalog: Catalog, ground: Ground, target: QualifiedName) -> dict
         taken = {**ground.own_next.values, **{c: other.values[c] for c in unique}}
         slots["insert_unique_of_other"] = MadeRow(own.table, taken, own.key, ()).insert()
         slots["insert_unique_unused"] = ground.own_next.insert()
+    apart = _excluding_columns(ground)
+    if apart:
+        taken = {**ground.own_next.values, **{c: other.values[c] for c in apart}}
+        slots["insert_excluded_by_other"] = MadeRow(own.table, taken, own.key, ()).insert()
+        slots["insert_excluded_by_none"] = ground.own_next.insert()
     if ground.under_other is not None:
         slots["insert_under_other"] = ground.under_other.insert()
     owned = [s for s in catalog.sequences if s.owned_by and s.owned_by.startswith(f"{target}.")]
@@ -200,3 +205,14 @@ def _unique_columns(ground: Ground) -> tuple[tuple[str, ...], tuple[str, ...]]:
             if not set(free) & referring:
                 return free, index.columns
     return (), ()
+
+
+def _excluding_columns(ground: Ground) -> tuple[str, ...]:
+    """The columns, the tenant's aside, of an exclusion constraint that both tenants could fill alike."""
+    referring = {c for k in ground.table.foreign_keys for c in k.columns}
+    for constraint in ground.table.constraints:
+        free = tuple(c for c in constraint.columns if c != ground.entry.column)
+        known = all(c in ground.other.values and c in ground.own_next.values for c in free)
+        if constraint.kind is ConstraintKind.EXCLUSION and free and known and not referring & set(free):
+            return free
+    return ()

@@ -16,6 +16,8 @@ from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.tenancy.model import Tenancy, TenantTable
 
 MARK = "rfprobe"
+_APART = (ConstraintKind.PRIMARY, ConstraintKind.UNIQUE, ConstraintKind.EXCLUSION)
+"""Constraints that keep rows apart by what their columns hold."""
 _WHOLE = {"smallint": (20_000, 30_000), "integer": (1_900_000_000, 2_100_000_000), "bigint": (8 * 10**18, 9 * 10**18)}
 _CONSTANTS = {
     "boolean": "false",
@@ -40,6 +42,17 @@ _CONSTANTS = {
     "point": "'(0,0)'",
     "oid": "0",
 }
+
+
+_RANGES = {
+    "int4range": "int4range({n}, {n} + 1)",
+    "int8range": "int8range({n}, {n} + 1)",
+    "numrange": "numrange({n}, {n} + 1)",
+    "daterange": "daterange({day}, {day} + 1)",
+    "tsrange": "tsrange({day}::timestamp, {day}::timestamp + interval '1 hour')",
+    "tstzrange": "tstzrange({day}::timestamptz, {day}::timestamptz + interval '1 hour')",
+}
+"""Short ranges far from those of real rows, each party's its own."""
 
 
 class Impossible(Exception):
@@ -180,9 +193,7 @@ class Maker:
         values: dict[str, str] = {}
         marks: list[str] = []
         referring = dict(self._references(table, parents))
-        keys = {
-            c for k in table.constraints if k.kind in (ConstraintKind.PRIMARY, ConstraintKind.UNIQUE) for c in k.columns
-        }
+        keys = {c for k in table.constraints if k.kind in _APART for c in k.columns}
         keys |= {c for i in table.indexes if i.unique for c in i.columns if c}
         checked = {c for k in table.constraints if k.kind is ConstraintKind.CHECK for c in k.columns}
         for column in table.columns:
@@ -240,6 +251,9 @@ class Maker:
             return f"{_CONSTANTS[bare]}::{kind}"
         if bare.endswith("[]"):
             return f"'{{}}'::{kind}"
+        if bare in _RANGES:
+            number = self._number("smallint", *parts)
+            return _RANGES[bare].format(n=number, day=f"('2900-01-01'::date + {number})")
         if bare.endswith(("range", "multirange")):
             return f"'{'{}' if bare.endswith('multirange') else 'empty'}'::{kind}"
         if kind in self.enums:

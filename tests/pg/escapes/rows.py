@@ -8,7 +8,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "rows"
 _SECTION = re.compile(r"^-- (after phase 6|before phase 0|spec|repair|finally)$", re.MULTILINE)
-_HEAD = re.compile(r"^-- (rules|attacks|attacks before|checks|floor|step|leaves): (.+)$", re.MULTILINE)
+_HEAD = re.compile(r"^-- (rules|attacks|attacks before|checks|floor|step|leaves|extension): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Row:
     """Attacks that the repair does not stop, because they use another way in that the row opens beside its own."""
     floor: str
     """The table whose floor closes it: it is planted with the floor, and only then is the floor dropped."""
+    extension: str
+    """The extension that the hint needs; without it the row is only seen to be open."""
     step: str
     """The step of phase 6 that closes it."""
 
@@ -60,6 +62,7 @@ def load(path: Path) -> Row:
         checks=tuple(said.get("checks", "").split()),
         leaves=tuple(said.get("leaves", "").split()),
         floor=said.get("floor", ""),
+        extension=said.get("extension", ""),
         step=said.get("step", ""),
     )
 

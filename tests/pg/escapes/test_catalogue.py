@@ -59,6 +59,12 @@ class World:
         assert owner is not None
         self.database.execute(Template(script).safe_substitute(owner=owner[0]))
 
+    def offers(self, extension: str) -> bool:
+        """Whether the server has an extension to install."""
+        with self.database.connect() as conn:
+            found = conn.execute("select from pg_available_extensions where name = %s", (extension,))
+            return found.fetchone() is not None
+
     def findings(self) -> dict[tuple[str, str], str]:
         """Hints by rule and subject."""
         found = verbs.assess(self.database.url, self.config).findings
@@ -130,6 +136,8 @@ def test_planted_found_closed_by_its_hint_and_denied(clone: World, migrated: Mig
         assert set(row.checks) <= failing(planted)
         assert set(row.rules) <= {code for code, _ in found}
 
+        if row.extension and not clone.offers(row.extension):
+            pytest.skip(f"no {row.extension} on this server: the hint needs it")
         for (code, _), hint in found.items():
             if code in row.rules:
                 clone.database.execute(hint)
