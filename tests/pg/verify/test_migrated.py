@@ -8,7 +8,7 @@ import pytest
 
 from ringfence import verbs
 from ringfence.verify import render
-from ringfence.verify.model import Outcome, Verification
+from ringfence.verify.model import CannotVerify, Outcome, Verification
 from support.cases import Case
 from support.databases import Database
 
@@ -124,3 +124,24 @@ def test_attacks_that_found_nothing_to_try_are_named(database: Database, tmp_pat
     text = render.text(verbs.verify(case.url, case.config))
 
     assert "storage-read" in text.partition("NOTHING TO TRY")[2]
+
+
+def test_a_table_behind_a_view_is_said_to_be_left_out(supabase_database: Database, tmp_path: Path) -> None:
+    """Before phase 6 retires the view, its table has another name; that is told, and nothing is called denied."""
+    case = Case.load(CASES / "enforce_behind_view", supabase_database, tmp_path)
+    case.apply(through=2)
+
+    found = verbs.verify(case.url, case.config, only=frozenset({"read-others"}))
+
+    assert "a view for old clients" in found.not_tried["public.documents"]
+    assert {v.target for v in found.attacks} == {"public.folders"}
+    assert "only read-others" in render.text(found)
+
+
+def test_an_attack_that_does_not_exist_is_an_error(supabase_database: Database, tmp_path: Path) -> None:
+    """A pipeline that asks for a misspelt attack must not be told that nothing leaked."""
+    case = Case.load(CASES / "enforce_supabase", supabase_database, tmp_path)
+    case.apply(through=2)
+
+    with pytest.raises(CannotVerify, match="no attack read-other"):
+        verbs.verify(case.url, case.config, only=frozenset({"read-other"}))
