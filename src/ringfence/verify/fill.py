@@ -129,13 +129,20 @@ def table_slots(catalog: Catalog, ground: Ground, target: QualifiedName) -> dict
     return slots
 
 
-def view_slots(view: View, tenancy: Tenancy, other: Party) -> dict[str, str]:
+def mentions(alias: str, marks: Sequence[str], party: Party) -> str:
+    """A condition that is true of a row in which a mark of the party's rows stands; its keys alone are no mark.
+
+    Asked by the database, since a function or view may give more rows than are fetched.
+    """
+    texts = [m for m in marks if m not in (party.organization_text, party.user_text)]
+    return " or ".join(f"{alias}::text like {literal(f'%{m}%')}" for m in texts) or "false"
+
+
+def view_slots(view: View, tenancy: Tenancy, other: Party, marks: Sequence[str]) -> dict[str, str]:
     """Slots of one view; it is asked for the other tenant where it shows the column, else for anything it shows."""
     shows = tenancy.column in view.columns
     condition = (
-        f"t.{quote_ident(tenancy.column)} = {other.organization}"
-        if shows
-        else f"t::text like {literal(f'%{MARK}-{other.label}%')}"
+        f"t.{quote_ident(tenancy.column)} = {other.organization}" if shows else f"({mentions('t', marks, other)})"
     )
     return {"target": view.name.sql, "target_name": literal(view.name.sql), "view_condition": condition}
 

@@ -230,6 +230,10 @@ class Arena:
         return Verdict(attack.id, target, role, outcome, detail)
 
     def _become(self, role: str, mask: Mask, now_s: float) -> None:
+        self._wear(mask, now_s)
+        self._run(f"set local role {quote_ident(role)}")
+
+    def _wear(self, mask: Mask, now_s: float) -> None:
         self._run("set local row_security = on")
         self._run("set local search_path to default")
         self._run("select pg_catalog.set_config('ringfence.met', '0', true)")
@@ -238,7 +242,6 @@ class Arena:
         if self._seals() and mask.sealed_claims is not None:
             seal = self.key.seal(mask.sealed_claims, now_s)
             self.conn.execute("select pg_catalog.set_config('ringfence.seal', %s, true)", (seal,))
-        self._run(f"set local role {quote_ident(role)}")
 
     def _return(self, *, forget: bool = True) -> None:
         self._run("reset role")
@@ -259,6 +262,19 @@ class Arena:
             "from_tomorrow": self.key.seal(claims, now_s + 3600),
             "of_unknown_key": SealKey.generate(self.key.id).seal(claims, now_s),
         }
+
+    def shows(self, query: str, mask: Mask, now_s: Callable[[], float] = time.time) -> bool:
+        """Whether something of the other tenant can be seen there at all: by its own user, with every right.
+
+        Where it cannot (a join that the made-up rows do not meet, a function that only counts), an attack that sees
+        nothing has shown nothing.
+        """
+        tried: list[Tried] = []
+        with contextlib.suppress(_Over), self.conn.transaction():
+            self._wear(mask, now_s())
+            tried.append(self._try(query))
+            raise _Over
+        return any(t.ok and t.rows > 0 for t in tried)
 
     def turn(self, table: QualifiedName, condition: str, matches: str, changes: Sequence[str], *, wanted: bool) -> bool:
         """Make a condition true (or not) of a made-up row `t`, by the first change that does; says whether it is so."""

@@ -156,10 +156,16 @@ class Attacks:
             self._stand(arena, (*own_rows.values(), *other_rows.values()), str(view.name))
             marks = tuple(mark for row in other_rows.values() for mark in row.marks)
             target = Target.MATERIALIZED if view.kind == "m" else Target.VIEW
+            slots = fill.view_slots(view, self.tenancy, other, marks)
+            query = f"select 1 from {view.name.sql} t where {slots['view_condition']} limit 1"
+            if target is Target.VIEW and not self._shows(arena, (query,), other):
+                raise Impossible("no row that was made up shows there: it joins or filters more than one table needs")
             owned = {t.name: _tenant_is(t.column, other) for t in entries}
-            self._try_all(
-                arena, target, str(view.name), fill.view_slots(view, self.tenancy, other), own, other, owned, marks
-            )
+            self._try_all(arena, target, str(view.name), slots, own, other, owned, marks)
+
+    def _shows(self, arena: pg.Arena, queries: Sequence[str], other: Party) -> bool:
+        claims = fill.claims_of(other, self._roles[0]) if self._roles else ""
+        return any(arena.shows(query, pg.Mask(claims, claims)) for query in queries)
 
     def _routines(self) -> None:
         own, other = self._maker.party("a"), self._maker.party("b")
@@ -180,6 +186,12 @@ class Attacks:
             for routine in routines.tried(self.catalog, self.tenancy.by_name):
                 slots = routines.slots(routine, other, *types)
                 name = f"{routine.name}({routine.arguments})"
+                mention = fill.mentions("r", marks, other)
+                asked = [f"select 1 from {call} r where {mention} limit 1" for call in slots.values()]
+                slots["mentions_other"] = mention
+                if not self._shows(arena, asked, other):
+                    self.not_tried[name] = "it shows nothing by which a made-up row could be recognised"
+                    continue
                 self._try_all(arena, Target.ROUTINE, name, slots, own, other, {}, marks)
 
     def _storage(self) -> None:

@@ -2,5 +2,5 @@
 -- catalogue: O5 O5c O16
 -- actor: member
 -- target: routine
--- expect: unseen
-select r::text from {{call_organization}} r;
+-- expect: no rows
+select 1 from {{call_organization}} r where {{mentions_other}} limit 1;

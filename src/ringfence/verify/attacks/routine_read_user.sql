@@ -2,5 +2,5 @@
 -- catalogue: O5 O16
 -- actor: member
 -- target: routine
--- expect: unseen
-select r::text from {{call_user}} r;
+-- expect: no rows
+select 1 from {{call_user}} r where {{mentions_other}} limit 1;

@@ -2,5 +2,5 @@
 -- catalogue: O5 O16
 -- actor: nobody
 -- target: routine
--- expect: unseen
-select r::text from {{call_organization}} r;
+-- expect: no rows
+select 1 from {{call_organization}} r where {{mentions_other}} limit 1;

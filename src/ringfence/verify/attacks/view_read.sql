@@ -2,5 +2,5 @@
 -- catalogue: O1 O1c
 -- actor: member
 -- target: view
--- expect: unseen
-select t::text from {{target}} t where {{view_condition}};
+-- expect: no rows
+select 1 from {{target}} t where {{view_condition}} limit 1;
