@@ -256,7 +256,7 @@ def _writes(judged: Sequence[Judged]) -> Writes:
 
 def _latencies(result: TrafficResult) -> LatencyLines:
     return LatencyLines(
-        *(_latency(result.groups.get(group, Seen())) for group in ("before", "during", "after")),
+        *(_latency(result.groups.get(group, Seen())) for group in ("before", "during", "after", "enforcing")),
     )
 
 

@@ -61,6 +61,8 @@ BACKUP_LINE = 'directory = "ringfence-backups"'
 LAST_PHASE = 2
 """Phase 6 takes the views for old programs away, and waits until those are gone."""
 ENFORCE = 6
+ENFORCING = "enforcing"
+"""Latencies beside phase 6 are a group of their own: version 1, whose latencies are `before`, has ended by then."""
 QUIET_REASON = "they were ended a moment ago, before the eyes of whoever watches"
 LEAKED = Outcome.LEAKED
 WARM_UP_S = 5.0
@@ -324,11 +326,11 @@ class Story:
             "takes over, which logs in without rights of its own and proves in every transaction for whom it asks.",
             "ringfence apply",
         )
-        report = self._run(users, BandKind.FORWARD, self._enforcing({}))
+        report = self._run(users, BandKind.FORWARD, self._enforcing({}), ENFORCING)
         quiet = {c: QUIET_REASON for c in report.gates_missing if c.startswith("RFG-OLD-CLIENTS:")}
         if report.outcome == "gate" and set(quiet) == set(report.gates_missing):
             self.show.say(f"The gate holds: {', '.join(sorted(quiet))}. Accepted: {QUIET_REASON}.")
-            report = self._run(users, BandKind.FORWARD, self._enforcing(quiet))
+            report = self._run(users, BandKind.FORWARD, self._enforcing(quiet), ENFORCING)
         self._finished(report, "apply")
         pg.believe(self.url, key)
         with start() as isolated:
@@ -354,7 +356,7 @@ class Story:
             "The policies of before come back letter by letter, then version 1 and the old programs.",
             "ringfence revert --from 6",
         )
-        self._finished(self._run(users, BandKind.BACK, self._taking_back(6)), "revert")
+        self._finished(self._run(users, BandKind.BACK, self._taking_back(ENFORCE), ENFORCING), "revert")
         users.served_by(again)
         users.roll_out(after, 0.0)
         users.old_programs(end=False)
@@ -455,9 +457,11 @@ class Story:
             while time.monotonic() < ends:
                 time.sleep(0.1)
 
-    def _run(self, users: TrafficProcess, kind: BandKind, act: Callable[[Observer], RunReport]) -> RunReport:
+    def _run(
+        self, users: TrafficProcess, kind: BandKind, act: Callable[[Observer], RunReport], group: str = "during"
+    ) -> RunReport:
         word = "forward" if kind is BandKind.FORWARD else "back"
-        users.label(f"phases {word}", "during")
+        users.label(f"phases {word}", group)
         with self.show.progress(lambda: _beside(users)) as observer:
 
             def see(observation: Observation) -> None:

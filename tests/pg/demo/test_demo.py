@@ -151,7 +151,8 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
     assert [look["when"] for look in writes["judged"]] == looks
     assert report["naive"]["requests"] > 100
     assert report["naive"]["seconds"] > 0
-    assert {"before", "during", "after"} == set(report["latency_ms"])
+    assert {"before", "during", "enforcing", "after"} == set(report["latency_ms"])
+    assert all(line["requests"] > 0 for line in report["latency_ms"].values())
     assert (tmp_path / "report" / "report.html").read_text(encoding="utf-8").startswith("<!")
     assert [p.name for p in tmp_path.iterdir()] == ["report"], "nothing is left beside the report"
 

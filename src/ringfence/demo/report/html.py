@@ -135,7 +135,12 @@ def _legend(timeline: Sequence[Second], kinds: Iterable[BandKind]) -> Html:
 
 def _latency_table(report: Report) -> Html:
     lines = report.latency_ms
-    rows = (("before", lines.before), ("while phases ran", lines.during), ("after", lines.after))
+    rows = (
+        ("before", lines.before),
+        ("while phases 0 to 2 ran", lines.during),
+        ("while phase 6 ran", lines.enforcing),
+        ("after", lines.after),
+    )
     return _table(
         ("", "requests", "p50", "p99", "p99.9", "longest"),
         [(name, *_latency_cells(line)) for name, line in rows if line.requests],

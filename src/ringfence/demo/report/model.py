@@ -29,11 +29,15 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class LatencyLines:
-    """Before the first phase began, while phases ran forward or back, and afterwards."""
+    """Before the first phase began, while phases 0 to 2 ran forward or back, and while neither.
+
+    Phase 6 is counted apart: by then version 1, which `before` is about, has ended.
+    """
 
     before: Latency = field(default_factory=Latency)
     during: Latency = field(default_factory=Latency)
     after: Latency = field(default_factory=Latency)
+    enforcing: Latency = field(default_factory=Latency)
 
     @property
     def p99_ratio(self) -> float | None:
