@@ -83,13 +83,20 @@ class Files:
             "planted_file": literal(self._path(self.other.organization_text, "a", "planted")),
             "taken_file": literal(self._path(self.own.organization_text, "a", "taken")),
             "owner_column": "".join(f", {c}" for c in owners),
-            "own_owner": "".join(f", {literal(self.own.user_text)}" for _ in owners),
+            "other_owner": "".join(f", {literal(self.other.user_text)}" for _ in owners),
         }
         if not self.public:
             slots["and_private"] = ""
         return slots
 
     def owned(self) -> Mapping[QualifiedName, str]:
-        """What must not change: everything in the other tenant's folder, and the file from before."""
+        """What must not change: the other tenant's two files, and what belongs to its user.
+
+        Where files are told apart by owner, a path says nothing: a file of one's own under any path is seen by nobody
+        else. Only where there are no owners, everything in the other tenant's folder is the other tenant's.
+        """
+        user = literal(self.other.user_text)
+        belongs = [f"t.{column} = {user}" for column in self._owners()]
         folder = literal(f"{self.other.organization_text}/%")
-        return {OBJECTS: f"t.name like {folder} or t.name = {literal(self.other_old_file)}"}
+        names = f"t.name in ({literal(self.other_file)}, {literal(self.other_old_file)})"
+        return {OBJECTS: " or ".join([names, *(belongs or [f"t.name like {folder}"])])}
