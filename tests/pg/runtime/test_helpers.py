@@ -17,10 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.names import QualifiedName
+from ringfence.plan import policies
 from ringfence.plan.context import context_objects, store_key
 from ringfence.runtime import SealKey
 from ringfence.runtime.seal import SEAL_SECONDS_MAX
-from ringfence.tenancy.model import Memberships, Organizations, Users
+from ringfence.tenancy.model import Limits, Memberships, Organizations, Users
 from support.databases import Database
 from support.tenants import ORGANIZATION_A, ORGANIZATION_B, USER_A, World, tenancy_of
 
@@ -483,3 +484,19 @@ def test_a_uuid_that_nobody_is_a_member_of_is_refused(still: World) -> None:
     with asking(still, still.login, claims, seal) as conn, pytest.raises(psycopg.Error) as refused:
         secrets_of(conn)
     assert refused.value.sqlstate == "RF905"
+
+
+def test_a_condition_that_two_policies_share_is_asked_once(world: World) -> None:
+    """The floor and the policy beside it say the same in the same words; in other words it would cost twice as much."""
+    name, limits = QualifiedName("public", "letters"), Limits()
+    with world.database.connect() as conn:
+        conn.execute("create table letters (client_id uuid not null); alter table letters enable row level security")
+        conn.execute(f'grant select on letters to "{world.request_role}"'.encode())
+        for change in (policies.floor(limits, name, "client_id"), policies.tenant_policies(limits, name, "client_id")):
+            for made in change.do:
+                conn.execute(made.sql.encode())
+
+    with asking(world, world.gateway, world.a.claims_json(), None) as conn:
+        plan = "\n".join(row[0] for row in conn.execute("explain select * from letters"))
+    assert "InitPlan 1" in plan
+    assert "InitPlan 2" not in plan
