@@ -17,7 +17,7 @@ from ringfence.plan.model import Check, Gate, Phase, Step, Transaction, UndoWith
 from ringfence.plan.policies import Change, together
 from ringfence.plan.roles import may_create_roles, may_grant_role, role_made
 from ringfence.plan.simulate import apply_effects
-from ringfence.tenancy.isolation import Isolation
+from ringfence.tenancy.isolation import Isolation, LegacyPolicies
 from ringfence.tenancy.model import Tenancy, TenantTable
 
 CANARY_ROLE = "ringfence_canary"
@@ -178,6 +178,8 @@ def canary_floor(
         later = isolation.rules(name).later
         changes += [policies.dropped(limits, name, p) for p in table.policies if p.name not in later]
         changes.append(policies.open_policy(limits, name))
+    elif isolation.rules(entry.name).policies is LegacyPolicies.DROP:
+        changes.append(policies.canary_opened(limits, name, bound))
     changes.append(policies.canary_floor(limits, name, entry.column, bound, isolation.rules(entry.name).open_when))
     changes.append(policies.row_security(limits, table, forced=False))
     change = together(*changes)
