@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -69,6 +70,18 @@ def supabase_database(server: Server, supabase_template: str) -> Iterator[Databa
     made = Database(server, name)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_of_the_desk(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Gates look at every login of the server; those of the demo's application are there for the demo's tests alone."""
+    here = request.path.relative_to(Path(__file__).parent).parts
+    if here[0] != "pg" or here[1] == "demo":
+        yield
+        return
+    server: Server = request.getfixturevalue("server")
+    with server.desk_kept_out():
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

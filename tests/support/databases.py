@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ SUPABASE_LOGINS = frozenset(
     }
 )
 CASE_ROLE = "rf_case_"
+DESK_ROLE = "desk_"
 # Advisory locks are per database, so everybody takes this one in the maintenance database.
 ROLES_LOCK = 560500
 DROP_TIMEOUT_MS = 20_000
@@ -79,9 +80,20 @@ class Server:
 
         Roles belong to the whole server, and a gate that looks for logins nobody decided about sees them all.
         """
+        with self._kept_out(lambda name: name not in known and not name.startswith(CASE_ROLE)):
+            yield
+
+    @contextlib.contextmanager
+    def desk_kept_out(self) -> Iterator[None]:
+        """The same for the logins of the demo's application alone."""
+        with self._kept_out(lambda name: name.startswith(DESK_ROLE)):
+            yield
+
+    @contextlib.contextmanager
+    def _kept_out(self, strange: Callable[[str], bool]) -> Iterator[None]:
         with self.admin() as conn:
             found = conn.execute("select rolname from pg_roles where rolcanlogin and not rolsuper").fetchall()
-            strangers = sorted(name for (name,) in found if name not in known and not name.startswith(CASE_ROLE))
+            strangers = sorted(name for (name,) in found if strange(name))
             for name in strangers:
                 conn.execute(sql.SQL("alter role {} nologin").format(sql.Identifier(name)))
         try:

@@ -256,7 +256,8 @@ def test_attacks_reach_nothing_and_assess_finds_nothing_grave(server: Server, tm
         after = verbs.verify(url, config)
         assert [v for v in after.attacks if v.outcome is Outcome.LEAKED] == []
         assert [check.code for check in after.checks if not check.holds] == []
-        assert after.not_tried == {}
+        # they answer nobody but whom a row was shared with, or who knows its token: no made-up row shows there
+        assert all(name.startswith("public.desk_") for name in after.not_tried), after.not_tried
         assert after.denied > before.denied
         grave = [f for f in verbs.assess(url, config).findings if f.severity in GRAVE]
         assert [(f.code, f.subject) for f in grave] == []
