@@ -13,7 +13,7 @@ import postgast
 from ringfence import sqltext
 from ringfence.catalog.model import Catalog, Table
 from ringfence.names import QualifiedName, quote_ident, quote_literal
-from ringfence.plan import ddl, derive, policies
+from ringfence.plan import acl, ddl, derive, policies
 from ringfence.plan.context import dollar_quote, fits
 from ringfence.plan.model import Check, PlanRefused, Privilege, Step, Transaction, UndoWith
 from ringfence.plan.names import ASKED, CANARY, CANARY_ASKED, FLOOR, POLICY_PREFIX
@@ -41,7 +41,9 @@ def table(tenancy: Tenancy, catalog: Catalog, isolation: Isolation) -> Table | N
             subject=str(OBJECTS),
             hint=f"alter table {OBJECTS.sql} enable row level security;    -- as {found.owner}, who owns it",
         )
-    if LOGIN not in tenancy.gateways and any(r.name == LOGIN for r in catalog.roles):
+    # roles belong to the whole server: one that may do nothing here is another database's
+    works_here = {found.owner, *(item.grantee for item in acl.read(found.acl))}
+    if LOGIN not in tenancy.gateways and LOGIN in works_here:
         raise PlanRefused(
             f"Storage logs in as {LOGIN}, whose claims are not believed: every request for a file would fail",
             subject=LOGIN,
