@@ -9,8 +9,10 @@ from pathlib import Path
 from types import FrameType
 
 from ringfence.demo import seed
+from ringfence.demo.ending import conclude
 from ringfence.demo.show import Show
-from ringfence.demo.story import Options, Stopped, Story, stage
+from ringfence.demo.story import stage, tell
+from ringfence.demo.telling import Options, Stopped, Story
 from ringfence.errors import RingfenceError
 
 INTERRUPTED = 130
@@ -28,13 +30,13 @@ def main(arguments: list[str] | None = None) -> int:
         told = Options(options.rows, options.rate, options.seconds, options.naive, options.storage)
         with stage(told, options.report, show) as story:
             try:
-                story.tell()
+                tell(story)
             except Stopped:
                 pass  # its problems are on the page already
             except RingfenceError as error:
                 story.problems.append(f"{error.code} {error.message}")
                 show.bad(str(error))
-            report = story.conclude()
+            report = conclude(story)
             if options.keep:
                 _keep(story, show)
     except RingfenceError as error:

@@ -20,9 +20,12 @@ from ringfence.backup.digest import digest_targets
 from ringfence.backup.pg import digest_tables
 from ringfence.catalog.pg import read_catalog
 from ringfence.demo import pg
+from ringfence.demo.ending import conclude
 from ringfence.demo.ledger import Verdict
+from ringfence.demo.processes import TrafficProcess
 from ringfence.demo.show import Show
-from ringfence.demo.story import Options, Stopped, Story, stage
+from ringfence.demo.story import stage, tell
+from ringfence.demo.telling import Options, Stopped, Story
 from ringfence.embedded import ServerBinariesMissing, find_binaries
 from ringfence.errors import RingfenceError
 from support.databases import Database, Server, unique_name
@@ -160,11 +163,13 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
 class Sabotaged(Story):
     """The story with somebody who meddles while nobody looks."""
 
-    def _where_we_are(self) -> None:
-        super()._where_we_are()
-        with psycopg.connect(self.url, autocommit=True) as conn:
-            conn.execute("create index meddled on public.plans (name)")
-            conn.execute("delete from public.comments where body like 'Seen. t%'")
+    def judge(self, users: TrafficProcess, when: str) -> None:
+        """Before the first look at the writes."""
+        if not self.judged:
+            with psycopg.connect(self.url, autocommit=True) as conn:
+                conn.execute("create index meddled on public.plans (name)")
+                conn.execute("delete from public.comments where body like 'Seen. t%'")
+        super().judge(users, when)
 
 
 @pytest.fixture
@@ -179,8 +184,8 @@ def sabotaged(binaries: None, tmp_path: Path) -> Iterator[Sabotaged]:
 def test_what_is_not_as_it_was_is_said(sabotaged: Sabotaged) -> None:
     """A meddled schema stops the story where it is found; lost rows make the report say no, and why."""
     with contextlib.suppress(Stopped, RingfenceError):
-        sabotaged.tell()
-    report = sabotaged.conclude()
+        tell(sabotaged)
+    report = conclude(sabotaged)
 
     assert not report.ok
     assert report.writes.lost > 0

@@ -1,0 +1,120 @@
+"""Phase 6 under traffic: attacked before and after, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ringfence import db, verbs
+from ringfence.backup.model import Restored
+from ringfence.backup.prove import describe as describe_backup
+from ringfence.backup.prove import prove_backup
+from ringfence.catalog.pg import read_catalog
+from ringfence.demo import pg
+from ringfence.demo.processes import DeskProcess, TrafficProcess
+from ringfence.demo.report.model import (
+    Attack,
+    Attacks,
+    BandKind,
+)
+from ringfence.demo.show import counted
+from ringfence.demo.telling import ENFORCE, ENFORCING, Story, beside
+from ringfence.runtime.seal import SealKey
+from ringfence.verify.model import Outcome, Verification
+
+QUIET_REASON = "they were ended a moment ago, before the eyes of whoever watches"
+LEAKED = Outcome.LEAKED
+
+
+def old_ones_gone(story: Story, users: TrafficProcess, before: DeskProcess, after: DeskProcess) -> None:
+    """Version 1 and the old programs end; then the attacks, while nothing is enforced."""
+    story.show.chapter(
+        "Everybody on the new version",
+        "The old programs are ended, and so is version 1. Still nothing but the application's own diligence keeps "
+        "companies apart, and every attack of ringfence verify may try its luck: as end users, in transactions "
+        "that are rolled back.",
+        "ringfence verify",
+    )
+    users.roll_out(after, 1.0)
+    users.old_programs(end=True)
+    story.calm(users, "all on the new version", "after", story.options.share(0.03))
+    before.stop()
+    found = _attacked(story)
+    story.before_attacks = Attack(len(found.attacks), found.leaked)
+    (story.show.bad if found.leaked else story.show.good)(
+        f"{found.leaked} of {counted(len(found.attacks), 'attack')} reach rows of another company"
+    )
+
+
+def isolated(
+    story: Story, users: TrafficProcess, after: DeskProcess, key: SealKey, start: Callable[[], DeskProcess]
+) -> None:
+    """Phase 6, version 2.1, a dump, and the attacks once more."""
+    story.show.chapter(
+        "Isolation, in the database",
+        "Policies that bind everybody, an owner nobody logs in as, grants cut. First the gate says who may still "
+        "be in the way; a demonstration has no two days to wait, so a person answers for it. Then version 2.1 "
+        "takes over, which logs in without rights of its own and proves in every transaction for whom it asks.",
+        "ringfence apply",
+    )
+    report = story.run(users, BandKind.FORWARD, story.enforcing({}), ENFORCING)
+    quiet = {c: QUIET_REASON for c in report.gates_missing if c.startswith("RFG-OLD-CLIENTS:")}
+    if report.outcome == "gate" and set(quiet) == set(report.gates_missing):
+        story.show.say(f"The gate holds: {', '.join(sorted(quiet))}. Accepted: {QUIET_REASON}.")
+        report = story.run(users, BandKind.FORWARD, story.enforcing(quiet), ENFORCING)
+    story.finished(report, "apply")
+    pg.believe(story.url, key)
+    with start() as isolated:
+        users.roll_out(isolated, 1.0)
+        story.calm(users, "isolated", "after", story.options.share(0.13))
+        story.show.good(f"isolated: {beside(users)}")
+        story.judge(users, "under enforcement")
+        _dumped(story)
+        found = _attacked(story)
+        story.attacks = Attacks(story.before_attacks, Attack(len(found.attacks), found.leaked))
+        if found.leaked:
+            story.problem(
+                f"{found.leaked} of {len(found.attacks)} attacks still reach rows of another company",
+                [f"{v.attack} on {v.target} as {v.role}: {v.detail}" for v in found.attacks if v.outcome is LEAKED],
+            )
+        else:
+            story.show.good(f"none of {counted(len(found.attacks), 'attack')} reaches rows of another company")
+        users.roll_out(after, 1.0)
+
+
+def old_ones_return(story: Story, users: TrafficProcess, again: DeskProcess, after: DeskProcess) -> None:
+    """Phase 6 taken back, and version 1 at work again."""
+    story.show.chapter(
+        "Enforcement taken back",
+        "The policies of before come back letter by letter, then version 1 and the old programs.",
+        "ringfence revert --from 6",
+    )
+    story.finished(story.run(users, BandKind.BACK, story.taking_back(ENFORCE), ENFORCING), "revert")
+    users.served_by(again)
+    users.roll_out(after, 0.0)
+    users.old_programs(end=False)
+    story.calm(users, "phase 6 taken back", "after", story.options.share(0.03))
+
+
+def _attacked(story: Story) -> Verification:
+    with story.show.waiting("attacking"):
+        return verbs.verify(story.url, story.config)
+
+
+def _dumped(story: Story) -> None:
+    """A dump is still whole: restored into a scratch server and compared with the database, table by table."""
+    with story.show.waiting("dumping, restoring and comparing"):
+        with db.connect(story.url) as conn:
+            catalog = read_catalog(conn)
+        verdict = prove_backup(
+            story.url,
+            {"mode": "dump", "jobs": "1"},
+            catalog=catalog,
+            directory=story.scratch / "enforced",
+            operator="demo",
+            accepted_reason=None,
+        )
+    match verdict:
+        case Restored(comparison=comparison) if comparison.equal:
+            story.show.good(f"pg_dump under enforcement: {describe_backup(verdict).splitlines()[0]}")
+        case _:
+            story.problem("a dump under enforcement is not whole", describe_backup(verdict).splitlines())
