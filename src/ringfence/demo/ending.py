@@ -69,6 +69,7 @@ def report(story: Story) -> Report:
         revert=revert,
         naive=story.naive,
         attacks=story.attacks,
+        shadow=story.shadow,
         timeline=story.timeline,
         waits=story.waits.found() if story.waits else None,
         problems=story.problems,

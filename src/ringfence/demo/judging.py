@@ -28,6 +28,7 @@ from ringfence.demo.report.model import (
     Requests,
     Revert,
     Second,
+    Shadow,
     Writes,
 )
 from ringfence.demo.report.model import Judged as JudgedLine
@@ -155,6 +156,7 @@ def report(
     revert: Revert | None,
     naive: Naive | None,
     attacks: Attacks | None = None,
+    shadow: Shadow | None = None,
     timeline: Timeline,
     waits: LockWaits | None,
     problems: Sequence[str],
@@ -194,6 +196,7 @@ def report(
         revert=revert,
         naive=naive,
         attacks=attacks,
+        shadow=shadow,
         bands=tuple(timeline.bands),
         timeline=_seconds(result),
         stalls=found[:STALLS_KEPT_MAX],

@@ -21,6 +21,8 @@ from ringfence.runtime.seal import SealKey
 
 PACKAGE = "ringfence.demo"
 APPLICATION = "document-desk 1.0"
+CANARY = "ringfence_canary_authenticated"
+"""Has what end users have, and lives under enforcement from phase 4 on."""
 LANES = 2
 DOCUMENTS_MAX = 200
 """Documents and folders of the seed that the writers pick from."""
@@ -62,6 +64,18 @@ def believe(url: str, key: SealKey) -> None:
         conn.execute(
             "insert into ringfence.context_keys (id, inner_pad, outer_pad) values (%s, %s, %s)", (key.id, inner, outer)
         )
+
+
+def try_out(url: str) -> None:
+    """Let version 2.1 become the canary."""
+    with psycopg.connect(url) as conn:
+        conn.execute(f"grant {quote_ident(CANARY)} to desk_app".encode())
+
+
+def forget_comparisons(url: str) -> None:
+    """What was compared belongs to a version that serves nobody any more."""
+    with psycopg.connect(url) as conn:
+        conn.execute("delete from ringfence.shadow_observations")
 
 
 def rows_per_organization(conn: db.Connection) -> list[db.Row]:

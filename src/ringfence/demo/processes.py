@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -51,7 +51,9 @@ class Secrets:
 class DeskProcess:
     """One version of the desk; `base` is its address."""
 
-    def __init__(self, version: str, storage: Path | str, secrets: Secrets, log: Path) -> None:
+    def __init__(
+        self, version: str, storage: Path | str, secrets: Secrets, log: Path, arguments: Sequence[str] = ()
+    ) -> None:
         self.version = version
         self._log = log.open("ab")
         self._process = subprocess.Popen(
@@ -64,6 +66,7 @@ class DeskProcess:
                 "--storage",
                 str(storage),
                 "--stop-with-stdin",
+                *arguments,
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -203,7 +206,7 @@ class TrafficProcess:
         self._order({"label": text, "group": group})
 
     def roll_out(self, after: DeskProcess, share: float) -> None:
-        """Send this share of the people to the new version; at 0 returns when none of its requests is under way."""
+        """Send this share of the people to the new version; returns when nobody waits for one that nobody uses now."""
         self._order({"after": after.base, "share": share})
 
     def old_programs(self, *, end: bool) -> None:

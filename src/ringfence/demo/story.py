@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from ringfence.demo import judging, pg
-from ringfence.demo.chapters import back, beginning, forward, isolation
+from ringfence.demo.chapters import back, beginning, forward, isolation, shadow
 from ringfence.demo.processes import DeskProcess, Secrets, TrafficProcess
 from ringfence.demo.show import Clock, Show
 from ringfence.demo.telling import Options, Story
@@ -44,9 +45,13 @@ def tell(story: Story) -> None:
             forward.new_version(story, users, after)
             forward.half_way_back(story, users, after)
             isolation.old_ones_gone(story, users, before, after)
-            isolation.isolated(
-                story, users, after, key, lambda: DeskProcess("isolated", storage, told, story.log("isolated"))
-            )
+
+            def process(version: str, arguments: Sequence[str] = ()) -> DeskProcess:
+                return DeskProcess(version, storage, told, story.log(version), arguments)
+
+            with contextlib.ExitStack() as trial:
+                shadow.tried(story, users, key, partial(process, "after"), partial(process, "isolated"), trial)
+                isolation.isolated(story, users, after, partial(process, "isolated"))
             again = stack.enter_context(DeskProcess("before", storage, told, story.log("before")))
             isolation.old_ones_return(story, users, again, after)
         back.back(story, users, original)

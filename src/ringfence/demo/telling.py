@@ -17,6 +17,7 @@ from ringfence.demo.report.model import (
     BandKind,
     Naive,
     PhaseLine,
+    Shadow,
 )
 from ringfence.demo.show import Clock, Show, counted
 from ringfence.demo.timeline import Timeline
@@ -79,6 +80,7 @@ class Story:
     naive: Naive | None = None
     before_attacks: Attack = field(default_factory=lambda: Attack(0, 0))
     attacks: Attacks | None = None
+    shadow: Shadow | None = None
     timeline: Timeline = field(default_factory=Timeline)
     waits: judging.LockWatch | None = None
 
@@ -122,9 +124,9 @@ class Story:
         """Apply the phases that everybody can live with."""
         return verbs.apply(self.url, self.config, through=LAST_PHASE, observer=see)
 
-    def enforcing(self, accept: Mapping[str, str]) -> Callable[[Observer], RunReport]:
-        """Apply everything, with these gates answered for by a person."""
-        return lambda see: verbs.apply(self.url, self.config, through=ENFORCE, accept=accept, observer=see)
+    def through(self, phase: int, accept: Mapping[str, str]) -> Callable[[Observer], RunReport]:
+        """Apply the phases up to this one, with these gates answered for by a person."""
+        return lambda see: verbs.apply(self.url, self.config, through=phase, accept=accept, observer=see)
 
     def taking_back(self, first: int) -> Callable[[Observer], RunReport]:
         """Revert this phase and the later ones."""

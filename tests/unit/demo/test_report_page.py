@@ -23,12 +23,15 @@ from ringfence.demo.report.model import (
     Band,
     BandKind,
     ClientLine,
+    Comparisons,
+    Difference,
     Judged,
     LatencyLines,
     PhaseLine,
     Report,
     Requests,
     Second,
+    Shadow,
     Stall,
     Writes,
 )
@@ -282,9 +285,21 @@ def _full_of(strange: str) -> Report:
         bands=(Band(f"1 {strange}", BandKind.FORWARD, 0.0, 9.0),),
         timeline=(Second(1, strange, 10, 1, 1.0, 2.0, 3.0),),
         attacks=Attacks(Attack(1, 1), Attack(1, 0)),
+        shadow=Shadow(Comparisons(1, (Difference(strange, strange, strange, 1),)), Comparisons(1), 2, 1),
         problems=(strange,),
         notes=(strange,),
     )
+
+
+def test_what_enforcement_would_break_is_named() -> None:
+    """The differences of the first version, and that the second has none."""
+    found = Difference("GET /public/{token}", "documents", "fewer rows", 3)
+    text = page(dataclasses.replace(sample_report(), shadow=Shadow(Comparisons(12, (found,)), Comparisons(40), 28, 12)))
+
+    assert "GET /public/{token}" in text
+    assert "fewer rows" in text
+    assert "no difference" in text
+    assert "16 of 28 checks" in text
 
 
 def test_the_file_is_written_whole(tmp_path) -> None:

@@ -215,6 +215,38 @@ class Attacks:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which statements of an endpoint came out otherwise under enforcement."""
+
+    endpoint: str
+    tables: str
+    difference: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """How many statements of one version of the application were compared, and what differed."""
+
+    times: int
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """Phase 4: enforcement tried while nobody was bound."""
+
+    first: Comparisons
+    """Of version 2.0."""
+    second: Comparisons
+    """Of version 2.1, once it served everybody as the canary."""
+    checks: int
+    """Of the gate: one per table and command."""
+    accepted: int
+    """For which a person answered, because nothing or too little was compared."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole demo."""
 
@@ -233,6 +265,7 @@ class Report:
     revert: Revert | None = None
     naive: Naive | None = None
     attacks: Attacks | None = None
+    shadow: Shadow | None = None
     bands: tuple[Band, ...] = ()
     timeline: tuple[Second, ...] = ()
     stalls: tuple[Stall, ...] = ()

@@ -169,7 +169,6 @@ class Traffic:
                     "failed": self.meter.failed,
                     "acknowledged": self.world.ledger.acknowledged,
                     "in_flight": len(self._in_flight),
-                    "at_after": self.web.versions.at_after,
                 }
             )
             number += 1
@@ -184,8 +183,7 @@ class Traffic:
             case {"after": str(base), "share": share}:
                 self.web.versions.after = base
                 self.web.versions.share = self.meter.after_share = float(share)
-                if not share:
-                    await self._drained()
+                await self._drained()
             case {"before": str(base)}:
                 self.web.versions.before = base
             case {"old programs": "end" | "begin" as what}:
@@ -204,7 +202,7 @@ class Traffic:
 
     async def _drained(self) -> None:
         ends = time.monotonic() + DRAIN_S_MAX
-        while self.web.versions.at_after and time.monotonic() < ends:  # noqa: ASYNC110  # a count falls to zero, once
+        while self.web.versions.left() and time.monotonic() < ends:  # noqa: ASYNC110  # a count falls to zero, once
             await asyncio.sleep(0.02)
 
     async def _old_programs(self, wanted: int) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -22,8 +23,15 @@ class Versions:
     before: str
     after: str = ""
     share: float = 0.0
-    at_after: int = 0
-    """Requests that the new version is answering now."""
+    under_way: Counter[str] = field(default_factory=Counter)
+    """By address, the requests that are being answered there now."""
+
+    def left(self) -> int:
+        """Requests still under way where no new one goes."""
+        used = {self.before} if self.share < 1 else set()
+        if self.share > 0:
+            used.add(self.after)
+        return sum(number for base, number in self.under_way.items() if base not in used)
 
 
 class Web:
@@ -89,7 +97,7 @@ class Web:
             headers["x-job-key"] = self._job_key
         new = self.versions.share > 0 and person is not None and person.lot < self.versions.share
         base = self.versions.after if new else self.versions.before
-        self.versions.at_after += new
+        self.versions.under_way[base] += 1
         shape = "/".join("*" if len(part) > 20 else part for part in path.split("?", maxsplit=1)[0].split("/"))
         try:
             async with self._session.request(method, base + path, headers=headers, json=body, data=content) as answer:
@@ -103,4 +111,4 @@ class Web:
         except aiohttp.ClientError as error:
             raise Failed(f"{method} {shape}: {type(error).__name__}") from None
         finally:
-            self.versions.at_after -= new
+            self.versions.under_way[base] -= 1
