@@ -138,7 +138,7 @@ def _latency_table(report: Report) -> Html:
     rows = (
         ("before", lines.before),
         ("while phases 0 to 2 ran", lines.during),
-        ("while phase 6 ran", lines.enforcing),
+        ("while phases 4 and 6 ran", lines.enforcing),
         ("after", lines.after),
     )
     return _table(

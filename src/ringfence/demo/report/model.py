@@ -31,7 +31,7 @@ class Latency:
 class LatencyLines:
     """Before the first phase began, while phases 0 to 2 ran forward or back, and while neither.
 
-    Phase 6 is counted apart: by then version 1, which `before` is about, has ended.
+    Phases 4 and 6 are counted apart: by then version 1, which `before` is about, has ended.
     """
 
     before: Latency = field(default_factory=Latency)
