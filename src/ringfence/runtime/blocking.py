@@ -1,6 +1,6 @@
 """The synchronous face: `with database.tenant(context) as tx`, for threads.
 
-The twin of `database.py`, line by line; `tests/unit/runtime/test_twins.py` keeps them alike.
+The twin of `database.py`, line by line; `tests/unit/runtime/test_house.py` keeps them alike.
 """
 
 from __future__ import annotations
