@@ -166,6 +166,16 @@ def list_endpoints(conn: Connection) -> list[dict[str, Any]]:
     return _rows(conn, "list", {})
 
 
+def readable(conn: Connection) -> bool:
+    """Whether the modes are there and whoever asks may look at them."""
+    return bool(_rows(conn, "readable", {})[0]["readable"])
+
+
+def modes(conn: Connection) -> list[dict[str, Any]]:
+    """How many endpoints are in each mode, and since when; raises EndpointsNotInstalled."""
+    return _rows(conn, "modes", {})
+
+
 def history(conn: Connection, endpoint: str | None, limit: int) -> list[dict[str, Any]]:
     """The newest changes, newest first; raises EndpointsNotInstalled."""
     return _rows(conn, "history", {"endpoint": endpoint, "limit": limit})

@@ -168,6 +168,12 @@ class BlockingStore:
 # --- the operator ----------------------------------------------------------------------------------------------------
 
 
+def readable(conn: OperatorConnection) -> bool:
+    """Whether phase 3 stands and whoever asks may look at what it has counted."""
+    row = conn.execute(_text("readable")).fetchone()
+    return row is not None and bool(row["readable"])
+
+
 def left(conn: OperatorConnection, hours: int) -> Left:
     """What is left of the old, by what was counted in the last hours; raises SessionsNotInstalled."""
     row = _operate(conn, "left", {"hours": hours}).fetchone()
