@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
 
-from ringfence.runtime import NotAMember
+from ringfence.runtime import BlockingTenantDatabase, NotAMember
 from ringfence.runtime.bounded.pg import BoundedConnection
 from ringfence.runtime.perprocess import PerProcess
+from ringfence.runtime.pool.pg import NotOpen
 from ringfence.runtime.refused import CannotJudge, MembershipRefused, TokenRefused
 from ringfence.runtime.rollout import BlockingRollout, Difference, Legacy, Shadow, Tenant
 from ringfence.runtime.rollout import blocking as faces
@@ -444,3 +445,35 @@ def test_what_is_made_per_process_is_made_once_by_many_threads_and_again_after_a
         found = set(threads.map(at_once, range(8)))
 
     assert (found, one.made(), one.take(), one.made()) == ({2}, 2, 2, None)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_tenant_database_that_was_opened_before_the_fork_is_refused_and_can_be_opened_anew(world: World) -> None:
+    """Two processes on one connection would read each other's answers, and another tenant's rows are among them."""
+    query: LiteralString = "select secret from documents"
+    with BlockingTenantDatabase(world.url, key=world.key) as database:
+        assert database.execute(world.a, query).rows == (("A-SECRET",),)
+        child = os.fork()
+        if child == 0:
+            code = 2
+            try:
+                try:
+                    database.execute(world.b, query)
+                except NotOpen as error:
+                    database.open()
+                    code = (
+                        0 if "post_fork" in error.hint and database.execute(world.b, query).value() == "B-SECRET" else 3
+                    )
+                    database.close()
+            finally:
+                os._exit(code)
+        assert os.waitpid(child, 0)[1] == 0
+        assert database.execute(world.a, query).rows == (("A-SECRET",),)  # neither closed nor mixed up
+        child = os.fork()
+        if child == 0:
+            try:
+                database.close()
+            finally:
+                os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert database.execute(world.a, query).rows == (("A-SECRET",),)
