@@ -162,6 +162,21 @@ class TestRequests:
         with pytest.raises(CannotJudge):
             asyncio.run(go())
 
+    def test_a_server_that_does_not_answer_is_given_up(self, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ringfence.runtime.sessions.pg.ANSWER_S_MAX", 0.3)
+
+        async def go() -> None:
+            async with known.sessions() as sessions:
+                with known.world.database.connect(autocommit=False) as other:
+                    other.execute("lock table ringfence.sessions in access exclusive mode")
+                    for _ in range(2):
+                        with pytest.raises(CannotJudge):
+                            await sessions.context_for(token(known))
+                    other.rollback()
+                assert (await sessions.context_for(token(known))).organization == ORGANIZATION_A
+
+        asyncio.run(go())
+
     def test_before_phase_3_it_cannot_be_judged(self, world: World) -> None:
         async def go() -> None:
             async with Sessions(world.database.url) as sessions:

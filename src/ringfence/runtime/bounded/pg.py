@@ -14,6 +14,7 @@ from psycopg.abc import PQGen
 
 T = TypeVar("T")
 Row: TypeAlias = dict[str, Any]
+ANSWER_S_MAX = 5.0
 INTERVAL_S = 0.1
 """How often a connection that waits looks at the clock."""
 
@@ -25,7 +26,7 @@ class TooLate(psycopg.OperationalError):
 class BoundedConnection(psycopg.Connection[Row]):
     """A connection of psycopg that gives up an answer after `answer_s_max` seconds, and itself with it."""
 
-    answer_s_max = 5.0
+    answer_s_max = ANSWER_S_MAX
 
     def wait(self, gen: PQGen[T], interval: float = INTERVAL_S, *more: Any, **named: Any) -> T:
         """Wait for an answer, as psycopg does; raises TooLate."""

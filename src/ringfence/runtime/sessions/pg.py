@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -13,7 +14,7 @@ from psycopg.rows import dict_row
 
 from ringfence import sqltext
 from ringfence.db import Connection as OperatorConnection
-from ringfence.runtime.bounded.pg import BoundedConnection
+from ringfence.runtime.bounded.pg import ANSWER_S_MAX, BoundedConnection
 from ringfence.runtime.refused import CannotJudge
 from ringfence.runtime.sessions.model import Left, SessionsNotInstalled
 from ringfence.runtime.sessions.talk import Question, Talk
@@ -24,7 +25,7 @@ Connection: TypeAlias = psycopg.AsyncConnection[Row]
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _GONE = (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege)
-_CANNOT = (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed)
+_CANNOT = (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, TimeoutError)
 
 
 def _text(name: str) -> bytes:
@@ -78,7 +79,8 @@ class Asking:
             return result
 
     async def _row(self, question: Question) -> Row:
-        return await (await self._conn.execute(_text(question.name), question.values)).fetchone() or {}
+        async with asyncio.timeout(ANSWER_S_MAX):
+            return await (await self._conn.execute(_text(question.name), question.values)).fetchone() or {}
 
 
 class Store:
