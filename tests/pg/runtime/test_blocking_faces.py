@@ -180,6 +180,7 @@ class TestSessions:
 
         del sessions
         gc.collect()
+        until(lambda: not ours(), "the end of its threads")
 
         assert known.one("select sum(resolved) from ringfence.token_counts") == 1
 
@@ -375,6 +376,7 @@ class TestRollout:
 
         del rollout
         gc.collect()
+        until(lambda: not ours(), "the end of its thread")
 
         assert kept.listed(ENDPOINT)["legacy_answers"] == 1
 
@@ -396,6 +398,29 @@ class TestRollout:
             broken = False
             until(lambda: rollout.mode(ENDPOINT) == Tenant(), "the modes")
         assert "could not be refreshed" in caplog.text
+
+
+def test_the_end_of_one_may_come_in_its_own_thread(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The garbage collector runs wherever something is made, so also there; it must neither wait nor fail."""
+    monkeypatch.setattr(session_faces, "FLUSH_S", 0.01)
+    real, where = session_faces._tell, []
+
+    def tell(*arguments: Any) -> None:
+        held.clear()
+        gc.collect()
+        where.append(threading.current_thread().name)
+        real(*arguments)
+
+    sessions = known.blocking_sessions()
+    held: list[Any] = [sessions]
+    held.append(held)  # a cycle, which nothing but the collector ends
+    sessions.context_for(of(known))
+    monkeypatch.setattr(session_faces, "_tell", tell)
+    del sessions
+    until(lambda: where and not ours(), "its end")
+
+    assert set(where) == {"ringfence sessions"}
+    assert known.one("select sum(resolved) from ringfence.token_counts") == 1
 
 
 def test_forked_workers_have_connections_of_their_own_and_tell_what_they_counted(known: Known) -> None:

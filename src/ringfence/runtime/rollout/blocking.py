@@ -6,6 +6,7 @@ nobody can cancel, and a server may fork after the rollout was made.
 
 from __future__ import annotations
 
+import atexit
 import contextvars
 import logging
 import os
@@ -38,8 +39,8 @@ from ringfence.runtime.rollout.pg import BlockingSource, ModesUnreadable
 from ringfence.runtime.rollout.run import EXCHANGE_S_MAX, REFRESH_S, as_it_is
 
 A = TypeVar("A")
-CLOSE_S_MAX = 5.0
-"""How long the end of a worker waits for its thread, which is in the middle of an exchange at most."""
+CLOSE_S_MAX = 8.0
+"""How long `close` waits, beyond the comparisons, for the thread: an exchange under way, and the last one."""
 _log = logging.getLogger(__name__)
 
 
@@ -113,7 +114,7 @@ class BlockingRollout:
     def _begun(self) -> _Worker:
         worker = self._workers.get()
         if not self._closed and worker.begin():
-            weakref.finalize(self, worker.close)  # at the latest when the process ends
+            weakref.finalize(self, worker.stop)
         return worker
 
     @property
@@ -318,20 +319,22 @@ class _Worker:
             self._refresh()
             self._thread = threading.Thread(target=self._keep_fresh, name="ringfence rollout", daemon=True)
             self._thread.start()
+            atexit.register(self.close)
             return True
 
+    def stop(self) -> None:
+        """Let the thread end, without waiting: the garbage collector calls this in the midst of anything.
+
+        Nothing in a child, where the thread is not and the connection is the parent's.
+        """
+        if self._process == os.getpid():
+            self._closing.set()
+
     def close(self) -> None:
-        """Tell the last counts and hang up; nothing in a child, where the connection is the parent's."""
-        if self._closing.is_set() or self._process != os.getpid():
-            return
-        self._closing.set()
-        if self._thread is not None:
-            self._thread.join(CLOSE_S_MAX)
-        until = time.monotonic() + self._shadow_s_max
-        for _ in range(self._shadows_max):
-            self._room.acquire(timeout=max(0.0, until - time.monotonic()))
-        self._refresh()
-        self._source.close()
+        """Let the thread end, and wait for it."""
+        self.stop()
+        if self._process == os.getpid() and self._thread is not None:
+            self._thread.join(self._shadow_s_max + CLOSE_S_MAX)
 
     def compare(self, work: Callable[[], None]) -> bool:
         """Do it in a thread, with the context variables of the caller; False when there is no room for it."""
@@ -355,6 +358,12 @@ class _Worker:
     def _keep_fresh(self) -> None:
         while not self._closing.wait(self._refresh_s):
             self._refresh()
+        until = time.monotonic() + self._shadow_s_max
+        for _ in range(self._shadows_max):
+            self._room.acquire(timeout=max(0.0, until - time.monotonic()))
+        self._refresh()
+        self._source.close()
+        atexit.unregister(self.close)
 
     def _refresh(self) -> None:
         try:

@@ -6,6 +6,7 @@ what was counted, and a server may fork after the sessions were made.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
@@ -27,8 +28,10 @@ from ringfence.runtime.sessions.refreshtoken import RefreshKeys
 from ringfence.runtime.verified import VerifiedToken
 
 FLUSH_S = 5.0
-CLOSE_S_MAX = 2.0
-"""How long the end of a worker waits for its last counts to be told, and for its threads."""
+LAST_S_MAX = 2.0
+"""How long the last counts of a worker wait for a connection, and its end for the pool's threads."""
+CLOSE_S_MAX = 10.0
+"""How long `close` waits for all of that; an answer has a bound of its own."""
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -105,7 +108,7 @@ class BlockingSessions:
     def _begun(self) -> _Worker:
         worker = self._worker.get()
         if worker.begin():
-            weakref.finalize(self, worker.close)  # at the latest when the process ends
+            weakref.finalize(self, worker.stop)
         return worker
 
     @property
@@ -219,18 +222,22 @@ class _Worker:
             self.store.open()
             self._thread = threading.Thread(target=self._tell_on, name="ringfence sessions", daemon=True)
             self._thread.start()
+            atexit.register(self.close)
             return True
 
+    def stop(self) -> None:
+        """Let the thread end, without waiting: the garbage collector calls this in the midst of anything.
+
+        Nothing in a child, where the thread is not and the connections are the parent's.
+        """
+        if self._process == os.getpid():
+            self._closing.set()
+
     def close(self) -> None:
-        """Tell the last counts and close the connections; nothing in a child, where they are the parent's."""
-        if self._closing.is_set() or self._process != os.getpid():
-            return
-        self._closing.set()
-        if self._thread is not None:
+        """Let the thread end, and wait for it."""
+        self.stop()
+        if self._process == os.getpid() and self._thread is not None:
             self._thread.join(CLOSE_S_MAX)
-        with suppress(CannotJudge):
-            _tell(self.store, self._counting, CLOSE_S_MAX)
-        self.store.close(CLOSE_S_MAX)
 
     def _tell_on(self) -> None:
         while not self._closing.wait(FLUSH_S):
@@ -238,6 +245,10 @@ class _Worker:
                 _tell(self.store, self._counting)
             except CannotJudge:
                 _log.warning("counts of tokens could not be told; they are told later")
+        with suppress(CannotJudge):
+            _tell(self.store, self._counting, LAST_S_MAX)
+        self.store.close(LAST_S_MAX)
+        atexit.unregister(self.close)
 
 
 def _tell(store: BlockingStore, counting: Counting, wait_s_max: float | None = None) -> None:
