@@ -10,6 +10,7 @@ import sys
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +20,8 @@ import httpx
 from ringfence import verbs
 from ringfence.demo import pg, seed
 from ringfence.reports import RunReport
+from ringfence.runtime import signing
+from ringfence.runtime.envelope import VARIABLE, KeysSecret
 from ringfence.runtime.seal import SealKey
 from support.cases import ACCEPT
 from support.databases import ROLES_LOCK, SUPABASE_LOGINS, Server
@@ -26,7 +29,13 @@ from support.databases import ROLES_LOCK, SUPABASE_LOGINS, Server
 SECRET = "a secret of tests, long enough for HS256"
 JOB_KEY = "the job key of tests"
 SEAL_KEY = SealKey(1, b"a key of tests, of no use elsewhere")
-DESK_LOGINS = frozenset({"desk_before", "desk_after", "desk_legacy", "desk_auth", "desk_app", "desk_door"})
+KEYS_SECRET = KeysSecret(1, b"a secret for private keys, tests")
+REFRESH_SECRET = "a secret of tests for refresh tokens"
+DESK_LOGINS = frozenset(
+    {"desk_before", "desk_after", "desk_legacy", "desk_auth", "desk_app", "desk_door", "desk_rollout"}
+)
+EARLIER = frozenset({"RFG-BACKUP", "RFG-OLD-CLIENTS", "RFG-MEMBERSHIPS"})
+"""What of the gates before that of phase 3 is answered for."""
 ANSWER_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 30
 CONFIG = Path(seed.__file__).with_name("ringfence.toml")
@@ -61,11 +70,21 @@ def migrate(url: str, config: Path, through: int = 2, accept: Mapping[str, str] 
 def enforce(server: Server, url: str, config: Path) -> RunReport:
     """The phases up to 6, the gates for old clients answered for as a person would, and SEAL_KEY believed."""
     with server.strangers_kept_out(SUPABASE_LOGINS | DESK_LOGINS):
-        migrate(url, config)
+        migrate(url, config, through=3)
         quiet = dict.fromkeys(verbs.apply(url, config).gates_missing, "a test database has no clients")
         assert all(code.startswith("RFG-OLD-CLIENTS:") for code in quiet), quiet
         report = migrate(url, config, through=6, accept=quiet)
     pg.believe(url, SEAL_KEY)
+    return report
+
+
+def authenticate(url: str, config: Path) -> RunReport:
+    """Phases 0 to 3, the gate of the last as it is found, a signing key in use, and endpoints that may move."""
+    report = verbs.apply(url, config, through=3, accept={code: why for code, why in ACCEPT.items() if code in EARLIER})
+    assert report.outcome == "gate", (report.outcome, report.detail)
+    verbs.keys(url, lambda keys: signing.create(keys, KEYS_SECRET, datetime.now(UTC)))
+    verbs.keys(url, lambda keys: signing.rotate(keys, datetime.now(UTC), young_accepted=True))
+    pg.let_endpoints_move(url)
     return report
 
 
@@ -114,13 +133,21 @@ class DeskProcess:
     """One version of the desk; stopped at the end of the block at the latest, and gone with this process anyhow."""
 
     def __init__(
-        self, version: str, url: str, storage: str, *, environment: Mapping[str, str] | None = None, port: int = 0
+        self,
+        version: str,
+        url: str,
+        storage: str,
+        *,
+        environment: Mapping[str, str] | None = None,
+        port: int = 0,
+        tokens: str = "plain",
     ) -> None:
         self._said: str | None = None
         self.version = version
         self.url = url
         self.storage = storage
         arguments = ["--version", version, "--storage", storage, "--port", str(port), "--stop-with-stdin"]
+        arguments += ["--tokens", tokens]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "ringfence.demo.desk", *arguments],
             env={**os.environ, **secrets_for(url), **(environment or {})},
@@ -177,6 +204,8 @@ def secrets_for(url: str) -> dict[str, str]:
         "DESK_JWT_SECRET": SECRET,
         "DESK_JOB_KEY": JOB_KEY,
         "DESK_SEAL_KEY": SEAL_KEY.to_text(),
+        "DESK_REFRESH_SECRET": REFRESH_SECRET,
+        VARIABLE: KEYS_SECRET.to_text(),
     }
 
 
@@ -184,4 +213,11 @@ def claims_of(token: str) -> dict[str, Any]:
     """What a token says, taken apart by hand."""
     payload = token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return found
+
+
+def header_of(token: str) -> dict[str, Any]:
+    """What a token says of its own signature, taken apart by hand."""
+    header = token.split(".", maxsplit=1)[0]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
     return found

@@ -64,6 +64,14 @@ def believe(url: str, key: SealKey) -> None:
         )
 
 
+def let_endpoints_move(url: str) -> None:
+    """Let desk_rollout ask for the modes of endpoints and tell what was seen, as docs/reference/endpoints.md has it."""
+    with psycopg.connect(url) as conn:
+        conn.execute("grant usage on schema ringfence to desk_rollout")
+        conn.execute("grant execute on function ringfence.exchange_endpoints_v1(jsonb) to desk_rollout")
+        conn.execute("grant execute on function ringfence.fall_back_v1(text, bigint, text) to desk_rollout")
+
+
 def rows_per_organization(conn: db.Connection) -> list[db.Row]:
     """Name, number of organizations of that name, and their rows per table, the largest first."""
     with conn.transaction():

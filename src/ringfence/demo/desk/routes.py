@@ -68,7 +68,7 @@ async def _caller(request: Request, the: The) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise DeskError(401, "no_token", "send Authorization: Bearer and an access token")
-    return the.auth.caller(token.strip())
+    return await the.auth.caller(token.strip())
 
 
 async def _agent(request: Request) -> str:
@@ -104,9 +104,9 @@ async def log_in_mobile(the: The, body: bodies.LogIn) -> Row:
 
 
 @router.post("/auth/refresh")
-async def refresh(the: The, body: bodies.Refresh) -> Row:
+async def refresh(the: The, agent: Agent, body: bodies.Refresh) -> Row:
     """Fresh tokens; the refresh token is used up."""
-    return await the.auth.refresh(body.refresh_token)
+    return await the.auth.refresh(body.refresh_token, agent)
 
 
 @router.get("/me")
