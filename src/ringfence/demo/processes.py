@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -125,6 +125,8 @@ class Now:
     failed: int = 0
     acknowledged: int = 0
     in_flight: int = 0
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    """People by the kind of token they hold."""
 
 
 class TrafficProcess:
@@ -171,6 +173,7 @@ class TrafficProcess:
                     document["failed"],
                     document["acknowledged"],
                     document["in_flight"],
+                    document["tokens"],
                 )
             else:
                 self._said.put(document)
@@ -202,16 +205,24 @@ class TrafficProcess:
         """From now on requests belong to this part of the story, and to its group of parts."""
         self._order({"label": text, "group": group})
 
-    def roll_out(self, after: DeskProcess, share: float) -> None:
-        """Send this share of the people to the new version; at 0 returns when none of its requests is under way."""
-        self._order({"after": after.base, "share": share})
+    def roll_out(self, after: DeskProcess | Sequence[DeskProcess], share: float) -> None:
+        """Send this share of the people to the new version, whose servers take turns.
+
+        Returns when no server has a request under way that gets none any more.
+        """
+        servers = (after,) if isinstance(after, DeskProcess) else tuple(after)
+        self._order({"after": [one.base for one in servers], "share": share, "name": servers[0].version})
+
+    def all_refresh(self, seconds: float) -> None:
+        """Let everybody who can refresh once within about so many seconds, as an hour brings it about."""
+        self._order({"refresh": seconds})
 
     def old_programs(self, *, end: bool) -> None:
         """End the old programs, or begin them again; returns when that is so."""
         self._order({"old programs": "end" if end else "begin"})
 
     def served_by(self, before: DeskProcess) -> None:
-        """Version 1 is somewhere else from now on."""
+        """Version 1 is somewhere else from now on; returns when the place before has no request under way."""
         self._order({"before": before.base})
 
     def judge(self, when: str) -> Judged:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import aiohttp
@@ -20,10 +22,30 @@ class Versions:
     """Where the versions are, and which share of the people uses the new one."""
 
     before: str
-    after: str = ""
+    after: tuple[str, ...] = ()
+    """The servers of the new version, which take turns."""
     share: float = 0.0
-    at_after: int = 0
-    """Requests that the new version is answering now."""
+    name: str = "after"
+    """What the new version calls itself."""
+    under_way: Counter[str] = field(default_factory=Counter)
+    """Requests that each server is answering now."""
+    _turns: Iterator[int] = field(default_factory=count)
+
+    def of(self, person: Person | None) -> str:
+        """Which version somebody uses."""
+        return self.name if self._new(person) else "before"
+
+    def server(self, person: Person | None) -> str:
+        """The server that answers this request."""
+        return self.after[next(self._turns) % len(self.after)] if self._new(person) else self.before
+
+    def drained(self) -> bool:
+        """Whether no server is answering that gets no requests any more."""
+        used = {*(self.after if self.share > 0 else ()), *((self.before,) if self.share < 1 else ())}
+        return not any(number for server, number in self.under_way.items() if server not in used)
+
+    def _new(self, person: Person | None) -> bool:
+        return self.share > 0 and person is not None and person.lot < self.share
 
 
 class Web:
@@ -87,9 +109,8 @@ class Web:
             headers["authorization"] = f"Bearer {person.token}"
         if job:
             headers["x-job-key"] = self._job_key
-        new = self.versions.share > 0 and person is not None and person.lot < self.versions.share
-        base = self.versions.after if new else self.versions.before
-        self.versions.at_after += new
+        base = self.versions.server(person)
+        self.versions.under_way[base] += 1
         shape = "/".join("*" if len(part) > 20 else part for part in path.split("?", maxsplit=1)[0].split("/"))
         try:
             async with self._session.request(method, base + path, headers=headers, json=body, data=content) as answer:
@@ -103,4 +124,4 @@ class Web:
         except aiohttp.ClientError as error:
             raise Failed(f"{method} {shape}: {type(error).__name__}") from None
         finally:
-            self.versions.at_after -= new
+            self.versions.under_way[base] -= 1

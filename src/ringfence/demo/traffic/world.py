@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class World:
     """Comment to its author."""
     gone: set[str] = field(default_factory=set)
     """Documents that were deleted."""
+    refreshes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Refreshes by the kind of token before and after."""
     unsure: int = 0
     busy: set[str] = field(default_factory=set)
     _number: int = 0
