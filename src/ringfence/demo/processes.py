@@ -14,9 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from psycopg.conninfo import make_conninfo
+
 from ringfence.demo.traffic.model import JUDGED, Judged, Second, TrafficResult
 from ringfence.errors import RingfenceError
+from ringfence.runtime.envelope import VARIABLE
 
+ROLLOUT_LOGIN = "desk_rollout"
 START_S_MAX = 60.0
 ORDER_S_MAX = 120.0
 STOP_S_MAX = 25.0
@@ -36,6 +40,8 @@ class Secrets:
     jwt_secret: str = field(repr=False)
     job_key: str = field(repr=False)
     seal_key: str = field(default="", repr=False)
+    keys_secret: str = field(default="", repr=False)
+    refresh_secret: str = field(default="", repr=False)
 
     def environment(self) -> Mapping[str, str]:
         """For a process of the demo."""
@@ -44,14 +50,30 @@ class Secrets:
             "DESK_DATABASE_URL": self.url,
             "DESK_JWT_SECRET": self.jwt_secret,
             "DESK_JOB_KEY": self.job_key,
+            "DESK_ROLLOUT_URL": make_conninfo(self.url, user=ROLLOUT_LOGIN),
             **({"DESK_SEAL_KEY": self.seal_key} if self.seal_key else {}),
+            **({VARIABLE: self.keys_secret} if self.keys_secret else {}),
+            **({"DESK_REFRESH_SECRET": self.refresh_secret} if self.refresh_secret else {}),
         }
 
 
 class DeskProcess:
-    """One version of the desk; `base` is its address."""
+    """One version of the desk; `base` is its address.
 
-    def __init__(self, version: str, storage: Path | str, secrets: Secrets, log: Path) -> None:
+    `tokens` are those that it gives out (`plain`, `tenant`, `returning`), `faults` the endpoints whose new side fails
+    on purpose.
+    """
+
+    def __init__(
+        self,
+        version: str,
+        storage: Path | str,
+        secrets: Secrets,
+        log: Path,
+        *,
+        tokens: str = "plain",
+        faults: str = "",
+    ) -> None:
         self.version = version
         self._log = log.open("ab")
         self._process = subprocess.Popen(
@@ -63,12 +85,14 @@ class DeskProcess:
                 version,
                 "--storage",
                 str(storage),
+                "--tokens",
+                tokens,
                 "--stop-with-stdin",
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=dict(secrets.environment()),
+            env={**secrets.environment(), "DESK_FAULTS": faults},
         )
         self.base = f"http://{self._listening(log)}"
 

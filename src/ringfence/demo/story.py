@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ringfence.demo import judging, pg
-from ringfence.demo.chapters import back, beginning, forward, isolation
+from ringfence.demo.chapters import back, beginning, forward, isolation, moving, tokens
 from ringfence.demo.processes import DeskProcess, Secrets, TrafficProcess
 from ringfence.demo.show import Clock, Show
 from ringfence.demo.telling import Options, Story
 from ringfence.embedded import MAJOR_PREFERRED, EmbeddedServer, ServerBinariesMissing
+from ringfence.runtime.envelope import KeysSecret
 from ringfence.runtime.seal import SealKey
 
 DATABASE = "desk"
@@ -29,26 +30,44 @@ def tell(story: Story) -> None:
     beginning.suggestion(story)
     beginning.plan(story)
     key = SealKey.generate(1)
-    told = Secrets(story.url, secrets.token_urlsafe(32), secrets.token_urlsafe(16), key.to_text())
+    signing = KeysSecret.generate(1)
+    told = Secrets(
+        story.url,
+        secrets.token_urlsafe(32),
+        secrets.token_urlsafe(16),
+        key.to_text(),
+        signing.to_text(),
+        secrets.token_urlsafe(32),
+    )
     storage = story.options.storage or story.scratch / "files"
     with contextlib.ExitStack() as stack:
+
+        def start(version: str, tokens: str = "plain", faults: str = "") -> DeskProcess:
+            log = story.log(version)
+            return stack.enter_context(DeskProcess(version, storage, told, log, tokens=tokens, faults=faults))
+
         with story.show.waiting("starting the application and its users"):
-            before = stack.enter_context(DeskProcess("before", storage, told, story.scratch / "before.log"))
+            before = start("before")
             users = stack.enter_context(TrafficProcess(before, told, story.options.rate, story.scratch))
         story.timeline.began = users.began
         story.waits = stack.enter_context(judging.LockWatch(story.url))
         forward.at_work(story, users)
         forward.forward(story, users)
         forward.where_we_are(story)
-        with DeskProcess("after", storage, told, story.scratch / "after.log") as after:
-            forward.new_version(story, users, after)
-            forward.half_way_back(story, users, after)
-            isolation.old_ones_gone(story, users, before, after)
-            isolation.isolated(
-                story, users, after, key, lambda: DeskProcess("isolated", storage, told, story.log("isolated"))
-            )
-            again = stack.enter_context(DeskProcess("before", storage, told, story.log("before")))
-            isolation.old_ones_return(story, users, again, after)
+        after = start("after")
+        forward.new_version(story, users, after)
+        forward.half_way_back(story, users, after)
+        tokens.applied(story, users, signing)
+        servers = tokens.believed(story, users, start, (before, after))
+        tokens.upgraded(story, users)
+        sound = moving.endpoints(story, users, servers, start)
+        after = start("after", "tenant")
+        isolation.old_ones_gone(story, users, sound, after)
+        isolation.isolated(story, users, after, key, lambda: start("isolated", "tenant"))
+        again = start("before", "returning")
+        isolation.old_ones_return(story, users, again, after)
+        after.stop()
+        tokens.handed_back(story, users)
         back.back(story, users, original)
         with story.show.waiting("the users leave"):
             story.traffic = users.end()
