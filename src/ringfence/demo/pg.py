@@ -54,6 +54,11 @@ def url_of(url: str, database: str) -> str:
     return make_conninfo(url, dbname=database)
 
 
+def url_as(url: str, login: str) -> str:
+    """The URL of the same database for another login."""
+    return make_conninfo(url, user=login)
+
+
 def believe(url: str, key: SealKey) -> None:
     """Let the database believe contexts that this key has sealed, and desk_app reach the helpers."""
     inner, outer = key.pads()

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from psycopg.conninfo import make_conninfo
-
+from ringfence.demo import pg
 from ringfence.demo.traffic.model import JUDGED, Judged, Second, TrafficResult
 from ringfence.errors import RingfenceError
 from ringfence.runtime.envelope import VARIABLE
@@ -50,7 +49,7 @@ class Secrets:
             "DESK_DATABASE_URL": self.url,
             "DESK_JWT_SECRET": self.jwt_secret,
             "DESK_JOB_KEY": self.job_key,
-            "DESK_ROLLOUT_URL": make_conninfo(self.url, user=ROLLOUT_LOGIN),
+            "DESK_ROLLOUT_URL": pg.url_as(self.url, ROLLOUT_LOGIN),
             **({"DESK_SEAL_KEY": self.seal_key} if self.seal_key else {}),
             **({VARIABLE: self.keys_secret} if self.keys_secret else {}),
             **({"DESK_REFRESH_SECRET": self.refresh_secret} if self.refresh_secret else {}),

@@ -31,8 +31,8 @@ LAST_PHASE = 2
 """Phase 6 takes the views for old programs away, and waits until those are gone."""
 AUTHENTICATE = 3
 ENFORCE = 6
-ENFORCING = "enforcing"
-"""Latencies beside phase 6 are a group of their own: version 1, whose latencies are `before`, has ended by then."""
+AUTHENTICATING, ENFORCING = "authenticating", "enforcing"
+"""Latencies beside phases 3 and 6 are groups of their own: by then it is not version 1 alone that `before` is about."""
 LOOK_EVERY_S = 0.25
 HEARD_S_MAX = 5.0
 """The users say every second what they hold."""
@@ -96,10 +96,14 @@ class Story:
         """The configuration the demo uses, for people to read and to try."""
         return self.report_dir / "ringfence.toml"
 
-    def calm(self, users: TrafficProcess, label: str, group: str, seconds: float) -> None:
-        """A part in which nothing is changed: its name, its group of latencies, its length."""
+    def part(self, users: TrafficProcess, label: str, group: str = "after") -> None:
+        """Another part begins in which no phase runs, and goes on until the next one does."""
         users.label(label, group)
         self.timeline.band(label, BandKind.CALM)
+
+    def calm(self, users: TrafficProcess, label: str, group: str, seconds: float) -> None:
+        """A part in which nothing is changed: its name, its group of latencies, its length."""
+        self.part(users, label, group)
         ends = time.monotonic() + seconds
         with self.show.beside(lambda: f"{label}: {beside(users)}"):
             while time.monotonic() < ends:
@@ -107,8 +111,7 @@ class Story:
 
     def refreshed(self, users: TrafficProcess, label: str, seconds: float) -> None:
         """Everybody who can refreshes once, and some seconds later the users have said what they hold."""
-        users.label(label, "after")
-        self.timeline.band(label, BandKind.CALM)
+        self.part(users, label)
         with self.show.beside(lambda: f"{label}: {beside(users)}"):
             users.all_refresh(seconds)
             heard, ends = users.now.second, time.monotonic() + HEARD_S_MAX
@@ -117,8 +120,7 @@ class Story:
 
     def until(self, users: TrafficProcess, label: str, holds: Callable[[], bool], seconds_max: float = 60.0) -> None:
         """A calm part that ends when something holds; raises Stopped when it does not come to that."""
-        users.label(label, "after")
-        self.timeline.band(label, BandKind.CALM)
+        self.part(users, label)
         ends = time.monotonic() + seconds_max
         with self.show.beside(lambda: f"{label}: {beside(users)}"):
             while not holds():

@@ -10,7 +10,7 @@ from ringfence.demo import pg
 from ringfence.demo.processes import DeskProcess, TrafficProcess
 from ringfence.demo.report.model import BandKind
 from ringfence.demo.show import counted
-from ringfence.demo.telling import AUTHENTICATE, Story, beside
+from ringfence.demo.telling import AUTHENTICATE, AUTHENTICATING, Story, beside
 from ringfence.demo.traffic.held import ENDLESS, KINDS, NEW, NEW_WITHOUT
 from ringfence.runtime import signing
 from ringfence.runtime.envelope import KeysSecret
@@ -30,7 +30,8 @@ def applied(story: Story, users: TrafficProcess, secret: KeysSecret) -> None:
         "change that while everybody stays logged in. Its gate will want proof before anything closes.",
         "ringfence apply --through 3",
     )
-    report = story.run(users, BandKind.FORWARD, story.authenticating({}))
+    report = story.run(users, BandKind.FORWARD, story.authenticating({}), AUTHENTICATING)
+    story.part(users, "phase 3 applied")
     if report.outcome != "gate":
         story.finished(report, "apply")
     story.show.say(f"Everything is there, and nothing has changed. The gate wants: {', '.join(report.gates_missing)}.")
@@ -54,6 +55,7 @@ def believed(
         "the company of an old token by membership, also of those the old mobile client got, which never end. One of "
         "the two was built with a mistake that nobody has seen.",
     )
+    story.part(users, "servers that believe both keys")
     servers = (start("moving", "tenant", FAULT), start("moving", "tenant"))
     for share in (0.5, 1.0):
         users.roll_out(servers, share)
@@ -108,7 +110,7 @@ def handed_back(story: Story, users: TrafficProcess) -> None:
     left = counts[NEW] + counts[NEW_WITHOUT]
     if left:
         story.problem(f"{counted(left, 'token')} of the new key is left", ())
-    story.finished(story.run(users, BandKind.BACK, story.taking_back(AUTHENTICATE)), "revert")
+    story.finished(story.run(users, BandKind.BACK, story.taking_back(AUTHENTICATE), AUTHENTICATING), "revert")
     story.calm(users, "phase 3 taken back", "after", story.options.share(0.03))
     story.show.good(f"nobody was logged out: {beside(users)}")
 
