@@ -110,6 +110,7 @@ def sample_report() -> Report:
             (
                 TokenPart("forward again", {OLD: 1_210, ENDLESS: 220, OLD_WITH: 240}),
                 TokenPart("all of them believe both keys", {OLD: 820, ENDLESS: 160, OLD_WITH: 130, NONE: 44}),
+                TokenPart("phases forward", {OLD: 312, NEW: 90}, calm=False),
                 TokenPart("a fifth of the sessions upgraded", {OLD: 512, ENDLESS: 110, OLD_WITH: 61, NEW: 170}),
                 TokenPart("all sessions upgraded", {OLD: 133, ENDLESS: 108, NEW: 611}),
                 TokenPart("isolated", {OLD: 240, ENDLESS: 190, NEW: 1_402, NEW_WITHOUT: 3}),

@@ -203,7 +203,7 @@ def report(
         revert=revert,
         naive=naive,
         attacks=attacks,
-        tokens=_tokens(result, left),
+        tokens=_tokens(result, left, timeline),
         endpoints=tuple(_move(change) for change in endpoints),
         bands=tuple(timeline.bands),
         timeline=_seconds(result),
@@ -249,16 +249,17 @@ def _missed(made: Report) -> list[str]:
     return found
 
 
-def _tokens(result: TrafficResult, left: Left | None) -> Tokens | None:
+def _tokens(result: TrafficResult, left: Left | None, timeline: Timeline) -> Tokens | None:
     """None when phase 3 was never done: then there was one kind of token, and nothing to tell."""
     if left is None:
         return None
+    calm = {band.label for band in timeline.bands if band.kind is BandKind.CALM}
     parts: dict[str, list[TokenLine]] = {}
     for line in result.tokens:
         parts.setdefault(line.label, []).append(line)
     return Tokens(
         tuple(
-            TokenPart(label, {one.kind: one.requests for one in lines}, sum(one.failed for one in lines))
+            TokenPart(label, {one.kind: one.requests for one in lines}, sum(one.failed for one in lines), label in calm)
             for label, lines in parts.items()
         ),
         result.upgraded,

@@ -279,6 +279,7 @@ def test_tokens_and_endpoints_are_told_only_where_phase_3_was_done() -> None:
     assert "a fifth of the sessions upgraded" in words
     assert "tokens of before again" in words
     assert "as it was" not in words
+    assert "phases forward" not in words
     assert "Tokens" not in bare
     assert "Endpoints" not in bare
 

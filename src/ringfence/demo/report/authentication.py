@@ -37,7 +37,9 @@ def tokens(report: Report) -> Html:
             class_="soft",
         ),
         el("p", *(el("span", kind, class_=f"k-{COLOURS[kind]}") for kind in shown), class_="legend"),
-        el("div", *(_bar(part) for part in _around_phase_3(told.parts)), class_="kinds"),
+        el(
+            "div", *(_bar(part) for part in _around_phase_3([part for part in told.parts if part.calm])), class_="kinds"
+        ),
         table(
             ("requests with", "", "failed"),
             [
@@ -70,7 +72,7 @@ def moved(report: Report) -> Html:
     moves = report.endpoints
     if not moves:
         return Html("")
-    fell = {move.endpoint for move in moves if move.kind == FALLBACK}
+    fell = tuple(dict.fromkeys(move.endpoint for move in moves if move.kind == FALLBACK))
     other = [name for name in dict.fromkeys(move.endpoint for move in moves) if name not in fell]
     return el(
         "section",
@@ -83,7 +85,7 @@ def moved(report: Report) -> Html:
         ),
         table(
             ("endpoint", "from", "to", "why"),
-            [_line(move) for move in moves if move.endpoint in fell],
+            [_line(move) for name in fell for move in moves if move.endpoint == name],
             numbers_from=4,
         ),
         el("p", f"{counted(len(other), 'other endpoint')} went to version 2 at once.", class_="soft after")

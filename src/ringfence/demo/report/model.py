@@ -223,6 +223,8 @@ class TokenPart:
     label: str
     requests: Mapping[str, int]
     failed: int = 0
+    calm: bool = True
+    """One stretch of time in which no phase ran; what phases ran through comes several times under one label."""
 
 
 @dataclass(frozen=True, slots=True)
