@@ -27,7 +27,7 @@ from ringfence.demo.processes import TrafficProcess
 from ringfence.demo.show import Show
 from ringfence.demo.story import stage, tell
 from ringfence.demo.telling import Options, Stopped, Story
-from ringfence.demo.traffic.held import ENDLESS, NEW, NEW_WITHOUT, NONE, OLD
+from ringfence.demo.traffic.held import COOKIE, ENDLESS, NEW, NEW_WITHOUT, NONE, OLD
 from ringfence.embedded import ServerBinariesMissing, find_binaries
 from ringfence.errors import RingfenceError
 from support.databases import Database, Server, unique_name
@@ -170,9 +170,10 @@ def _tokens_moved_on(tokens: dict[str, Any]) -> None:
     """Those of before worked to the end, new ones named the company, and refreshes turned the one into the other."""
     assert sum(part["failed"] for part in tokens["parts"]) == 0
     used = {part["label"]: part["requests"] for part in tokens["parts"]}
-    assert set(used["before"]) <= {ENDLESS, OLD, NONE}
+    assert set(used["before"]) <= {COOKIE, ENDLESS, OLD, NONE}
     assert used["isolated"][NEW] > used["isolated"].get(OLD, 0)
     assert used["isolated"][ENDLESS] > 0
+    assert used["isolated"][COOKIE] > 0
     assert NEW not in used["100% believe both keys"]
     assert not {NEW, NEW_WITHOUT} & set(used["as it was"])
     assert tokens["upgraded"] > 10

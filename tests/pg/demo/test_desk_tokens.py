@@ -13,10 +13,7 @@ import pytest
 
 from ringfence import verbs
 from ringfence.demo.seed import PASSWORD
-from support.databases import Server, unique_name
-from support.desk import DeskProcess, Person, authenticate, claims_of, header_of, load_desk, write_config
-
-ROWS = 200
+from support.desk import Authenticated, DeskProcess, Person, claims_of, header_of
 
 
 @dataclass(frozen=True)
@@ -31,25 +28,15 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def authenticated_url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, frozenset[str]]]:
-    """The desk's database with phases 0 to 3 applied."""
-    name = unique_name("rf_desk")
-    url = load_desk(server, name, ROWS)
-    report = authenticate(url, write_config(tmp_path_factory.mktemp("authenticated")))
-    yield url, frozenset(report.gates_missing)
-    server.drop_database(name)
-
-
-@pytest.fixture(scope="module")
-def desks(authenticated_url: tuple[str, frozenset[str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def desks(authenticated: Authenticated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Both at once."""
-    url, missing = authenticated_url
+    url = authenticated.url
     storage = str(tmp_path_factory.mktemp("files"))
     with (
         DeskProcess("before", url, storage) as before,
         DeskProcess("after", url, storage, tokens="tenant") as after,
     ):
-        yield World(url, before, after, missing)
+        yield World(url, before, after, authenticated.missing)
 
 
 @pytest.fixture
@@ -72,6 +59,15 @@ def mobile(person: Person, http: httpx.Client) -> Person:
     answer = http.post("/auth/mobile", json={"email": person.email, "password": PASSWORD})
     assert answer.status_code == 200, answer.text
     return Person(person.user, person.email, answer.json(), http)
+
+
+def page(world: World, person: Person) -> str:
+    """A cookie of the first web pages."""
+    with httpx.Client(base_url=world.before.base_url) as browser:
+        answer = browser.post("/auth/page", json={"email": person.email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        assert "httponly" in answer.headers["set-cookie"].lower()
+        return browser.cookies["desk_session"]
 
 
 def home_of(world: World, person: Person) -> str:
@@ -103,6 +99,19 @@ def test_a_token_of_before_works_at_both_and_acts_for_its_users_home(world: Worl
 
         assert there.get(f"/documents/{made['id']}")["organization_id"] == home_of(world, anna)
         assert there.get("/me")["id"] == anna.user
+
+
+def test_a_cookie_of_before_works_at_both_and_acts_for_its_users_home(world: World) -> None:
+    anna = world.before.sign_up()
+    headers = {"Cookie": f"desk_session={page(world, anna)}"}
+    made = world.before.http.get("/me", headers=headers)
+
+    there = world.after.http.get("/me", headers=headers)
+
+    assert made.json()["id"] == there.json()["id"] == anna.user
+    assert there.json()["organization_id"] == home_of(world, anna)
+    unknown = world.after.http.get("/me", headers={"Cookie": "desk_session=another"})
+    assert (unknown.status_code, unknown.json()["code"]) == (401, "invalid_session")
 
 
 def test_nothing_changes_for_a_session_outside_the_share(world: World) -> None:
@@ -188,6 +197,8 @@ def test_a_removed_member_is_out_with_either_token(world: World) -> None:
     with psycopg.connect(world.url) as conn:
         conn.execute("delete from user_organizations where user_id = %s", (anna.user,))
 
+    cookie = {"Cookie": f"desk_session={page(world, anna)}"}
+    assert world.after.http.get("/documents", headers=cookie).status_code == 403
     for person in (anna.at(world.after.http), ben):
         assert person.send("GET", "/documents", 403)["code"] == "no_member"
 

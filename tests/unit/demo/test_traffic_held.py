@@ -46,11 +46,17 @@ def test_what_is_no_token_is_no_kind(text: str) -> None:
         kind_of(text)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["calm", "moving"]), st.sampled_from(["", token("HS256")]), st.booleans())))
+def test_a_person_holds_a_cookie_or_a_token() -> None:
+    people = [Person("a", "", "page", cookie="c"), Person("b", "", "mobile", token("HS256")), Person("c", "", "web")]
+
+    assert held.held(people) == {held.COOKIE: 1, held.ENDLESS: 1, held.NONE: 1}
+
+
+@given(st.lists(st.tuples(st.sampled_from(["calm", "moving"]), st.sampled_from(held.KINDS), st.booleans())))
 def test_every_use_is_counted_once(uses: list[tuple[str, str, bool]]) -> None:
     tally = TokenTally()
-    for label, text, failed in uses:
-        tally.used(label, text, failed=failed)
+    for label, kind, failed in uses:
+        tally.used(label, kind, failed=failed)
     lines = tally.lines()
 
     assert sum(line.requests for line in lines) == len(uses)

@@ -33,6 +33,10 @@ class Auth:
         """Who an access token speaks for; raises a 401 DeskError."""
         return self._tokens.verify(token, int(time.time()))
 
+    async def visitor(self, cookie: str) -> Caller:
+        """Whose session a cookie of the first web pages is; raises a 401 DeskError."""
+        return Caller(await self._visitor(cookie))
+
     async def sign_up(self, email: str, password: str, name: str, user_agent: str) -> Row:
         """A new user, signed in; raises a 409 DeskError for an address that is taken."""
         async with self._db.connection() as db:
@@ -53,6 +57,17 @@ class Auth:
     async def log_in_mobile(self, email: str, password: str) -> Row:
         """What the old mobile client gets: an access token that never ends, without a session."""
         return {"access_token": self._tokens.issue_mobile(await self._user(email, password))}
+
+    async def log_in_page(self, email: str, password: str) -> tuple[UUID, str]:
+        """What the first web pages get: a cookie that means nothing by itself; its user, and its value."""
+        user, cookie = await self._user(email, password), secrets.token_urlsafe(32)
+        async with self._db.connection() as db:
+            await db.count(
+                "insert into auth.page_sessions (cookie_hash, user_id) values (%(hash)s, %(user)s)",
+                hash=_hash(cookie),
+                user=user,
+            )
+        return user, cookie
 
     async def refresh(self, refresh_token: str, user_agent: str) -> Row:
         """Fresh tokens for a refresh token, which is used up by it; raises a 401 DeskError.
@@ -96,6 +111,16 @@ class Auth:
                 hash=_hash(refresh_token),
             )
         return row["session_id"] if row else None
+
+    async def _visitor(self, cookie: str) -> UUID:
+        async with self._db.connection() as db:
+            row = await db.row(
+                "select user_id from auth.page_sessions where cookie_hash = %(hash)s", hash=_hash(cookie)
+            )
+        if row is None:
+            raise DeskError(401, "invalid_session", "the session is not known: log in")
+        user: UUID = row["user_id"]
+        return user
 
     async def _user(self, email: str, password: str) -> UUID:
         async with self._db.connection() as db:
@@ -152,4 +177,4 @@ def session_ended() -> DeskError:
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -21,6 +21,8 @@ from ringfence.demo.desk.model import Caller, Desk, DocumentChange, FolderChange
 
 JSON_BYTES_MAX = 256 * 1024
 USER_AGENT_CHARACTERS_MAX = 300
+COOKIE = "desk_session"
+COOKIE_CHARACTERS_MAX = 200
 COMMENT_ID_MAX = 2**63 - 1
 
 
@@ -65,6 +67,9 @@ The: TypeAlias = Annotated[Parts, Depends(_parts)]
 
 
 async def _caller(request: Request, the: The) -> Caller:
+    cookie = request.cookies.get(COOKIE)
+    if cookie and "authorization" not in request.headers:
+        return await the.auth.visitor(cookie[:COOKIE_CHARACTERS_MAX])
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise DeskError(401, "no_token", "send Authorization: Bearer and an access token")
@@ -101,6 +106,14 @@ async def log_in(the: The, agent: Agent, body: bodies.LogIn) -> Row:
 async def log_in_mobile(the: The, body: bodies.LogIn) -> Row:
     """The old mobile client's token, which never ends."""
     return await the.auth.log_in_mobile(body.email, body.password)
+
+
+@router.post("/auth/page")
+async def log_in_page(the: The, response: Response, body: bodies.LogIn) -> Row:
+    """The first web pages' cookie; no page of another site sends it along."""
+    user, cookie = await the.auth.log_in_page(body.email, body.password)
+    response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict")
+    return {"user_id": user}
 
 
 @router.post("/auth/refresh")

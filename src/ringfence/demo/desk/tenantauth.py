@@ -83,6 +83,16 @@ class TenantAuth(Auth):
             context = await self._sessions.context_for(found)
             return replace(_caller(found), organization=UUID(str(context.organization)))
 
+    async def visitor(self, cookie: str) -> Caller:
+        """Whose session a cookie of the first web pages is, and for which organization, by membership.
+
+        Raises a 401, 403 or 503 DeskError.
+        """
+        user = await self._visitor(cookie)
+        with translated():
+            context = await self._sessions.context_for_opaque(cookie, str(user))
+        return Caller(user, None, UUID(str(context.organization)))
+
     async def refresh(self, refresh_token: str, user_agent: str) -> Row:
         """Fresh tokens for a refresh token of either kind; raises a 401 or 503 DeskError.
 
@@ -138,6 +148,10 @@ class Returning(TenantAuth):
         """Who an access token speaks for; raises a 401 or 503 DeskError."""
         with translated():
             return _caller(await self._verifier.verify(token))
+
+    async def visitor(self, cookie: str) -> Caller:
+        """Whose session a cookie of the first web pages is; raises a 401 DeskError."""
+        return await Auth.visitor(self, cookie)
 
     async def refresh(self, refresh_token: str, user_agent: str) -> Row:
         """Tokens of before for a refresh token of either kind; raises a 401 or 503 DeskError.

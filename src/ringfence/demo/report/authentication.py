@@ -8,9 +8,16 @@ from ringfence.demo.report.markup import Html, el
 from ringfence.demo.report.model import EndpointMove, Report, TokenPart
 from ringfence.demo.report.parts import items, table, zero
 from ringfence.demo.report.words import counted
-from ringfence.demo.traffic.held import ENDLESS, KINDS, NEW, NEW_WITHOUT, OLD, OLD_WITH
+from ringfence.demo.traffic.held import COOKIE, ENDLESS, KINDS, NEW, NEW_WITHOUT, OLD, OLD_WITH
 
-COLOURS = {OLD: "t-old", ENDLESS: "t-endless", OLD_WITH: "t-old-with", NEW_WITHOUT: "t-new-without", NEW: "t-new"}
+COLOURS = {
+    OLD: "t-old",
+    ENDLESS: "t-endless",
+    COOKIE: "t-cookie",
+    OLD_WITH: "t-old-with",
+    NEW_WITHOUT: "t-new-without",
+    NEW: "t-new",
+}
 """A class of the style sheet for each kind; requests without a token are not drawn."""
 FALLBACK = "fallback"
 
@@ -30,8 +37,8 @@ def tokens(report: Report) -> Html:
         el(
             "p",
             f"{counted(old, 'request')} came with a token of before, {kinds.get(ENDLESS, 0):,} of them with one that "
-            f"never ends; {kinds.get(NEW, 0):,} with one of the new key, which names the company. "
-            f"{counted(told.upgraded, 'refresh', 'refreshes')} turned the one into the other while nobody was logged "
+            f"never ends, {kinds.get(COOKIE, 0):,} with a cookie, and {kinds.get(NEW, 0):,} with a token of the new key, "
+            f"which names the company. {counted(told.upgraded, 'refresh', 'refreshes')} turned the one into the other while nobody was logged "
             f"out, and {told.handed_back:,} turned it back before phase 3 was taken back. The servers found the "
             f"company of {counted(told.resolved, 'request')} by membership while phase 3 was at work.",
             class_="soft",

@@ -21,8 +21,9 @@ NEW_WITHOUT = "new key, without"
 OLD = "of before"
 OLD_WITH = "of before, with the company"
 ENDLESS = "of before, without end"
+COOKIE = "cookie of before"
 NONE = "no token"
-KINDS = (ENDLESS, OLD, OLD_WITH, NEW_WITHOUT, NEW, NONE)
+KINDS = (COOKIE, ENDLESS, OLD, OLD_WITH, NEW_WITHOUT, NEW, NONE)
 OF_BEFORE = frozenset({ENDLESS, OLD, OLD_WITH})
 KNOWN_MAX = 4096
 
@@ -46,9 +47,14 @@ def _read(part: str) -> dict[str, Any]:
     return found
 
 
+def held_by(person: Person) -> str:
+    """The kind of token that somebody's requests come with, or the cookie."""
+    return COOKIE if person.cookie and not person.token else kind_of(person.token)
+
+
 def held(people: Iterable[Person]) -> dict[str, int]:
     """People by the kind of token they hold now."""
-    return dict(Counter(kind_of(person.token) for person in people))
+    return dict(Counter(held_by(person) for person in people))
 
 
 def turned(refreshes: Mapping[tuple[str, str], int]) -> tuple[int, int]:
@@ -65,9 +71,9 @@ class TokenTally:
     _used: Counter[tuple[str, str]] = field(default_factory=Counter)
     _failed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def used(self, label: str, token: str, *, failed: bool) -> None:
-        """A request came with this token."""
-        key = (label, kind_of(token))
+    def used(self, label: str, kind: str, *, failed: bool) -> None:
+        """A request came with a token of this kind."""
+        key = (label, kind)
         self._used[key] += 1
         self._failed[key] += failed
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ringfence.demo.seed import PASSWORD
 from ringfence.demo.traffic import mix, pg
-from ringfence.demo.traffic.held import held, turned
+from ringfence.demo.traffic.held import held, held_by, turned
 from ringfence.demo.traffic.meter import Meter
 from ringfence.demo.traffic.model import Judged
 from ringfence.demo.traffic.schedule import arrivals
@@ -66,6 +66,9 @@ class Traffic:
         self._began = time.monotonic()
 
     async def _log_in(self, person: Person) -> None:
+        if person.kind == "page":
+            person.cookie = await self.web.page_cookie(person.email, PASSWORD)
+            return
         path = "/auth/mobile" if person.kind == "mobile" else "/auth/log-in"
         bare = Person(person.id, person.email, person.kind)
         row = await self.web.call("POST", path, bare, body={"email": person.email, "password": PASSWORD})
@@ -108,7 +111,7 @@ class Traffic:
 
     async def _one(self, due: float, person: Person, action: mix.Action) -> None:
         failure = None
-        version, token, label = self.web.versions.of(person), person.token, self.meter.label
+        version, token, label = self.web.versions.of(person), held_by(person), self.meter.label
         try:
             await action(self.world, self.web, person)
         except Failed as reason:

@@ -15,6 +15,7 @@ from ringfence.demo.traffic.world import Failed, Person
 
 TIMEOUT_S = 10.0
 CONNECTIONS_MAX = 64
+COOKIE = "desk_session"
 
 
 @dataclass
@@ -63,6 +64,8 @@ class Web:
             connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=30),
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             headers={"user-agent": "document-desk traffic"},
+            # one client for many people: none of them may send what another was given
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
         return cls(session, versions, job_key)
 
@@ -90,6 +93,14 @@ class Web:
         except ValueError:
             raise Failed(f"{method} {path.split('?', maxsplit=1)[0]}: the answer is no JSON") from None
 
+    async def page_cookie(self, email: str, password: str) -> str:
+        """The cookie of the first web pages for somebody who logs in there; raises Failed."""
+        body = {"email": email, "password": password}
+        async with self._session.post(self.versions.before + "/auth/page", json=body) as answer:
+            if answer.status != 200 or COOKIE not in answer.cookies:
+                raise Failed(f"POST /auth/page: {answer.status} and no cookie")
+            return answer.cookies[COOKIE].value
+
     async def download(self, path: str, person: Person) -> bytes:
         """A file's bytes."""
         return await self._send("GET", path, person, 200, None, None, False)
@@ -107,6 +118,8 @@ class Web:
         headers: dict[str, str] = {}
         if person is not None and person.token:
             headers["authorization"] = f"Bearer {person.token}"
+        elif person is not None and person.cookie:
+            headers["cookie"] = f"{COOKIE}={person.cookie}"
         if job:
             headers["x-job-key"] = self._job_key
         base = self.versions.server(person)

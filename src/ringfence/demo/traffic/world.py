@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from ringfence.demo.ledger import Ledger
 
-KINDS = ("web", "web with an old token", "mobile")
-"""Logs in and refreshes; keeps the token it had before the migration; has a token without session and end."""
+KINDS = ("web", "web with an old token", "mobile", "page")
+"""Logs in and refreshes; keeps the token of before the migration; has a token without session and end; has a cookie."""
 
 
 class Failed(Exception):
@@ -28,6 +28,8 @@ class Person:
     kind: str
     token: str = ""
     refresh_token: str = ""
+    cookie: str = ""
+    """Of the first web pages, which know no tokens."""
 
     @property
     def lot(self) -> float:
@@ -67,7 +69,7 @@ class World:
 
     def somebody(self, kind: str | None = None) -> Person:
         """Anybody who is logged in."""
-        chosen = [p for p in self.people.values() if p.token and (kind is None or p.kind == kind)]
+        chosen = [p for p in self.people.values() if (p.token or p.cookie) and (kind is None or p.kind == kind)]
         if not chosen:
             raise Failed("nobody is logged in")
         return self.source.choice(chosen)
