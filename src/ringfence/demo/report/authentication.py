@@ -37,8 +37,9 @@ def tokens(report: Report) -> Html:
         el(
             "p",
             f"{counted(old, 'request')} came with a token of before, {kinds.get(ENDLESS, 0):,} of them with one that "
-            f"never ends, {kinds.get(COOKIE, 0):,} with a cookie, and {kinds.get(NEW, 0):,} with a token of the new key, "
-            f"which names the company. {counted(told.upgraded, 'refresh', 'refreshes')} turned the one into the other while nobody was logged "
+            f"never ends, {kinds.get(COOKIE, 0):,} with a cookie, and {kinds.get(NEW, 0):,} with one of the new key, "
+            "which names the company. "
+            f"{counted(told.upgraded, 'refresh', 'refreshes')} turned the one into the other while nobody was logged "
             f"out, and {told.handed_back:,} turned it back before phase 3 was taken back. The servers found the "
             f"company of {counted(told.resolved, 'request')} by membership while phase 3 was at work.",
             class_="soft",
