@@ -259,7 +259,12 @@ def _tokens(result: TrafficResult, left: Left | None, timeline: Timeline) -> Tok
         parts.setdefault(line.label, []).append(line)
     return Tokens(
         tuple(
-            TokenPart(label, {one.kind: one.requests for one in lines}, sum(one.failed for one in lines), label in calm)
+            TokenPart(
+                label,
+                {one.kind: one.requests for one in lines},
+                {one.kind: one.failed for one in lines if one.failed},
+                label in calm,
+            )
             for label, lines in parts.items()
         ),
         result.upgraded,

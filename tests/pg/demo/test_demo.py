@@ -168,7 +168,7 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
 
 def _tokens_moved_on(tokens: dict[str, Any]) -> None:
     """Those of before worked to the end, new ones named the company, and refreshes turned the one into the other."""
-    assert sum(part["failed"] for part in tokens["parts"]) == 0
+    assert [part for part in tokens["parts"] if part["failed"]] == []
     used = {part["label"]: part["requests"] for part in tokens["parts"]}
     assert set(used["before"]) <= {COOKIE, ENDLESS, OLD, NONE}
     assert used["isolated"][NEW] > used["isolated"].get(OLD, 0)

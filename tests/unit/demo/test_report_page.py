@@ -35,7 +35,7 @@ from ringfence.demo.report.model import (
     Tokens,
     Writes,
 )
-from ringfence.demo.traffic.held import ENDLESS, NEW
+from ringfence.demo.traffic.held import ENDLESS, NEW, OLD
 from support.sample_report import sample_report
 
 LATENCIES = st.floats(0.0, 200_000.0, allow_nan=False)
@@ -288,7 +288,7 @@ def test_a_request_that_failed_with_a_token_is_shown_in_red() -> None:
     report = sample_report()
     assert report.tokens is not None
     (first, *rest) = report.tokens.parts
-    failed = dataclasses.replace(report.tokens, parts=(dataclasses.replace(first, failed=3), *rest))
+    failed = dataclasses.replace(report.tokens, parts=(dataclasses.replace(first, failed={OLD: 3}), *rest))
 
     assert '<span class="bad">3</span>' in page(dataclasses.replace(report, tokens=failed))
     assert '<span class="bad">' not in page(report).partition("<h2>Tokens</h2>")[2].partition("</section>")[0]
@@ -315,7 +315,7 @@ def _full_of(strange: str) -> Report:
         bands=(Band(f"1 {strange}", BandKind.FORWARD, 0.0, 9.0),),
         timeline=(Second(1, strange, 10, 1, 1.0, 2.0, 3.0),),
         attacks=Attacks(Attack(1, 1), Attack(1, 0)),
-        tokens=Tokens((TokenPart(strange, {NEW: 1, strange: 1}, 1),), 1, 1, 1, 1),
+        tokens=Tokens((TokenPart(strange, {NEW: 1, strange: 1}, {strange: 1}),), 1, 1, 1, 1),
         endpoints=(
             EndpointMove(strange, "set", strange, strange, strange),
             EndpointMove(strange, "fallback", strange, strange, strange),

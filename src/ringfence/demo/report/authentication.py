@@ -29,7 +29,7 @@ def tokens(report: Report) -> Html:
         return Html("")
     kinds = told.kinds
     old = sum(kinds.get(kind, 0) for kind in (OLD, OLD_WITH, ENDLESS))
-    failed = sum(part.failed for part in told.parts)
+    failed = told.failed
     shown = [kind for kind in COLOURS if kinds.get(kind)]
     return el(
         "section",
@@ -49,11 +49,10 @@ def tokens(report: Report) -> Html:
             "div", *(_bar(part) for part in _around_phase_3([part for part in told.parts if part.calm])), class_="kinds"
         ),
         table(
-            ("requests with", "", "failed"),
+            ("came with", "requests", "failed"),
             [
-                *((kind, f"{kinds[kind]:,}", "") for kind in KINDS if kinds.get(kind)),
-                ("all of them", f"{sum(kinds.values()):,}", zero(failed)),
-                *([("refused for want of a company", "", zero(told.refused))]),
+                *((kind, f"{kinds[kind]:,}", zero(failed.get(kind, 0))) for kind in KINDS if kinds.get(kind)),
+                ("whatever, and their user had no company", f"{told.refused:,}", zero(told.refused)),
             ],
         ),
     )

@@ -6,7 +6,7 @@ was due to its answer; `_s` and `seconds` count from the start of the traffic or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -222,7 +222,8 @@ class TokenPart:
 
     label: str
     requests: Mapping[str, int]
-    failed: int = 0
+    failed: Mapping[str, int] = field(default_factory=dict)
+    """The same for those that failed; a kind of which none did is not there."""
     calm: bool = True
     """One stretch of time in which no phase ran; what phases ran through comes several times under one label."""
 
@@ -244,11 +245,20 @@ class Tokens:
     @property
     def kinds(self) -> Mapping[str, int]:
         """Requests by kind of token, over all parts."""
-        found: dict[str, int] = {}
-        for part in self.parts:
-            for kind, number in part.requests.items():
-                found[kind] = found.get(kind, 0) + number
-        return found
+        return _sum(part.requests for part in self.parts)
+
+    @property
+    def failed(self) -> Mapping[str, int]:
+        """Failed requests by kind of token, over all parts."""
+        return _sum(part.failed for part in self.parts)
+
+
+def _sum(parts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for part in parts:
+        for kind, number in part.items():
+            found[kind] = found.get(kind, 0) + number
+    return found
 
 
 @dataclass(frozen=True, slots=True)
