@@ -78,6 +78,7 @@ def report(story: Story) -> Report:
         attacks=story.attacks,
         left=story.left,
         endpoints=story.endpoints,
+        shadow=story.shadow,
         timeline=story.timeline,
         waits=story.waits.found() if story.waits else None,
         problems=story.problems,

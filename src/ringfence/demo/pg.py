@@ -21,6 +21,8 @@ from ringfence.runtime.seal import SealKey
 
 PACKAGE = "ringfence.demo"
 APPLICATION = "document-desk 1.0"
+CANARY = "ringfence_canary_authenticated"
+"""Has what end users have, and lives under enforcement from phase 4 on."""
 LANES = 2
 DOCUMENTS_MAX = 200
 """Documents and folders of the seed that the writers pick from."""
@@ -75,6 +77,18 @@ def let_endpoints_move(url: str) -> None:
         conn.execute("grant usage on schema ringfence to desk_rollout")
         conn.execute("grant execute on function ringfence.exchange_endpoints_v1(jsonb) to desk_rollout")
         conn.execute("grant execute on function ringfence.fall_back_v1(text, bigint, text) to desk_rollout")
+
+
+def try_out(url: str) -> None:
+    """Let version 2.1 become the canary."""
+    with psycopg.connect(url) as conn:
+        conn.execute(f"grant {quote_ident(CANARY)} to desk_app".encode())
+
+
+def forget_comparisons(url: str) -> None:
+    """What was compared belongs to a version that serves nobody any more."""
+    with psycopg.connect(url) as conn:
+        conn.execute("delete from ringfence.shadow_observations")
 
 
 def rows_per_organization(conn: db.Connection) -> list[db.Row]:

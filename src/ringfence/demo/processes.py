@@ -59,8 +59,7 @@ class Secrets:
 class DeskProcess:
     """One version of the desk; `base` is its address.
 
-    `tokens` are those that it gives out (`plain`, `tenant`, `returning`), `faults` the endpoints whose new side fails
-    on purpose.
+    `faults` are the endpoints whose new side fails on purpose.
     """
 
     def __init__(
@@ -69,8 +68,8 @@ class DeskProcess:
         storage: Path | str,
         secrets: Secrets,
         log: Path,
+        arguments: Sequence[str] = (),
         *,
-        tokens: str = "plain",
         faults: str = "",
     ) -> None:
         self.version = version
@@ -84,9 +83,8 @@ class DeskProcess:
                 version,
                 "--storage",
                 str(storage),
-                "--tokens",
-                tokens,
                 "--stop-with-stdin",
+                *arguments,
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

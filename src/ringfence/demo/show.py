@@ -125,11 +125,13 @@ class Show:
     @contextmanager
     def progress(self, beside: Callable[[], str]) -> Iterator[Observer]:
         """Follow a run; `beside` says in a few words what happens meanwhile."""
+        held = _Held(self)
         if self.console.is_terminal:
-            with _Live(self, beside) as live:
+            with _Live(self, beside, held) as live:
                 yield live.see
         else:
-            yield _Plain(self, beside).see
+            yield _Plain(self, beside, held).see
+        held.rest()
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -137,11 +139,36 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+HELD_SHOWN_MAX = 2
+HELD_LINES_MAX = 2
+
+
+class _Held:
+    """Checks that hold a gate: the first in words, and how many more there are."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._number = 0
+
+    def see(self, check: str, verdict: str, detail: str) -> None:
+        """One that does not pass."""
+        self._number += 1
+        if self._number <= HELD_SHOWN_MAX:
+            self._show.bad(f"{check}: {verdict}. " + "\n".join(detail.splitlines()[:HELD_LINES_MAX]))
+
+    def rest(self) -> None:
+        """What was not shown is counted."""
+        more = self._number - HELD_SHOWN_MAX
+        if more > 0:
+            self._show.say(f"  and {counted(more, 'more check')}")
+
+
 class _Plain:
     """A line per phase and per filled table."""
 
-    def __init__(self, show: Show, beside: Callable[[], str]) -> None:
+    def __init__(self, show: Show, beside: Callable[[], str], held: _Held) -> None:
         self._show = show
+        self._held = held
         self._beside = beside
         self._steps = 0
         self._rows: dict[str, int] = {}
@@ -166,7 +193,7 @@ class _Plain:
             case LockWaited():
                 self._attempts += 1
             case GateJudged(_, _, check, verdict, detail) if verdict in ("failed", "unproven"):
-                self._show.bad(f"{check}: {verdict}. {detail}")
+                self._held.see(check, verdict, detail)
             case Note(text, level):
                 self._show.say(text if level == "info" else f"{level}: {text}", "dim" if level == "info" else "yellow")
             case PhaseFinished(phase, name, seconds, _) if self._steps:
@@ -185,8 +212,9 @@ WHAT_AT = 54
 class _Live:
     """Bars per phase, the step at work, and below them the world beside it."""
 
-    def __init__(self, show: Show, beside: Callable[[], str]) -> None:
+    def __init__(self, show: Show, beside: Callable[[], str], held: _Held) -> None:
         self._show = show
+        self._held = held
         self._beside = beside
         self._progress = Progress(
             TextColumn("  "),
@@ -236,7 +264,7 @@ class _Live:
             case Throttled(_, signal, detail, _):
                 self._tell(f"waits for {signal}: {detail}")
             case GateJudged(_, _, check, verdict, detail) if verdict in ("failed", "unproven"):
-                self._show.bad(f"{check}: {verdict}. {detail}")
+                self._held.see(check, verdict, detail)
             case Note(text, _):
                 self._tell(text)
             case PhaseFinished(_, _, seconds, _):

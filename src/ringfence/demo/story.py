@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from ringfence.demo import judging, pg
-from ringfence.demo.chapters import back, beginning, forward, isolation, moving, tokens
+from ringfence.demo.chapters import back, beginning, forward, isolation, moving, shadow, tokens
+from ringfence.demo.chapters.tokens import TENANT
 from ringfence.demo.processes import DeskProcess, Secrets, TrafficProcess
 from ringfence.demo.show import Clock, Show
 from ringfence.demo.telling import Options, Story
@@ -21,6 +23,7 @@ from ringfence.runtime.envelope import KeysSecret
 from ringfence.runtime.seal import SealKey
 
 DATABASE = "desk"
+RETURNING = ("--tokens", "returning")
 SERVER_SETTINGS = {"wal_level": "logical", "max_wal_size": "2GB", "log_min_duration_statement": "-1"}
 
 
@@ -42,9 +45,9 @@ def tell(story: Story) -> None:
     storage = story.options.storage or story.scratch / "files"
     with contextlib.ExitStack() as stack:
 
-        def start(version: str, tokens: str = "plain", faults: str = "") -> DeskProcess:
+        def start(version: str, arguments: Sequence[str] = (), faults: str = "") -> DeskProcess:
             log = story.log(version)
-            return stack.enter_context(DeskProcess(version, storage, told, log, tokens=tokens, faults=faults))
+            return stack.enter_context(DeskProcess(version, storage, told, log, arguments, faults=faults))
 
         with story.show.waiting("starting the application and its users"):
             before = start("before")
@@ -61,10 +64,16 @@ def tell(story: Story) -> None:
         servers = tokens.believed(story, users, start, (before, after))
         tokens.upgraded(story, users)
         sound = moving.endpoints(story, users, servers, start)
-        after = start("after", "tenant")
+        after = start("after", TENANT)
         isolation.old_ones_gone(story, users, sound, after)
-        isolation.isolated(story, users, after, key, lambda: start("isolated", "tenant"))
-        again = start("before", "returning")
+
+        def process(version: str, arguments: Sequence[str] = ()) -> DeskProcess:
+            return DeskProcess(version, storage, told, story.log(version), (*TENANT, *arguments))
+
+        with contextlib.ExitStack() as trial:
+            shadow.tried(story, users, key, partial(process, "after"), partial(process, "isolated"), trial)
+            isolation.isolated(story, users, after, partial(process, "isolated"))
+        again = start("before", RETURNING)
         isolation.old_ones_return(story, users, again, after)
         after.stop()
         tokens.handed_back(story, users)

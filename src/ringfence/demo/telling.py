@@ -17,6 +17,7 @@ from ringfence.demo.report.model import (
     BandKind,
     Naive,
     PhaseLine,
+    Shadow,
 )
 from ringfence.demo.show import Clock, Show, counted
 from ringfence.demo.timeline import Timeline
@@ -30,6 +31,7 @@ PROBLEMS_SHOWN_MAX = 10
 LAST_PHASE = 2
 """Phase 6 takes the views for old programs away, and waits until those are gone."""
 AUTHENTICATE = 3
+SHADOW = 4
 ENFORCE = 6
 AUTHENTICATING, ENFORCING = "authenticating", "enforcing"
 """Latencies beside phases 3 and 6 are groups of their own: by then it is not version 1 alone that `before` is about."""
@@ -88,6 +90,7 @@ class Story:
     """What was counted of tokens when phase 3 was done."""
     endpoints: tuple[EndpointChange, ...] = ()
     """How endpoints moved, the first change first."""
+    shadow: Shadow | None = None
     timeline: Timeline = field(default_factory=Timeline)
     waits: judging.LockWatch | None = None
 
@@ -158,13 +161,9 @@ class Story:
         """Apply the phases that everybody can live with."""
         return verbs.apply(self.url, self.config, through=LAST_PHASE, observer=see)
 
-    def authenticating(self, accept: Mapping[str, str]) -> Callable[[Observer], RunReport]:
-        """Apply phase 3, with these gates answered for by a person."""
-        return lambda see: verbs.apply(self.url, self.config, through=AUTHENTICATE, accept=accept, observer=see)
-
-    def enforcing(self, accept: Mapping[str, str]) -> Callable[[Observer], RunReport]:
-        """Apply everything, with these gates answered for by a person."""
-        return lambda see: verbs.apply(self.url, self.config, through=ENFORCE, accept=accept, observer=see)
+    def through(self, phase: int, accept: Mapping[str, str]) -> Callable[[Observer], RunReport]:
+        """Apply the phases up to this one, with these gates answered for by a person."""
+        return lambda see: verbs.apply(self.url, self.config, through=phase, accept=accept, observer=see)
 
     def taking_back(self, first: int) -> Callable[[Observer], RunReport]:
         """Revert this phase and the later ones."""

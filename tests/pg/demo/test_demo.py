@@ -133,8 +133,13 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
         (1, "expand"),
         (2, "backfill"),
         (3, "authenticate"),
+        (4, "shadow"),
         (6, "enforce"),
     ]
+    assert report["shadow"]["first"]["times"] > 0
+    assert report["shadow"]["second"]["times"] > 0
+    assert report["shadow"]["second"]["differences"] == []
+    assert 0 < report["shadow"]["accepted"] <= report["shadow"]["checks"] == 28
     assert report["attacks"]["before"]["leaked"] >= 24
     assert report["attacks"]["after"]["run"] >= report["attacks"]["before"]["run"]
     assert report["attacks"]["after"]["leaked"] == 0
@@ -144,7 +149,7 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
     assert all(p["steps"] > 0 and p["seconds"] >= 0 for p in report["phases"])
     assert report["revert"]["catalog_equal"] is True
     assert report["revert"]["rows_equal"] is True
-    assert [p["phase"] for p in report["revert"]["phases"]] == [2, 6, 3, 2, 1]
+    assert [p["phase"] for p in report["revert"]["phases"]] == [2, 6, 4, 3, 2, 1]
     requests, writes = report["requests"], report["writes"]
     assert requests["failed"] == 0, requests["failures"]
     assert requests["total"] > 500
@@ -154,7 +159,14 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
     assert all(line["failed"] == 0 and line["total"] > 0 for line in requests["by_client"].values())
     assert writes["acknowledged"] > 100
     assert [writes[what] for what in ("lost", "duplicated", "wrong_tenant")] == [0, 0, 0]
-    looks = ["after phase 2", "after the second time", "after phase 3", "under enforcement", "after the revert"]
+    looks = [
+        "after phase 2",
+        "after the second time",
+        "after phase 3",
+        "as the canary",
+        "under enforcement",
+        "after the revert",
+    ]
     assert [look["when"] for look in writes["judged"]] == looks
     assert report["naive"]["requests"] > 100
     assert report["naive"]["seconds"] > 0

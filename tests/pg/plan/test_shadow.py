@@ -77,6 +77,18 @@ def test_differences_are_found_and_grouped(world: World) -> None:
     assert stored == 0, "no statement's text is kept"
 
 
+def test_what_did_not_get_its_lock_says_nothing(world: World) -> None:
+    """Somebody else holds the rows: that either run gives up is no difference, and two that give up are no proof."""
+    mine = f"update public.comments set body = body where client_id = '{world.a}'"
+    with psycopg.connect(world.database.url) as other, world.gateway(world.a) as conn:
+        other.execute(f"select from public.comments where client_id = '{world.a}' for update".encode())
+        conn.execute("set local lock_timeout = '10ms'")
+        assert conn.execute("select ringfence.shadow_compare('authenticated', %s, 'x')", (mine,)).fetchone() == (None,)
+    assert world.everything("select count(*) from ringfence.shadow_observations") == 0
+    assert world.compare(mine, tenant=world.a) is None
+    assert world.everything("select count(*) from ringfence.shadow_observations") == 1
+
+
 def test_the_service_role_is_compared_as_the_canary(world: World) -> None:
     """No policy sees what a bypassing role does; the same statement as the canary shows what it leans on."""
     assert world.compare("select * from public.comments", "job", "service_role", tenant=world.a) == "fewer rows"

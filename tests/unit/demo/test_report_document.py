@@ -9,12 +9,31 @@ import pytest
 from pydantic import ValidationError
 
 from ringfence.demo.report.document import document, read, write_json
-from ringfence.demo.report.model import Attack, Attacks, Latency, LatencyLines, Report, Requests
+from ringfence.demo.report.model import (
+    Attack,
+    Attacks,
+    Comparisons,
+    Difference,
+    Latency,
+    LatencyLines,
+    Report,
+    Requests,
+    Shadow,
+)
 from support.sample_report import sample_report
+
+SHADOW = Shadow(
+    first=Comparisons(12, (Difference("GET /public/{token}", "documents", "fewer rows", 3),)),
+    second=Comparisons(40),
+    checks=28,
+    accepted=12,
+)
 
 
 def test_has_the_keys_that_are_promised() -> None:
-    whole = document(dataclasses.replace(sample_report(), attacks=Attacks(Attack(40, 12), Attack(40, 0))))
+    whole = document(
+        dataclasses.replace(sample_report(), attacks=Attacks(Attack(40, 12), Attack(40, 0)), shadow=SHADOW)
+    )
 
     assert whole["ok"] is True
     assert {"total", "failed", "by_client"} <= whole["requests"].keys()
@@ -25,6 +44,10 @@ def test_has_the_keys_that_are_promised() -> None:
     assert {"catalog_equal", "rows_equal", "seconds", "failed"} <= whole["revert"].keys()
     assert {"failed", "max_stall_ms", "seconds"} <= whole["naive"].keys()
     assert whole["attacks"] == {"before": {"run": 40, "leaked": 12}, "after": {"run": 40, "leaked": 0}}
+    assert whole["shadow"]["first"]["differences"] == [
+        {"endpoint": "GET /public/{token}", "tables": "documents", "difference": "fewer rows", "times": 3}
+    ]
+    assert whole["shadow"]["second"] == {"times": 40, "differences": []}
     assert whole["p99_during_vs_before"] == pytest.approx(18.2 / 14.8, abs=1e-4)
     assert whole["max_stall_ms"] == 52.9
 
@@ -38,7 +61,7 @@ def test_comes_back_from_its_text_as_it_was() -> None:
 def test_what_was_not_done_is_left_out() -> None:
     whole = document(Report(180004, 1.0))
 
-    assert not {"attacks", "naive", "revert"} & whole.keys()
+    assert not {"attacks", "naive", "revert", "shadow"} & whole.keys()
     assert whole["p99_during_vs_before"] is None
     assert read(whole) == Report(180004, 1.0)
 

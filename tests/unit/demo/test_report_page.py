@@ -23,6 +23,8 @@ from ringfence.demo.report.model import (
     Band,
     BandKind,
     ClientLine,
+    Comparisons,
+    Difference,
     EndpointMove,
     Judged,
     LatencyLines,
@@ -30,6 +32,7 @@ from ringfence.demo.report.model import (
     Report,
     Requests,
     Second,
+    Shadow,
     Stall,
     TokenPart,
     Tokens,
@@ -321,9 +324,21 @@ def _full_of(strange: str) -> Report:
             EndpointMove(strange, "fallback", strange, strange, strange),
             EndpointMove(f"another {strange}", "set", strange, strange, strange),
         ),
+        shadow=Shadow(Comparisons(1, (Difference(strange, strange, strange, 1),)), Comparisons(1), 2, 1),
         problems=(strange,),
         notes=(strange,),
     )
+
+
+def test_what_enforcement_would_break_is_named() -> None:
+    """The differences of the first version, and that the second has none."""
+    found = Difference("GET /public/{token}", "documents", "fewer rows", 3)
+    text = page(dataclasses.replace(sample_report(), shadow=Shadow(Comparisons(12, (found,)), Comparisons(40), 28, 12)))
+
+    assert "GET /public/{token}" in text
+    assert "fewer rows" in text
+    assert "no difference" in text
+    assert "16 of 28 checks" in text
 
 
 def test_the_file_is_written_whole(tmp_path) -> None:

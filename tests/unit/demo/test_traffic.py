@@ -15,6 +15,7 @@ from ringfence.demo.traffic.meter import Meter
 from ringfence.demo.traffic.mix import MIX
 from ringfence.demo.traffic.model import Judged, TrafficResult
 from ringfence.demo.traffic.schedule import arrivals
+from ringfence.demo.traffic.web import Versions
 from ringfence.demo.traffic.world import Failed, Person, World
 
 
@@ -119,3 +120,13 @@ def test_a_verdict_travels_whole() -> None:
     meter = Meter(judged=[judged])
 
     assert TrafficResult.read(json.loads(json.dumps(meter.result().document()))).judged == (judged,)
+
+
+@given(st.floats(0, 1), st.lists(st.sampled_from(["one", "two", "three"])))
+def test_who_still_waits_where_nobody_goes(share: float, asked: list[str]) -> None:
+    """A process may end when nobody waits for it any more, whichever of the two the next request would go to."""
+    versions = Versions("one", ("two",), share)
+    versions.under_way.update(asked)
+
+    used = {base for base, goes_on in (("one", share < 1), ("two", share > 0)) if goes_on}
+    assert versions.left() == len([base for base in asked if base not in used])

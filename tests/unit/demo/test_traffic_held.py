@@ -95,22 +95,22 @@ def test_the_servers_of_a_version_take_turns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("after", "share", "busy", "drained"),
+    ("after", "share", "busy", "left"),
     [
-        (NEW, 0.5, OLD, True),
-        (NEW, 1.0, OLD, False),
-        (NEW, 0.0, NEW[0], False),
-        (NEW[:1], 0.5, NEW[1], False),
-        (NEW, 0.5, "http://gone", False),
+        (NEW, 0.5, OLD, 0),
+        (NEW, 1.0, OLD, 1),
+        (NEW, 0.0, NEW[0], 1),
+        (NEW[:1], 0.5, NEW[1], 1),
+        (NEW, 0.5, "http://gone", 1),
     ],
 )
-def test_a_server_is_drained_that_gets_no_more_requests(
-    after: tuple[str, ...], share: float, busy: str, drained: bool
+def test_servers_are_waited_for_that_get_no_more_requests(
+    after: tuple[str, ...], share: float, busy: str, left: int
 ) -> None:
     """Only those are waited for that nobody is sent to any more."""
     versions = Versions(OLD, after, share)
     versions.under_way[busy] += 1
 
-    assert versions.drained() is drained
+    assert versions.left() == left
     versions.under_way[busy] -= 1
-    assert versions.drained()
+    assert versions.left() == 0

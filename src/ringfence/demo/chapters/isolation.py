@@ -9,7 +9,6 @@ from ringfence.backup.model import Restored
 from ringfence.backup.prove import describe as describe_backup
 from ringfence.backup.prove import prove_backup
 from ringfence.catalog.pg import read_catalog
-from ringfence.demo import pg
 from ringfence.demo.processes import DeskProcess, TrafficProcess
 from ringfence.demo.report.model import (
     Attack,
@@ -17,8 +16,7 @@ from ringfence.demo.report.model import (
     BandKind,
 )
 from ringfence.demo.show import counted
-from ringfence.demo.telling import ENFORCE, ENFORCING, Story, beside
-from ringfence.runtime.seal import SealKey
+from ringfence.demo.telling import ENFORCE, ENFORCING, SHADOW, Story, beside
 from ringfence.verify.model import Outcome, Verification
 
 QUIET_REASON = "they were ended a moment ago, before the eyes of whoever watches"
@@ -46,24 +44,21 @@ def old_ones_gone(story: Story, users: TrafficProcess, moving: Sequence[DeskProc
     )
 
 
-def isolated(
-    story: Story, users: TrafficProcess, after: DeskProcess, key: SealKey, start: Callable[[], DeskProcess]
-) -> None:
+def isolated(story: Story, users: TrafficProcess, after: DeskProcess, start: Callable[[], DeskProcess]) -> None:
     """Phase 6, version 2.1, a dump, and the attacks once more."""
     story.show.chapter(
         "Isolation, in the database",
         "Policies that bind everybody, an owner nobody logs in as, grants cut. First the gate says who may still "
-        "be in the way; a demonstration has no two days to wait, so a person answers for it. Then version 2.1 "
-        "takes over, which logs in without rights of its own and proves in every transaction for whom it asks.",
+        "be in the way; a demonstration has no two days to wait, so a person answers for it. Who lives under "
+        "enforcement as the canary does not notice it come. Then version 2.1 acts as what it will stay.",
         "ringfence apply",
     )
-    report = story.run(users, BandKind.FORWARD, story.enforcing({}), ENFORCING)
+    report = story.run(users, BandKind.FORWARD, story.through(ENFORCE, {}), ENFORCING)
     quiet = {c: QUIET_REASON for c in report.gates_missing if c.startswith("RFG-OLD-CLIENTS:")}
     if report.outcome == "gate" and set(quiet) == set(report.gates_missing):
         story.show.say(f"The gate holds: {', '.join(sorted(quiet))}. Accepted: {QUIET_REASON}.")
-        report = story.run(users, BandKind.FORWARD, story.enforcing(quiet), ENFORCING)
+        report = story.run(users, BandKind.FORWARD, story.through(ENFORCE, quiet), ENFORCING)
     story.finished(report, "apply")
-    pg.believe(story.url, key)
     with start() as isolated:
         users.roll_out(isolated, 1.0)
         story.calm(users, "isolated", "after", story.options.share(0.13))
@@ -83,7 +78,7 @@ def isolated(
 
 
 def old_ones_return(story: Story, users: TrafficProcess, again: DeskProcess, after: DeskProcess) -> None:
-    """Phase 6 taken back, and version 1 at work again."""
+    """Phase 6 taken back, version 1 at work again, and then phase 4 taken back."""
     story.show.chapter(
         "Enforcement taken back",
         "The policies of before come back letter by letter, then version 1 and the old programs.",
@@ -94,6 +89,8 @@ def old_ones_return(story: Story, users: TrafficProcess, again: DeskProcess, aft
     users.roll_out(after, 0.0)
     users.old_programs(end=False)
     story.calm(users, "phase 6 taken back", "after", story.options.share(0.03))
+    story.finished(story.run(users, BandKind.BACK, story.taking_back(SHADOW), ENFORCING), "revert")
+    story.calm(users, "phase 4 taken back", "after", story.options.share(0.03))
 
 
 def _attacked(story: Story) -> Verification:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from ringfence import verbs
-from ringfence.demo.chapters.tokens import FAULT
+from ringfence.demo.chapters.tokens import FAULT, TENANT
 from ringfence.demo.processes import DeskProcess, TrafficProcess
 from ringfence.demo.report.model import BandKind
 from ringfence.demo.show import counted
-from ringfence.demo.telling import AUTHENTICATING, Story, beside
+from ringfence.demo.telling import AUTHENTICATE, AUTHENTICATING, Story, beside
 from ringfence.reports import EndpointChange, EndpointStatus
 from ringfence.runtime.rollout.model import Setting
 
@@ -46,7 +46,7 @@ def endpoints(
         story.show.good(f"{endpoint} went back by itself: {event.reason}. No user saw it; {why}.")
     faulty, sound = servers
     story.part(users, "the mistake is repaired")
-    repaired = start("moving", "tenant")
+    repaired = start("moving", TENANT)
     users.roll_out((repaired, sound), 1.0)
     faulty.stop()
     story.show.say("The server with the mistake is replaced, and the endpoint tried again.")
@@ -91,11 +91,11 @@ def _all(story: Story, users: TrafficProcess) -> None:
         story.problem("an endpoint fell back that nobody meant to", [f"{c.endpoint}: {c.reason}" for c in late])
     moved = sum(e.mode == "tenant" for e in verbs.endpoints(story.url).endpoints)
     story.show.good(f"{counted(moved, 'endpoint')} on version 2: {beside(users)}")
-    report = story.run(users, BandKind.FORWARD, story.authenticating({}), AUTHENTICATING)
+    report = story.run(users, BandKind.FORWARD, story.through(AUTHENTICATE, {}), AUTHENTICATING)
     accepted = {code: REASON for code in report.gates_missing if code != "RFG-ENDPOINTS"}
     if report.outcome == "gate":
         story.show.say(f"The gate of phase 3 holds: {', '.join(sorted(report.gates_missing))}. Accepted: {REASON}.")
-        report = story.run(users, BandKind.FORWARD, story.authenticating(accepted), AUTHENTICATING)
+        report = story.run(users, BandKind.FORWARD, story.through(AUTHENTICATE, accepted), AUTHENTICATING)
     story.finished(report, "apply")
     story.part(users, "phase 3 done")
     story.left = verbs.sessions(story.url)

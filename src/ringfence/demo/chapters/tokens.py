@@ -15,6 +15,8 @@ from ringfence.demo.traffic.held import ENDLESS, KINDS, NEW, NEW_WITHOUT
 from ringfence.runtime import signing
 from ringfence.runtime.envelope import KeysSecret
 
+TENANT = ("--tokens", "tenant")
+"""The door of phase 3."""
 FIRST_SHARE = 0.2
 """Of some sixty sessions one in twenty would often be none."""
 REFRESH_S = 5.0
@@ -30,7 +32,7 @@ def applied(story: Story, users: TrafficProcess, secret: KeysSecret) -> None:
         "change that while everybody stays logged in. Its gate will want proof before anything closes.",
         "ringfence apply --through 3",
     )
-    report = story.run(users, BandKind.FORWARD, story.authenticating({}), AUTHENTICATING)
+    report = story.run(users, BandKind.FORWARD, story.through(AUTHENTICATE, {}), AUTHENTICATING)
     story.part(users, "phase 3 applied")
     if report.outcome != "gate":
         story.finished(report, "apply")
@@ -56,7 +58,7 @@ def believed(
         "the two was built with a mistake that nobody has seen.",
     )
     story.part(users, "servers that believe both keys")
-    servers = (start("moving", "tenant", FAULT), start("moving", "tenant"))
+    servers = (start("moving", TENANT, FAULT), start("moving", TENANT))
     for share in (0.5, 1.0):
         users.roll_out(servers, share)
         story.calm(users, f"{share:.0%} believe both keys", "after", story.options.share(0.03))

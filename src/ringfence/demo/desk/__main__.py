@@ -24,7 +24,7 @@ from functools import partial
 
 import uvicorn
 
-from ringfence.demo.desk import app, auth, before, sealed, tenant, tenantauth
+from ringfence.demo.desk import app, auth, before, compared, sealed, tenant, tenantauth
 from ringfence.demo.desk.after import After
 from ringfence.demo.desk.auth import Auth
 from ringfence.demo.desk.before import Before
@@ -36,7 +36,7 @@ from ringfence.demo.desk.moving import Moving
 from ringfence.demo.desk.pg import Database, login_url
 from ringfence.demo.desk.publishedkeys import PublishedKeys
 from ringfence.demo.desk.routes import Parts
-from ringfence.demo.desk.tenant import ServiceDatabase
+from ringfence.demo.desk.tenant import ServiceDatabase, Tenants
 from ringfence.demo.desk.tenantauth import Returning, TenantAuth, TokenParts
 from ringfence.demo.desk.tokens import Tokens
 from ringfence.errors import RingfenceError
@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
 async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: str, files: Files) -> None:
     """Connect, serve, and leave nothing open."""
     desk_database, auth_database = Database(url, LOGINS[options.version]), Database(url, auth.LOGIN)
-    desk, resources = _desk(options.version, url, desk_database)
+    desk, resources = _desk(options, url, desk_database)
     doors, beside = _auth(options, url, (auth_database, desk, tokens))
     server = Served(_config(Parts(desk, doors, files, job_key)))
     # Heard before uvicorn listens for signals, and after: it raises the one that ended it once more, which is no reason
@@ -112,13 +112,24 @@ async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: 
             await server.serve(sockets=[listener])
 
 
-def _desk(version: str, url: str, database: Database) -> tuple[Desk, Sequence[AbstractAsyncContextManager[object]]]:
+def _desk(
+    options: argparse.Namespace, url: str, database: Database
+) -> tuple[Desk, Sequence[AbstractAsyncContextManager[object]]]:
     """The version that was asked for, and what must be open while it serves."""
-    match version:
+    gateway = Database(url, compared.GATEWAY)
+
+    def maybe_compared(way: Tenants) -> tuple[Tenants, Sequence[AbstractAsyncContextManager[object]]]:
+        if not options.compare:
+            return way, ()
+        comparisons = compared.Comparisons(gateway, options.compare)
+        return compared.ComparedDatabase(way, comparisons), (_opened(gateway),)
+
+    match options.version:
         case "before":
             return Before(database), ()
         case "after":
-            return After(ServiceDatabase(database)), ()
+            way, resources = maybe_compared(ServiceDatabase(database))
+            return After(way), resources
         case "moving":
             old = Database(url, before.LOGIN)
             rollout = Rollout(_secret(os.environ, "DESK_ROLLOUT_URL"), application="document-desk rollout")
@@ -128,7 +139,8 @@ def _desk(version: str, url: str, database: Database) -> tuple[Desk, Sequence[Ab
         case _:
             key = SealKey.from_text(_secret(os.environ, "DESK_SEAL_KEY"))
             runtime = sealed.open_runtime(url, key)
-            return Isolated(sealed.SealedDatabase(runtime, database)), (runtime,)
+            way, resources = maybe_compared(sealed.SealedDatabase(runtime, database, options.role))
+            return Isolated(way), (runtime, *resources)
 
 
 def _auth(
@@ -137,7 +149,7 @@ def _auth(
     """The auth server with the tokens that were asked for, and what must be open while it serves."""
     if options.tokens == "plain":
         return Auth(*common), ()
-    at = login_url(url, auth.LOGIN.name)
+    at = login_url(url, auth.LOGIN.name, "public")
     issuer = Issuer(
         partial(keystore.read_at, at),
         KeysSecret.from_environment(os.environ),
@@ -210,6 +222,16 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
     return value
 
 
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share: give 0 to 1")
+    return share
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m ringfence.demo.desk",
@@ -238,6 +260,19 @@ def _parser() -> argparse.ArgumentParser:
         default=int(time.time()) + WINDOW_S,
         metavar="SECONDS",
         help="since 1970: from then on no token of before is believed (in 90 days)",
+    )
+    parser.add_argument(
+        "--compare",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="of the statements of after and isolated, 0 to 1, to be compared with enforcement (phase 4)",
+    )
+    parser.add_argument(
+        "--role",
+        default=sealed.REQUEST_ROLE,
+        metavar="NAME",
+        help="what requests of isolated act as: a canary, before enforcement",
     )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0 (the default) takes a free one")
     parser.add_argument(

@@ -7,6 +7,7 @@ column is named: this version does not notice when a table grows.
 
 from __future__ import annotations
 
+from typing import LiteralString
 from uuid import UUID
 
 from ringfence.demo.desk.errors import DeskError, found, touched
@@ -54,6 +55,7 @@ class After:
     """Version 2."""
 
     version = "after"
+    visible: LiteralString = VISIBLE
 
     def __init__(self, database: Tenants) -> None:
         self._db = database
@@ -213,7 +215,7 @@ class After:
         """One document of the organization, or one that was shared with the caller."""
         async with self._db.tenant(me) as tx:
             row = await tx.row(
-                f"select {DOCUMENT} from documents d where d.id = %(document)s and {VISIBLE}", document=document
+                f"select {DOCUMENT} from documents d where d.id = %(document)s and {self.visible}", document=document
             )
         return found(row, "document")
 
@@ -336,7 +338,7 @@ class After:
         async with self._db.tenant(me) as tx:
             return await tx.rows(
                 f"select {UPLOAD} from uploads u join documents d on d.id = u.document_id and d.client_id = u.client_id"
-                f" where u.document_id = %(document)s and {VISIBLE} order by u.created_at, u.id limit %(limit)s",
+                f" where u.document_id = %(document)s and {self.visible} order by u.created_at, u.id limit %(limit)s",
                 document=document,
                 limit=LIST_MAX,
             )
@@ -346,7 +348,7 @@ class After:
         async with self._db.tenant(me) as tx:
             row = await tx.row(
                 f"select {UPLOAD} from uploads u join documents d on d.id = u.document_id and d.client_id = u.client_id"
-                f" where u.id = %(upload)s and {VISIBLE}",
+                f" where u.id = %(upload)s and {self.visible}",
                 upload=upload,
             )
         return found(row, "upload")
@@ -360,7 +362,7 @@ class After:
                 await tx.row(
                     "insert into comments as c (document_id, author_id, body, client_id)"
                     " select d.id, %(me)s, %(body)s, d.client_id from documents d"
-                    f" where d.id = %(document)s and {VISIBLE} for key share returning {COMMENT}",
+                    f" where d.id = %(document)s and {self.visible} for key share returning {COMMENT}",
                     document=document,
                     body=body,
                 ),
@@ -374,7 +376,7 @@ class After:
         async with self._db.tenant(me) as tx:
             return await tx.rows(
                 f"select {COMMENT} from comments c join documents d on d.id = c.document_id"
-                f" and d.client_id = c.client_id where c.document_id = %(document)s and {VISIBLE}"
+                f" and d.client_id = c.client_id where c.document_id = %(document)s and {self.visible}"
                 " order by c.created_at, c.id limit %(limit)s",
                 document=document,
                 limit=LIST_MAX,
@@ -386,7 +388,7 @@ class After:
             row = found(
                 await tx.row(
                     "update comments c set document_id = d.id, client_id = d.client_id from documents d"
-                    f" where d.id = %(document)s and {VISIBLE} and c.id = %(comment)s and c.author_id = %(me)s"
+                    f" where d.id = %(document)s and {self.visible} and c.id = %(comment)s and c.author_id = %(me)s"
                     " and exists (select from documents o where o.id = c.document_id and o.client_id = c.client_id"
                     "   and (o.client_id = %(org)s or %(me)s = any (o.shared_with)))"
                     f" returning {COMMENT}",

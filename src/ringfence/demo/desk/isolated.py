@@ -7,6 +7,7 @@ nightly job have functions (`sql/version2.sql`), each with its reason in `ringfe
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import LiteralString
 from uuid import UUID
 
 from ringfence.demo.desk.after import PROFILE, SESSIONS_PRUNED_MAX, After, note
@@ -20,6 +21,7 @@ class Isolated(After):
     """Version 2.1."""
 
     version = "isolated"
+    visible: LiteralString = "d.client_id = %(org)s"  # what was shared comes from the functions
 
     async def resume_session(self, user: UUID, session: UUID) -> Session | None:
         """The session in its organization, seen again now; None when it has ended, or the membership has."""

@@ -6,7 +6,7 @@ Errors of the driver become answers here. Their texts may quote what people wrot
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -41,9 +41,10 @@ class Login:
     search_path: str | None = None
 
 
-def login_url(url: str, login: str) -> str:
+def login_url(url: str, login: str, search_path: str) -> str:
     """The database's URL for one of the desk's logins, with the desk's bounds."""
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=10s"
+    options += f" -c search_path={search_path}"
     return make_conninfo(url, user=login, options=options, connect_timeout=CONNECT_TIMEOUT_S)
 
 
@@ -64,6 +65,10 @@ class Statements:
     async def count(self, sql: LiteralString, **values: Any) -> int:
         """How many rows it touched."""
         return (await self._conn.execute(sql, values)).rowcount
+
+    def text(self, sql: LiteralString, values: Mapping[str, Any]) -> str:
+        """The statement with its values in it, quoted by the driver; not run."""
+        return psycopg.AsyncClientCursor(self._conn).mogrify(sql, values)
 
 
 class Database:

@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 
 from ringfence.demo.desk import bodies
 from ringfence.demo.desk.auth import Auth
+from ringfence.demo.desk.compared import endpoint
 from ringfence.demo.desk.errors import DeskError
 from ringfence.demo.desk.files import Files
 from ringfence.demo.desk.model import Caller, Desk, DocumentChange, FolderChange, KeptFile, NewDocument, Row
@@ -44,6 +45,7 @@ class Bounded(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_bounded(request: Request) -> Response:
+            endpoint.set(f"{request.method} {self.path_format}")
             if self.body_field is not None:
                 if "transfer-encoding" in request.headers:
                     raise DeskError(411, "length_required", "send the body with its Content-Length")

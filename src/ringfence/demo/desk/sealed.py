@@ -22,13 +22,16 @@ from ringfence.runtime.pool.pg import NoFreeConnection
 
 APPLICATION = "document-desk 2.1"
 APP_LOGIN = "desk_app"
+REQUEST_ROLE = "authenticated"
 DOOR = Login("desk_door", APPLICATION, connections_max=4)
 CONNECTIONS_MAX = 10
 
 
 def open_runtime(url: str, key: SealKey) -> TenantDatabase:
     """The runtime's pool as `desk_app`, to be entered."""
-    return TenantDatabase(login_url(url, APP_LOGIN), key=key, connections_max=CONNECTIONS_MAX, application=APPLICATION)
+    return TenantDatabase(
+        login_url(url, APP_LOGIN, "next,public"), key=key, connections_max=CONNECTIONS_MAX, application=APPLICATION
+    )
 
 
 class SealedStatements:
@@ -53,9 +56,10 @@ class SealedStatements:
 class SealedDatabase:
     """Transactions in somebody's name, and the door for what has none."""
 
-    def __init__(self, tenants: TenantDatabase, door: Database) -> None:
+    def __init__(self, tenants: TenantDatabase, door: Database, role: str = REQUEST_ROLE) -> None:
         self._tenants = tenants
         self._door = door
+        self._role = role
 
     @asynccontextmanager
     async def tenant(self, me: Caller) -> AsyncIterator[TenantStatements]:
@@ -66,7 +70,7 @@ class SealedDatabase:
         organization = me.organization or await self._home(me.user)
         try:
             with translated():
-                async with self._tenants.tenant(TenantContext(organization, me.user)) as tx:
+                async with self._tenants.tenant(TenantContext(organization, me.user, self._role)) as tx:
                     yield TenantStatements(SealedStatements(tx), organization, me)
         except NotAMember:
             raise _no_member() from None

@@ -39,21 +39,22 @@ class TenantStatements:
     """A transaction of one organization: %(org)s and %(me)s stand for it and the caller in every statement."""
 
     def __init__(self, statements: Asks, organization: UUID, me: Caller) -> None:
-        self._statements = statements
+        self.plain = statements
+        """The same without the two names."""
         self._bound = {"org": organization, "me": me.user}
         self.organization = organization
 
     async def rows(self, sql: LiteralString, **values: Any) -> list[Row]:
         """All rows."""
-        return await self._statements.rows(sql, **self._bound, **values)
+        return await self.plain.rows(sql, **self._bound, **values)
 
     async def row(self, sql: LiteralString, **values: Any) -> Row | None:
         """The first row; None when there is none."""
-        return await self._statements.row(sql, **self._bound, **values)
+        return await self.plain.row(sql, **self._bound, **values)
 
     async def count(self, sql: LiteralString, **values: Any) -> int:
         """How many rows it touched."""
-        return await self._statements.count(sql, **self._bound, **values)
+        return await self.plain.count(sql, **self._bound, **values)
 
 
 class Tenants(Protocol):
@@ -63,7 +64,7 @@ class Tenants(Protocol):
         """A transaction of one organization."""
         ...
 
-    def without_tenant(self) -> AbstractAsyncContextManager[Statements]:
+    def without_tenant(self) -> AbstractAsyncContextManager[Asks]:
         """For what has none."""
         ...
 

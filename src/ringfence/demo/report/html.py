@@ -31,7 +31,20 @@ def page(report: Report) -> str:
         el("title", f"Ringfence: {verdict(report)}"),
         el("style", Html(css)),
     )
-    parts = (_opening, _time_line, _phases, _naive, _ledger, tokens, moved, _back, _attacks, _clients, _closing)
+    parts = (
+        _opening,
+        _time_line,
+        _phases,
+        _naive,
+        _ledger,
+        tokens,
+        moved,
+        _back,
+        _shadow,
+        _attacks,
+        _clients,
+        _closing,
+    )
     body = el("body", el("main", *(part(report) for part in parts)))
     return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
 
@@ -141,7 +154,7 @@ def _latency_table(report: Report) -> Html:
         ("before", lines.before),
         ("while phases 0 to 2 ran", lines.during),
         ("while phase 3 ran", lines.authenticating),
-        ("while phase 6 ran", lines.enforcing),
+        ("while phases 4 and 6 ran", lines.enforcing),
         ("after", lines.after),
     )
     return table(
@@ -315,6 +328,39 @@ def _back(report: Report) -> Html:
 
 def _yes(held: bool) -> Html:
     return el("b", "yes:" if held else "no:", class_="good" if held else "bad")
+
+
+def _shadow(report: Report) -> Html:
+    shadow = report.shadow
+    if shadow is None:
+        return Html("")
+    first, second = shadow.first, shadow.second
+    rows = [(d.endpoint or "-", d.tables, d.difference, f"{d.times:,}") for d in first.differences]
+    proven = shadow.checks - shadow.accepted
+    return el(
+        "section",
+        el("h2", "Tried out before anybody was bound"),
+        el(
+            "p",
+            f"In phase 4 a share of the statements ran twice, as today and as a canary that lives under enforcement."
+            f" {counted(first.times, 'comparison')} of version 2.0 found"
+            f" {counted(len(first.differences), 'difference')}:",
+            class_="soft",
+        ),
+        table(("endpoint", "tables", "difference", "times"), rows, numbers_from=3) if rows else Html(""),
+        el(
+            "p",
+            f"Version 2.1 has a function for each of them. It served everybody as the canary:"
+            f" {counted(second.times, 'comparison')}, ",
+            el(
+                "span",
+                counted(len(second.differences), "difference") if second.differences else "no difference",
+                class_="bad" if second.differences else "good",
+            ),
+            f". {proven} of {shadow.checks} checks of the gate were proven; for {shadow.accepted} a person answered,"
+            " since nothing or too little was compared in so short a time.",
+        ),
+    )
 
 
 def _attacks(report: Report) -> Html:

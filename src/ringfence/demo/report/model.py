@@ -31,8 +31,8 @@ class Latency:
 class LatencyLines:
     """Before the first phase began, while phases 0 to 2 ran forward or back, and while neither.
 
-    Phases 3 and 6 are counted apart: version 1, which `before` is about, shares its machine with version 2 by then, or
-    has ended.
+    Phase 3 is counted apart, and so are phases 4 and 6 together: version 1, which `before` is about, shares its machine
+    with version 2 by then, or has ended.
     """
 
     before: Latency = field(default_factory=Latency)
@@ -273,6 +273,38 @@ class EndpointMove:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which statements of an endpoint came out otherwise under enforcement."""
+
+    endpoint: str
+    tables: str
+    difference: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """How many statements of one version of the application were compared, and what differed."""
+
+    times: int
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """Phase 4: enforcement tried while nobody was bound."""
+
+    first: Comparisons
+    """Of version 2.0."""
+    second: Comparisons
+    """Of version 2.1, once it served everybody as the canary."""
+    checks: int
+    """Of the gate: one per table and command."""
+    accepted: int
+    """For which a person answered, because nothing or too little was compared."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole demo."""
 
@@ -294,6 +326,7 @@ class Report:
     tokens: Tokens | None = None
     endpoints: tuple[EndpointMove, ...] = ()
     """How endpoints moved, the first change first."""
+    shadow: Shadow | None = None
     bands: tuple[Band, ...] = ()
     timeline: tuple[Second, ...] = ()
     stalls: tuple[Stall, ...] = ()

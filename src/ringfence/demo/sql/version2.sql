@@ -118,18 +118,19 @@ begin
 end
 $$;
 
+-- While old programs need the old columns of uploads under that name, the whole table is to be had in schema `next`.
 create function public.desk_shared_uploads(of_document uuid, which uuid)
 returns table (
   id uuid, document_id uuid, path text, bytes bigint, sha256 text, uploaded_by uuid, created_at timestamptz,
   organization_id uuid
 )
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = next, public, pg_temp
 as $$
 #variable_conflict use_column
 begin
   return query
     select u.id, u.document_id, u.path, u.bytes, u.sha256, u.uploaded_by, u.created_at, u.client_id
-    from public.uploads u
+    from uploads u
     join public.documents d on d.id = u.document_id and d.client_id = u.client_id
     where (u.document_id = of_document or u.id = which) and ringfence.user_id() = any (d.shared_with)
     order by u.created_at, u.id

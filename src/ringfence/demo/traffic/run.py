@@ -214,9 +214,9 @@ class Traffic:
 
     async def _drained(self) -> None:
         ends = time.monotonic() + DRAIN_S_MAX
-        while not self.web.versions.drained() and time.monotonic() < ends:  # noqa: ASYNC110  # counts fall, once
+        while self.web.versions.left() and time.monotonic() < ends:  # noqa: ASYNC110  # a count falls to zero, once
             await asyncio.sleep(0.02)
-        if not self.web.versions.drained():
+        if self.web.versions.left():
             raise RuntimeError(f"a server that gets no more requests is not done after {DRAIN_S_MAX:.0f} s")
 
     async def _all_refresh(self, seconds: float) -> None:

@@ -40,10 +40,10 @@ class Versions:
         """The server that answers this request."""
         return self.after[next(self._turns) % len(self.after)] if self._new(person) else self.before
 
-    def drained(self) -> bool:
-        """Whether no server is answering that gets no requests any more."""
+    def left(self) -> int:
+        """Requests still under way where no new one goes."""
         used = {*(self.after if self.share > 0 else ()), *((self.before,) if self.share < 1 else ())}
-        return not any(number for server, number in self.under_way.items() if server not in used)
+        return sum(number for server, number in self.under_way.items() if server not in used)
 
     def _new(self, person: Person | None) -> bool:
         return self.share > 0 and person is not None and person.lot < self.share
