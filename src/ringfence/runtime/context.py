@@ -21,7 +21,7 @@ KEY_CHARS_MAX = 128
 Key: TypeAlias = uuid.UUID | int | str
 """The key of an organization or user, by the type of its column: uuid, a number, or text."""
 
-_TEXT_KEY = re.compile(r"[A-Za-z0-9_.:@-]+\Z")
+_TEXT_KEY = re.compile(r"[A-Za-z0-9_.:@|-]+\Z")
 _UUID_SHAPE = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 _ROLE_NONE = "none"
 _render = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -165,7 +165,7 @@ def _check_key(key: object, what: str) -> None:
             raise InvalidContext(
                 f"the context's {what} is no key",
                 detail=f"found {key!r}"[:200],
-                hint="give a UUID, a whole number, or a text of letters, digits and _ . : @ -",
+                hint="give a UUID, a whole number, or a text of letters, digits and _ . : @ | -",
             )
 
 

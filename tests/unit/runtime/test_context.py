@@ -92,13 +92,20 @@ def test_claims_that_contain_themselves_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [None, "", True, 1.5, b"x", "a b", "a|b", "x'--", "x" * 129, "é", "a\n", str(uuid.UUID(int=10)).upper()]
+    "key", [None, "", True, 1.5, b"x", "a b", "a/b", "x'--", "x" * 129, "é", "a\n", str(uuid.UUID(int=10)).upper()]
 )
 def test_what_is_no_key_names_nobody(key: Any) -> None:
     with pytest.raises(InvalidContext):
         TenantContext(key, USER)
     with pytest.raises(InvalidContext):
         TenantContext(ORGANIZATION, key)
+
+
+@pytest.mark.parametrize("user", ["auth0|64b1f9", "google-oauth2|1157", "user_2abc", "ann@example.com"])
+def test_whoever_a_verified_token_names_can_have_a_context(user: str) -> None:
+    """Subjects as identity providers write them; what the verifier takes, the context takes too."""
+    assert TenantContext(7, user).user == user
+    assert f'"sub":"{user}"' in TenantContext(7, user).claims_json()
 
 
 @pytest.mark.parametrize("role", ["", "none", "a\0b", None, 7])
