@@ -202,17 +202,18 @@ def try_runs(conn: Connection, trial: Trial) -> tuple[Tried, ...]:
     with conn.transaction(force_rollback=True):
         conn.execute(b"set transaction isolation level repeatable read")
         conn.execute(f"set local lock_timeout = '{trial.lock_timeout_ms}ms'".encode())
-        conn.execute(f"set local statement_timeout = '{trial.run_timeout_ms}ms'".encode())
+        conn.execute(f"set local statement_timeout = '{trial.runs_timeout_ms}ms'".encode())
         for statement in trial.scaffold:
             conn.execute(statement.encode())
         found = conn.execute(trial.find_sql.encode()).fetchall()
-        now = [_run(conn, r["kind"], r["role_now"], r["sql_now"], unfiltered=False) for r in found]
+        ends = time.monotonic() + trial.runs_timeout_ms / 1000.0
+        now = [_run(conn, ends, r["kind"], r["role_now"], r["sql_now"], unfiltered=False) for r in found]
         in_the_way = _changed(conn, trial.state)
         if in_the_way is not None:
             why = f"what the phase will change could not be changed for it ({in_the_way.text})"
             return tuple(Tried(r["subject"], first, None, why) for r, first in zip(found, now, strict=True))
         then = [
-            _run(conn, r["kind"], r["role_then"], r["sql_then"], unfiltered=r["kind"] == RunKind.EXPLAIN.value)
+            _run(conn, ends, r["kind"], r["role_then"], r["sql_then"], unfiltered=r["kind"] == RunKind.EXPLAIN.value)
             for r in found
         ]
         return tuple(
@@ -221,15 +222,20 @@ def try_runs(conn: Connection, trial: Trial) -> tuple[Tried, ...]:
         )
 
 
-def _run(conn: Connection, kind: str, role: str | None, sql: str | None, *, unfiltered: bool) -> Outcome | None:
+def _run(
+    conn: Connection, ends: float, kind: str, role: str | None, sql: str | None, *, unfiltered: bool
+) -> Outcome | None:
     if role is None or sql is None:
         return None
+    # all runs share one bound: the snapshot they share keeps every row that dies meanwhile; at least 1, since 0 is none
+    left_ms = max(1, int((ends - time.monotonic()) * 1000))
     try:
         # rolled back each: the second run must not meet what the first one wrote
         with conn.transaction(force_rollback=True):
             conn.execute(
                 f"alter function ringfence_trial.run_v1(text, text, boolean) owner to {quote_ident(role)}".encode()
             )
+            conn.execute(f"set local statement_timeout = '{left_ms}ms'".encode())
             row = conn.execute(
                 "select t.row_count, t.digest from ringfence_trial.run_v1(%s, %s, %s) t", (kind, sql, unfiltered)
             ).fetchone()

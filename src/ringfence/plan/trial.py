@@ -36,7 +36,7 @@ class Trial:
     """
     state: tuple[str, ...]
     """What the phase will have changed, where that takes no lock on a table; copies of views for those that change."""
-    run_timeout_ms: int
-    """Bound of each run."""
+    runs_timeout_ms: int
+    """Bound of all runs together: they share a snapshot, and it keeps every row that dies meanwhile."""
     lock_timeout_ms: int = 2000
     """Nobody waits behind us: readers' locks, and rows of pg_authid and pg_proc that a second run may hold."""

@@ -10,7 +10,7 @@ import pytest
 
 from ringfence import db, sqltext, verbs
 from ringfence.execute.pg import try_runs
-from ringfence.execute.trying import problems
+from ringfence.execute.trying import Failed, Figure, problems
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.model import GatePassed, StepStarted
 from ringfence.plan.model import PlanRefused
@@ -312,6 +312,27 @@ def test_a_run_is_bounded(case: Case) -> None:
     assert "[limits] reader_run_timeout_s is the bound" in run(case, "public.total_notes()")
 
 
+def test_all_runs_of_a_reader_share_one_bound(case: Case) -> None:
+    """One snapshot serves them all, so what the first has used up the next one lacks."""
+    trial = Trial(
+        scaffold=tuple(postgast.split(sqltext.load("ringfence.plan", "trial_v1"))),
+        find_sql=(
+            "select 'run ' || i as subject, 'rows' as kind, 'postgres' as role_now,"
+            " 'select pg_catalog.pg_sleep(0.4)' as sql_now, null::text as role_then, null::text as sql_then,"
+            " null::text as not_tried from pg_catalog.generate_series(1, 4) i"
+        ),
+        state=(),
+        runs_timeout_ms=1000,
+    )
+
+    with db.connect(case.url) as conn:
+        tried = try_runs(conn, trial)
+
+    assert tried[0].now == Figure(1)
+    assert isinstance(tried[3].now, Failed)
+    assert tried[3].now.code == "57014"
+
+
 def test_what_cannot_be_made_as_it_will_be_is_not_tried(case: Case) -> None:
     """A migrating role may lack a right that only the trial needs; today's figure is told all the same."""
     trial = Trial(
@@ -321,7 +342,7 @@ def test_what_cannot_be_made_as_it_will_be_is_not_tried(case: Case) -> None:
             " 'postgres' as role_then, 'select from public.notes' as sql_then, null::text as not_tried"
         ),
         state=("grant pg_read_all_data to nobody_of_this_name",),
-        run_timeout_ms=5000,
+        runs_timeout_ms=5000,
     )
 
     with db.connect(case.url) as conn:

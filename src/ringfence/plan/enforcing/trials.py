@@ -226,7 +226,7 @@ def _finished(ground: Ground, key: str, title: str, find: str, state: Sequence[s
             scaffold=tuple(postgast.split(sqltext.load("ringfence.plan", "trial_v1"))),
             find_sql=f"select * from (\n{find}\n) w ({', '.join(COLUMNS)})",
             state=(*ground.bypass_given(), *state),
-            run_timeout_ms=ground.scene.tenancy.limits.reader_run_timeout_s * 1000,
+            runs_timeout_ms=ground.scene.tenancy.limits.reader_run_timeout_s * 1000,
         ),
     )
 
