@@ -232,9 +232,8 @@ def _run(
     try:
         # rolled back each: the second run must not meet what the first one wrote
         with conn.transaction(force_rollback=True):
-            conn.execute(
-                f"alter function ringfence_trial.run_v1(text, text, boolean) owner to {quote_ident(role)}".encode()
-            )
+            as_role = f"alter function ringfence_trial.run_v1(text, text, boolean) owner to {quote_ident(role)}"
+            conn.execute(as_role.encode())
             conn.execute(f"set local statement_timeout = '{left_ms}ms'".encode())
             row = conn.execute(
                 "select t.row_count, t.digest from ringfence_trial.run_v1(%s, %s, %s) t", (kind, sql, unfiltered)

@@ -143,6 +143,25 @@ def test_a_function_of_a_bound_owner_is_found(case: Case) -> None:
     assert report.outcome == "finished", report.gates_missing
 
 
+def test_names_that_need_quotes(case: Case) -> None:
+    """Copies keep a view's name, and what reads it is spelled as the server spells it."""
+    case.database.execute(
+        """
+        create schema "Fig.ures";
+        create view "Fig.ures"."All ""Big"" Sizes" with (security_barrier = true) as
+          select projects.id as "Id", "project_sizes".notes as "it's" from public.projects, public.project_sizes
+          where projects.id = project_sizes.id;
+        create materialized view "Fig.ures"."The Whole" as
+          select 'public.project_sizes' as literal, s.* from "Fig.ures"."All ""Big"" Sizes" s;
+        """
+    )
+    decide(case, "public.project_sizes", "owner")
+
+    said = run(case, '"Fig.ures"."The Whole"')
+
+    assert re.search(r"60 rows today, (0|none) as it will be", said)
+
+
 def test_a_function_that_reads_a_view_whose_rights_change_is_not_tried(case: Case) -> None:
     """Its text says the view's name, and the view itself is not touched before FORCE."""
     case.database.execute(
@@ -226,8 +245,8 @@ def test_a_role_that_reads_as_the_service_role_goes_on_as_it(case: Case) -> None
     ("command", "words"),
     [
         ("delete from public.notes; delete from public.projects", "cannot open multi-query plan as cursor"),
-        ("vacuum public.notes", "not tried: it fails as it is today"),
-        ("delete from public.no_such_table", "not tried: it fails as it is today"),
+        ("vacuum public.notes", "not tried: today's run fails"),
+        ("delete from public.no_such_table", "not tried: today's run fails"),
     ],
 )
 def test_a_job_that_cannot_be_explained_is_not_tried_and_never_run(case: Case, command: str, words: str) -> None:
