@@ -28,7 +28,7 @@ from ringfence.execute.attempt import (
 from ringfence.execute.trying import Failed, Figure, Outcome, Tried
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.model import Event
-from ringfence.names import quote_ident, quote_literal
+from ringfence.names import quote_literal
 from ringfence.plan.model import Check, Probe, Statement
 from ringfence.plan.trial import RunKind, Trial
 
@@ -232,8 +232,7 @@ def _run(
     try:
         # rolled back each: the second run must not meet what the first one wrote
         with conn.transaction(force_rollback=True):
-            as_role = f"alter function ringfence_trial.run_v1(text, text, boolean) owner to {quote_ident(role)}"
-            conn.execute(as_role.encode())
+            conn.execute("select ringfence_trial.as_v1(%s)", (role,))
             conn.execute(f"set local statement_timeout = '{left_ms}ms'".encode())
             row = conn.execute(
                 "select t.row_count, t.digest from ringfence_trial.run_v1(%s, %s, %s) t", (kind, sql, unfiltered)

@@ -27,7 +27,8 @@ class Trial:
     """
 
     scaffold: tuple[str, ...]
-    """Makes the schema `ringfence_trial` and in it `run_v1(kind, question, unfiltered)`, which runs as its owner."""
+    """Makes the schema `ringfence_trial`, in it `run_v1(kind, question, unfiltered)`, which runs as its owner, and
+    `as_v1(role)`, which gives it one."""
     find_sql: str
     """One row per run: subject, kind, role_now, sql_now, role_then, sql_then, not_tried (texts).
 

@@ -4421,7 +4421,15 @@ $do$;
 --     and j.command::text !~* '^\s*refresh\s+materialized\s+view\s[^;]*;?\s*$'
 --   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
 -- and before the second run:
---   grant pg_read_all_data to "ringfence_canary_authenticated";
+--   do $block$
+--   begin
+--     if (select r.rolsuper or (r.rolcreaterole and pg_catalog.current_setting('server_version_num')::int < 160000)
+--     or pg_catalog.pg_has_role((select r.oid from pg_catalog.pg_roles r where r.rolname = current_user), 'pg_read_all_data', 'USAGE WITH ADMIN OPTION') as allowed
+--   from pg_catalog.pg_roles r where r.rolname = current_user) then
+--       grant pg_read_all_data to "ringfence_canary_authenticated";
+--     end if;
+--   end
+--   $block$;
 
 -- gate RFG-RUN:dump: a dump by postgres is complete after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
 -- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:

@@ -18,6 +18,7 @@ from ringfence.plan.trial import Trial
 from ringfence.reports import RunReport
 from support.cases import Case
 from support.databases import Database
+from support.hosted import hand_over
 
 CASES = Path(__file__).parents[2] / "cases"
 LEFT = """
@@ -350,6 +351,27 @@ def test_all_runs_of_a_reader_share_one_bound(case: Case) -> None:
     assert tried[0].now == Figure(1)
     assert isinstance(tried[3].now, Failed)
     assert tried[3].now.code == "57014"
+
+
+def test_a_role_like_hosted_supabase_postgres_can_try(case: Case) -> None:
+    """No superuser: it runs as roles that it made, and the canary reads what its request role may."""
+    database = case.database
+    role = database.create_role("rf_hosted", "login createdb createrole bypassrls nosuperuser")
+    database.execute(f"update cron.job set username = '{role}'")
+    hand_over(database, role)
+    database.execute(f"grant rf_case_figures to {role} with admin option")
+    if database.server.major < 16:
+        # before 16 only a superuser lets a role pass row security
+        database.execute("alter role rf_case_figures bypassrls")
+    case.user = role
+    decide(case, "public.project_sizes", "owner")
+
+    said = case.apply().gates_missing
+
+    runs = {code: text for code, text in said.items() if code.startswith("RFG-RUN:")}
+    assert sorted(runs) == ["RFG-RUN:public.sizes", "RFG-RUN:role:rf_case_figures"], said
+    assert re.search(r"public.sizes: 12 rows today, (0|none) as it will be", runs["RFG-RUN:public.sizes"])
+    assert "public.project_sizes: 60 rows today" in runs["RFG-RUN:role:rf_case_figures"]
 
 
 def test_what_cannot_be_made_as_it_will_be_is_not_tried(case: Case) -> None:

@@ -33,3 +33,17 @@ begin
 end
 $function$;
 grant execute on function ringfence_trial.run_v1(text, text, boolean) to public;
+
+-- Who runs it. On PostgreSQL 16 and later whoever made a role may grant it and cannot become it by that alone.
+create function ringfence_trial.as_v1(role_name text) returns void
+language plpgsql
+as $function$
+begin
+  if pg_catalog.pg_has_role(current_user, role_name, 'MEMBER WITH ADMIN OPTION')
+    and not (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) and role_name <> current_user
+  then
+    execute pg_catalog.format('grant %I to current_user', role_name);
+  end if;
+  execute pg_catalog.format('alter function ringfence_trial.run_v1(text, text, boolean) owner to %I', role_name);
+end
+$function$;
