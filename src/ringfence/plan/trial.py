@@ -27,8 +27,8 @@ class Trial:
     """
 
     scaffold: tuple[str, ...]
-    """Makes the schema `ringfence_trial`, in it `run_v1(kind, question, unfiltered)`, which runs as its owner, and
-    `as_v1(role)`, which gives it one."""
+    """Makes the schema `ringfence_trial`, in it `run_v1(kind, question, unfiltered)`, which runs as its owner,
+    `as_v1(role)`, which gives it one, and `let_v1(role)`, after which the migrating role may give that role more."""
     find_sql: str
     """One row per run: subject, kind, role_now, sql_now, role_then, sql_then, not_tried (texts).
 

@@ -2726,6 +2726,7 @@ $do$;
 --   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
 -- and before the second run:
 --   alter role "rf_case_figures" bypassrls;
+--   select ringfence_trial.let_v1('postgres');
 --   create schema "ringfence_trial_public";
 --   grant usage, create on schema "ringfence_trial_public" to public;
 --   create view "ringfence_trial_public"."project_sizes" as
@@ -2749,6 +2750,7 @@ $do$;
 --   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
 -- and before the second run:
 --   alter role "rf_case_figures" bypassrls;
+--   select ringfence_trial.let_v1('postgres');
 --   create schema "ringfence_trial_public";
 --   grant usage, create on schema "ringfence_trial_public" to public;
 --   create view "ringfence_trial_public"."project_sizes" as

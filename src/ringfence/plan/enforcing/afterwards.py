@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ringfence.catalog.model import Routine, View
-from ringfence.names import QualifiedName, bounded_name, quote_ident
+from ringfence.names import QualifiedName, bounded_name, quote_ident, quote_literal
 from ringfence.plan import policies
 from ringfence.plan.enforcing.routines import touched_by
 from ringfence.plan.enforcing.scene import Reader, Scene
@@ -131,6 +131,9 @@ class Afterwards:
 
     def made(self) -> Iterator[str]:
         """The statements that make it, views from the bottom up."""
+        things: list[View | Routine] = [*self._views, *self._routines]
+        stand_ins = {s for t in things if (s := self._new_owner(t)) is not None}
+        yield from (f"select ringfence_trial.let_v1({quote_literal(role)})" for role in sorted(stand_ins))
         for schema in sorted({self.name(v.name).schema for v in self._views}):
             yield f"create schema {quote_ident(schema)}"
             yield f"grant usage, create on schema {quote_ident(schema)} to public"
@@ -138,7 +141,7 @@ class Afterwards:
             copy, owner = self.name(view.name), self._ground.owner_then(view, str(view.name))
             options = " with (security_invoker = true)" if owner is None else ""
             yield f"create view {copy.sql}{options} as\n{self.text(view.definition)}"
-            stands = None if owner is None else self._stands(view, owner)
+            stands = self._new_owner(view)
             if stands is not None:
                 yield f"alter view {copy.sql} owner to {quote_ident(stands)}"
             yield f"grant select on {copy.sql} to public"
@@ -146,8 +149,13 @@ class Afterwards:
             owner = self._ground.owner_then(routine, _key(routine))
             if owner is None:
                 yield f"alter routine {policies.routine_sql(routine)} security invoker"
-            elif (stands := self._stands(routine, owner)) not in (None, routine.owner):
-                yield f"alter routine {policies.routine_sql(routine)} owner to {quote_ident(str(stands))}"
+            elif (stands := self._new_owner(routine)) is not None:
+                yield f"alter routine {policies.routine_sql(routine)} owner to {quote_ident(stands)}"
+
+    def _new_owner(self, thing: View | Routine) -> str | None:
+        owner = self._ground.owner_then(thing, _key(thing))
+        stands = None if owner is None else self._stands(thing, owner)
+        return None if isinstance(thing, Routine) and stands == thing.owner else stands
 
     def _stands(self, thing: View | Routine, owner: str) -> str | None:
         tables = self._ground.reading[thing.name] if isinstance(thing, View) else self._ground.every

@@ -34,16 +34,29 @@ end
 $function$;
 grant execute on function ringfence_trial.run_v1(text, text, boolean) to public;
 
--- Who runs it. On PostgreSQL 16 and later whoever made a role may grant it and cannot become it by that alone.
+-- Lets the migrating role give things to a role. Whoever made one on PostgreSQL 16 and later may grant it, and cannot
+-- become it by that alone; before, CREATEROLE grants any.
+create function ringfence_trial.let_v1(role_name text) returns void
+language plpgsql
+as $function$
+declare
+  me pg_catalog.pg_roles;
+begin
+  select r.* into me from pg_catalog.pg_roles r where r.rolname = current_user;
+  if not me.rolsuper and me.rolname <> role_name and (
+    pg_catalog.pg_has_role(me.oid, role_name, 'MEMBER WITH ADMIN OPTION')
+    or me.rolcreaterole and pg_catalog.current_setting('server_version_num')::int < 160000)
+  then
+    execute pg_catalog.format('grant %I to current_user', role_name);
+  end if;
+end
+$function$;
+
 create function ringfence_trial.as_v1(role_name text) returns void
 language plpgsql
 as $function$
 begin
-  if pg_catalog.pg_has_role(current_user, role_name, 'MEMBER WITH ADMIN OPTION')
-    and not (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) and role_name <> current_user
-  then
-    execute pg_catalog.format('grant %I to current_user', role_name);
-  end if;
+  perform ringfence_trial.let_v1(role_name);
   execute pg_catalog.format('alter function ringfence_trial.run_v1(text, text, boolean) owner to %I', role_name);
 end
 $function$;
