@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import postgast
+import psycopg
 import pytest
 
 from ringfence import db, sqltext, verbs
@@ -92,6 +93,49 @@ def test_what_would_read_nothing_stops_before_the_first_table(case: Case) -> Non
     assert report.outcome == "finished", report.gates_missing
     assert case.revert().outcome == "finished"
     assert case.catalog_differences() == ""
+
+
+def rows_left(case: Case, user: str, script: str) -> int:
+    """The count that a script ends with; none when the server says that there is no tenant."""
+    with case.database.connect(user=user) as conn:
+        try:
+            cursor = conn.execute(script.encode())
+        except psycopg.Error as error:
+            if error.sqlstate != "RF901":
+                raise
+            return 0
+        while cursor.nextset():
+            pass
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_what_a_trial_says_comes_true(case: Case) -> None:
+    """The same is asked of the real database afterwards: everybody reads what he read before."""
+    report = case.apply()
+    assert report.outcome == "finished", report.gates_missing
+
+    case.database.execute("refresh materialized view public.sizes")
+
+    with case.database.connect(user="rf_case_figures") as conn:
+        for relation, rows in (("projects", 60), ("notes", 120), ("project_sizes", 60)):
+            assert conn.execute(f"select count(*) from public.{relation}".encode()).fetchone() == (rows,)
+    with case.database.connect() as conn:
+        assert conn.execute("select count(*), sum(notes) from public.sizes").fetchone() == (12, 120)
+        assert conn.execute("select public.total_notes()").fetchone() == (120,)
+
+
+def test_what_a_trial_warned_of_comes_true(case: Case) -> None:
+    """Whoever takes responsibility for a reader that reads nothing has one that reads nothing."""
+    decide(case, "public.project_sizes", "owner")
+    accept = {"public.sizes": "a test wants to see it", "role:rf_case_figures": "a test wants to see it"}
+    report = amended(case, **accept)
+    assert report.outcome == "finished", report.gates_missing
+
+    refreshed = "refresh materialized view public.sizes; select count(*) from public.sizes"
+    assert rows_left(case, "postgres", refreshed) == 0
+    assert rows_left(case, "rf_case_figures", "select count(*) from public.project_sizes") == 0
 
 
 def test_what_would_read_more_stops_too(case: Case) -> None:
