@@ -32,6 +32,9 @@ class Flag(Enum):
     """Holds for everybody who is signed in."""
 
 
+OUR_TENANTS = frozenset({"client_id", "client_ids", "canary_client_id", "writer_client_id"})
+"""Functions of schema ringfence whose answer is read from the memberships, each time they are asked."""
+
 Point: TypeAlias = str
 """'own:<column>', 'row:<alias>', 'session', 'client' (what the caller wrote itself) or 'role'."""
 
@@ -123,6 +126,16 @@ class Judged:
             for t in self.seen - who
             if isinstance(t, Inner) and t.relation is not None and f"row:{t.alias}" in group
         )
+
+    @property
+    def asks_ours(self) -> bool:
+        """It asks a function of ours who belongs where, which no text of the application shows."""
+        return any(t.source == "ringfence" and t.key in OUR_TENANTS for t in self.session)
+
+    @property
+    def asks_members(self) -> bool:
+        """It looks at who belongs where, in the transaction itself."""
+        return bool(self.members or self.trusted) or self.asks_ours
 
     @functools.cached_property
     def members(self) -> frozenset[tuple[QualifiedName, str]]:

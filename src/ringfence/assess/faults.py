@@ -75,6 +75,7 @@ def _of(protection: Protection, clause: Clause) -> Iterator[Opening]:
     if all(way.safe for way in clause.ways):
         return
     shared = protection.scope(clause.table) is Scope.SHARED
+    opened = protection.opened(clause.table)
     grouped: dict[Fault, dict[Judged, None]] = {}
     where: dict[Fault, list[Exposure]] = {}
     for exposure in protection.exposures(clause):
@@ -82,7 +83,7 @@ def _of(protection: Protection, clause: Clause) -> Iterator[Opening]:
             continue  # reading what the spec calls shared is what sharing means
         ways = joined(clause.ways, *(floor.ways for floor in protection.below(clause, exposure)))
         for way in ways:
-            if not way.safe:
+            if not way.safe and not (exposure.command == "r" and any(said.way <= way.way for said in opened)):
                 fault = _fault(way, ways)
                 grouped.setdefault(fault, {})[way] = None
                 if exposure not in where.setdefault(fault, []):

@@ -216,6 +216,12 @@ class Protection:
             return Scope.TENANT
         return next((other.scope for other in self.tenancy.others if other.name == table.name), None)
 
+    def opened(self, table: Table) -> tuple[Judged, ...]:
+        """In which ways rows of a table are open to be read by everybody because the spec says so (`open_when`)."""
+        isolation = self.tenancy.isolation if self.tenancy is not None else None
+        said = isolation.rules(table.name).open_when if isolation is not None else None
+        return () if said is None else judged(self.reader.expression(said, table).term)
+
     def belongs_to_somebody(self, table: Table) -> bool:
         """Whether rows of a table are anybody's own: by the tenancy, a tenant column, or a policy that binds one."""
         scope = self.scope(table)

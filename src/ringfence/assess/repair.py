@@ -47,7 +47,7 @@ def bind_also(protection: Protection, clause: Clause, column: str, *, by_members
     `by_membership`: only a condition that reads who belongs where.
     """
     for other in protection.elsewhere(clause.table, column):
-        asks = all(way.members or any(w.source == "ringfence" for w in way.session) for way in other.ways)
+        asks = all(way.members or way.asks_ours for way in other.ways)
         if (asks or not by_membership) and _binds(protection, clause.table, other.text):
             return clause.alter(f"({clause.text}) and ({other.text})")
     return ""

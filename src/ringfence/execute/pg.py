@@ -25,10 +25,12 @@ from ringfence.execute.attempt import (
     SessionInTheWay,
     StatementFailed,
 )
+from ringfence.execute.trying import Failed, Figure, Outcome, Tried
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.model import Event
 from ringfence.names import quote_literal
 from ringfence.plan.model import Check, Probe, Statement
+from ringfence.plan.trial import RunKind, Trial
 
 
 def transaction(conn: Connection, statements: Sequence[Statement], event: Event | None) -> Attempt:
@@ -190,6 +192,71 @@ def judge(conn: Connection, check: Check, statement_timeout_ms: int) -> tuple[in
     if check.observed_sql is not None:
         observed = count(conn, check.observed_sql, statement_timeout_ms)
     return observed, problems(conn, check.sql, statement_timeout_ms)
+
+
+def try_runs(conn: Connection, trial: Trial) -> tuple[Tried, ...]:
+    """Run every reader twice from one snapshot, as it is and as it will be, and roll everything back.
+
+    A run that fails is an outcome. Raises psycopg.Error when the connection is lost.
+    """
+    with conn.transaction(force_rollback=True):
+        conn.execute(b"set transaction isolation level repeatable read")
+        conn.execute(f"set local lock_timeout = '{trial.lock_timeout_ms}ms'".encode())
+        conn.execute(f"set local statement_timeout = '{trial.runs_timeout_ms}ms'".encode())
+        for statement in trial.scaffold:
+            conn.execute(statement.encode())
+        found = conn.execute(trial.find_sql.encode()).fetchall()
+        ends = time.monotonic() + trial.runs_timeout_ms / 1000.0
+        now = [_run(conn, ends, r["kind"], r["role_now"], r["sql_now"], unfiltered=False) for r in found]
+        in_the_way = _changed(conn, trial.state)
+        if in_the_way is not None:
+            why = f"what the phase will change could not be changed for it ({in_the_way.text})"
+            return tuple(Tried(r["subject"], first, None, why) for r, first in zip(found, now, strict=True))
+        then = [
+            _run(conn, ends, r["kind"], r["role_then"], r["sql_then"], unfiltered=r["kind"] == RunKind.EXPLAIN.value)
+            for r in found
+        ]
+        return tuple(
+            Tried(r["subject"], first, second, r["not_tried"] or "")
+            for r, first, second in zip(found, now, then, strict=True)
+        )
+
+
+def _run(
+    conn: Connection, ends: float, kind: str, role: str | None, sql: str | None, *, unfiltered: bool
+) -> Outcome | None:
+    if role is None or sql is None:
+        return None
+    # all runs share one bound: the snapshot they share keeps every row that dies meanwhile; at least 1, since 0 is none
+    left_ms = max(1, int((ends - time.monotonic()) * 1000))
+    try:
+        # rolled back each: the second run must not meet what the first one wrote
+        with conn.transaction(force_rollback=True):
+            conn.execute("select ringfence_trial.as_v1(%s)", (role,))
+            conn.execute(f"set local statement_timeout = '{left_ms}ms'".encode())
+            row = conn.execute(
+                "select t.row_count, t.digest from ringfence_trial.run_v1(%s, %s, %s) t", (kind, sql, unfiltered)
+            ).fetchone()
+    except psycopg.Error as error:
+        return _failed(error)
+    assert row is not None
+    return Figure(row["row_count"], row["digest"])
+
+
+def _changed(conn: Connection, statements: Sequence[str]) -> Failed | None:
+    try:
+        with conn.transaction():
+            for statement in statements:
+                conn.execute(statement.encode())
+    except psycopg.Error as error:
+        return _failed(error)
+    return None
+
+
+def _failed(error: psycopg.Error) -> Failed:
+    if _kind(error) is FailureKind.CONNECTION:
+        raise error
+    return Failed(error.sqlstate or "", _text(error))
 
 
 def holders(conn: Connection, relations: Sequence[str]) -> tuple[str, ...]:

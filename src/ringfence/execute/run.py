@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, assert_never
 
 from ringfence.db import Connection
 from ringfence.errors import RingfenceError
-from ringfence.execute import gates, perform, pg
+from ringfence.execute import gates, perform, pg, trying
 from ringfence.execute.attempt import ConflictingRows, ConnectionLost, PauseAsked
 from ringfence.execute.decide import closing, next_move, opening, remaining
 from ringfence.execute.gates import Answer, GateVerdict
@@ -300,9 +300,15 @@ def _judge(state: Run, checks: tuple[Check, ...], gate: str, phase: int) -> Gate
     long_ms = state.plan.tenancy.limits.validate_timeout_s * 1000
     answers: dict[str, Answer] = {}
     swept: dict[str, int] = {}
+    found_out: dict[str, str] = {}
     for check in checks:
         began = time.monotonic()
-        observed, problems = pg.judge(state.conn, check, long_ms)
+        if check.trial is not None:
+            tried = pg.try_runs(state.conn, check.trial)
+            found_out[check.code] = trying.figures(tried)
+            observed, problems = None, trying.problems(tried)
+        else:
+            observed, problems = pg.judge(state.conn, check, long_ms)
         state.rest_between((time.monotonic() - began) * 1000.0)
         if problems and check.code.startswith("RFG-DIFFERS:"):
             # people moved between organizations after the last sweep; nobody trusts the column yet, so go once more
@@ -313,10 +319,12 @@ def _judge(state: Run, checks: tuple[Check, ...], gate: str, phase: int) -> Gate
     for check in checks:
         said = verdict.verdicts[check.code]
         state.observer(GateJudged(phase, gate, check.code, said, verdict.missing.get(check.code, "")))
-    if swept:
-        told = {c: f"{v} after sweeping {swept[c]} rows" if c in swept else v for c, v in verdict.verdicts.items()}
-        return GateVerdict(verdict.gate, told, verdict.missing)
-    return verdict
+    told = dict(verdict.verdicts)
+    for code, rows in swept.items():
+        told[code] += f" after sweeping {rows} rows"
+    for code, figures in found_out.items():
+        told[code] += f": {figures}" if figures else ""
+    return GateVerdict(verdict.gate, told, verdict.missing)
 
 
 def _sweep_again(state: Run, table: str, phase: int) -> int:

@@ -8,6 +8,7 @@ from ringfence.catalog.model import Catalog
 from ringfence.plan import compatibility
 from ringfence.plan.model import Facts, Phase, Plan, PlanRefused, Privilege
 from ringfence.plan.phases import authenticate, backfill, enforce, expand, prepare, shadow
+from ringfence.plan.roles import canaries_of
 from ringfence.tenancy.isolation import Isolation, TableRules
 from ringfence.tenancy.model import Tenancy, TenantTable
 
@@ -39,7 +40,7 @@ def build_plan(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Plan:
         known = authenticate.build(tenancy, catalog, tenancy.authentication, facts)
         under_plain_names = (*under_plain_names, known)
         later = (*later, compatibility.behind_views(known, tenancy, catalog, views) if views else known)
-    if tenancy.isolation is not None and tenancy.isolation.shadow and shadow.canaries_of(tenancy, catalog):
+    if tenancy.isolation is not None and tenancy.isolation.shadow and canaries_of(tenancy, catalog):
         tried = shadow.build(tenancy, catalog, tenancy.isolation)
         under_plain_names = (*under_plain_names, tried)
         later = (*later, compatibility.behind_views(tried, tenancy, catalog, views) if views else tried)

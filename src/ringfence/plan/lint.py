@@ -89,6 +89,8 @@ def lint(plan: Plan) -> tuple[Breach, ...]:
         for gate in (phase.entry, phase.exit, phase.back):
             for check in gate.checks:
                 found += linter.question(gate.id, check.sql)
+                if check.trial is not None:
+                    found += linter.question(gate.id, check.trial.find_sql)
                 if check.observed_sql is not None:
                     found += linter.question(gate.id, check.observed_sql)
         for step in phase.steps:

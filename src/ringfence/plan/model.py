@@ -31,6 +31,7 @@ from ringfence.plan.rights import (
     SequenceGrantsChanged,
     ViewChanged,
 )
+from ringfence.plan.trial import Trial
 from ringfence.tenancy.model import StarReader, Tenancy
 
 PLAN_FORMAT = 1
@@ -419,6 +420,8 @@ class Check:
     observed_sql: str | None = None
     acceptable: bool = False
     """Whether `--accept CODE --reason` may override it."""
+    trial: Trial | None = None
+    """What is run to find the problems, in place of `sql`."""
 
 
 @dataclass(frozen=True, slots=True)

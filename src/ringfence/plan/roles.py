@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from ringfence.names import quote_ident, quote_literal
+from ringfence.catalog.model import Catalog, Role
+from ringfence.names import bounded_name, quote_ident, quote_literal
 from ringfence.plan.model import Privilege
+from ringfence.tenancy.model import Tenancy
+
+CANARY_ROLE = "ringfence_canary"
+
+
+def canaries_of(tenancy: Tenancy, catalog: Catalog) -> dict[str, str]:
+    """Each request role that can have a canary, with its canary's name.
+
+    A canary has the rights of its role by membership. A request role that logs in has to become its canary, which would
+    make each a member of the other; PostgreSQL refuses that, so such roles have none.
+    """
+    known: dict[str, Role] = {r.name: r for r in catalog.roles}
+    return {
+        role: bounded_name(CANARY_ROLE, role)
+        for role in tenancy.request_roles
+        if role not in known or not known[role].login
+    }
 
 
 def role_made(name: str, attributes: str, forbidden: str) -> str:

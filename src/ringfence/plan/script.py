@@ -303,7 +303,14 @@ def _guard(check: Check) -> Iterator[str]:
             f"select 'unproven' as subject, 'there was nothing to look at' as detail\nfrom ({check.observed_sql}) o"
         )
         yield from _no_row(f"{nothing} where o.observed = 0", check.code)
-    yield from _no_row(check.sql, check.code)
+    if check.trial is None:
+        yield from _no_row(check.sql, check.code)
+        return
+    yield from _comment("run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:")
+    yield from _commented([check.trial.find_sql])
+    if check.trial.state:
+        yield from _comment("and before the second run:")
+        yield from _commented([f"{sql};" for sql in check.trial.state])
 
 
 def _no_row(sql: str, name: str) -> Iterator[str]:

@@ -47,6 +47,7 @@ def contextless(section: Section) -> Mapping[str, ContextlessSpec]:
         inner = Section(section.document, (*section.path, key), body)
         way = inner.choice("way", WAYS, None)
         reason = inner.text("reason") or ""
+        run_once = bool(inner.take("run_once", bool, "true or false", False))
         inner.finish()
         if way is None:
             if "way" not in inner.data:
@@ -60,5 +61,5 @@ def contextless(section: Section) -> Mapping[str, ContextlessSpec]:
                 'reason = "writes the profile of whoever signs up"',
             )
             continue
-        found[key] = ContextlessSpec(way, reason.strip(), inner.document.where(inner.path))
+        found[key] = ContextlessSpec(way, reason.strip(), run_once, inner.document.where(inner.path))
     return found

@@ -52,6 +52,13 @@ LIMITS: dict[str, LimitRule] = {
     "passes": LimitRule(1, 64, True, "passes", "stripes per chunk: more of them mean less bloat and less speed"),
     "sweeps_max": LimitRule(1, 1000, True, "sweeps", "further rounds for rows that were locked or changed meanwhile"),
     "validate_timeout_s": LimitRule(1, 7 * 86_400, True, "seconds", "longest validation of one constraint"),
+    "reader_run_timeout_s": LimitRule(
+        1,
+        86_400,
+        True,
+        "seconds",
+        "longest time for all runs of one reader before FORCE; rows that die meanwhile are kept",
+    ),
     "index_timeout_s": LimitRule(1, 7 * 86_400, True, "seconds", "longest concurrent build of one index"),
     "replica_lag_s_max": LimitRule(0, 86_400, False, "seconds", "replay lag of any replica above which batches pause"),
     "slot_retained_mb_max": LimitRule(

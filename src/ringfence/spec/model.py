@@ -161,6 +161,8 @@ class ContextlessSpec:
     way: str
     """tenant | per_tenant | bypass | invoker | owner | close."""
     reason: str
+    run_once: bool = False
+    """It may be run before FORCE, in a transaction that is rolled back."""
     where: Where | None = None
 
 

@@ -39,7 +39,9 @@ def resolve_isolation(ground: Ground, tenants: frozenset[QualifiedName]) -> Isol
         owner=said.owner,
         policies=LegacyPolicies(said.policies),
         tables=rules,
-        decisions={key: Decision(Way(entry.way), entry.reason) for key, entry in spec.contextless.items()},
+        decisions={
+            key: Decision(Way(entry.way), entry.reason, entry.run_once) for key, entry in spec.contextless.items()
+        },
         shadow=said.shadow,
         notes=Notes(said.note),
         note_one_in=said.note_one_in,

@@ -50,6 +50,8 @@ class Decision:
 
     way: Way
     reason: str
+    run_once: bool = False
+    """It may be run before FORCE, in a transaction that is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)

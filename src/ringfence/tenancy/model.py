@@ -278,6 +278,7 @@ class Limits:
     passes: int = 8
     sweeps_max: int = 20
     validate_timeout_s: int = 6 * 3600
+    reader_run_timeout_s: int = 60
     index_timeout_s: int = 12 * 3600
     replica_lag_s_max: float = 10.0
     slot_retained_mb_max: int = 512

@@ -3513,6 +3513,14 @@ limit 100
 end
 $do$;
 
+-- gate RFG-RUN:dump: a dump by postgres is complete after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
+-- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:
+--   select * from (
+--   select 'public.documents'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."documents"'::text, 'postgres'::text, 'select * from only "public"."documents"'::text, null::text
+--   union all
+--   select 'public.profiles'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."profiles"'::text, 'postgres'::text, 'select * from only "public"."profiles"'::text, null::text
+--   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
+
 -- 6.1 the tenant of whoever writes a row
 --   id      enforce/writer
 --   proves  a row that names no tenant is its writer's, or derived

@@ -3649,6 +3649,28 @@ limit 100
 end
 $do$;
 
+-- gate RFG-RUN:public.per_owner: materialized view public.per_owner holds the same after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
+-- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:
+--   select * from (
+--   select 'public.per_owner'::text, 'values'::text, 'postgres'::text, 'SELECT owner_id,
+--       count(*) AS documents
+--      FROM public.documents
+--     GROUP BY owner_id'::text, 'postgres'::text, 'SELECT owner_id,
+--       count(*) AS documents
+--      FROM public.documents
+--     GROUP BY owner_id'::text, null::text
+--   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
+
+-- gate RFG-RUN:dump: a dump by postgres is complete after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
+-- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:
+--   select * from (
+--   select 'public.documents'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."documents"'::text, 'postgres'::text, 'select * from only "public"."documents"'::text, null::text
+--   union all
+--   select 'public.comments'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."comments"'::text, 'postgres'::text, 'select * from only "public"."comments"'::text, null::text
+--   union all
+--   select 'public.folders'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."folders"'::text, 'postgres'::text, 'select * from only "public"."folders"'::text, null::text
+--   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
+
 -- gate RFG-OLD-CLIENTS: no old client is left that relies on a unique rule to be retired; [roles] old_clients = ["login or application name"]; upgrade or stop those that are named
 do $do$
 declare subject text; detail text;

@@ -1436,6 +1436,40 @@ limit 100
 end
 $do$;
 
+-- gate RFG-RUN:role:rf_case_reports: rf_case_reports reads the same after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
+-- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:
+--   select * from (
+--   select 'public."Order Items"'::text, 'rows'::text, 'rf_case_reports'::text, 'select from "public"."Order Items"'::text, 'rf_case_reports'::text, 'select from "public"."Order Items"'::text, null::text where coalesce(pg_catalog.has_any_column_privilege((select r.oid from pg_catalog.pg_roles r where r.rolname = 'rf_case_reports'), pg_catalog.to_regclass('"public"."Order Items"')::oid, 'SELECT'), false)
+--   union all
+--   select 'public.fine_readings'::text, 'rows'::text, 'rf_case_reports'::text, 'select from "public"."fine_readings"'::text, 'rf_case_reports'::text, 'select from "public"."fine_readings"'::text, null::text where coalesce(pg_catalog.has_any_column_privilege((select r.oid from pg_catalog.pg_roles r where r.rolname = 'rf_case_reports'), pg_catalog.to_regclass('"public"."fine_readings"')::oid, 'SELECT'), false) and not coalesce(pg_catalog.has_any_column_privilege((select r.oid from pg_catalog.pg_roles r where r.rolname = 'rf_case_reports'), pg_catalog.to_regclass('"public"."readings"')::oid, 'SELECT'), false)
+--   union all
+--   select 'public.readings'::text, 'rows'::text, 'rf_case_reports'::text, 'select from "public"."readings"'::text, 'rf_case_reports'::text, 'select from "public"."readings"'::text, null::text where coalesce(pg_catalog.has_any_column_privilege((select r.oid from pg_catalog.pg_roles r where r.rolname = 'rf_case_reports'), pg_catalog.to_regclass('"public"."readings"')::oid, 'SELECT'), false)
+--   union all
+--   select 'public.recent'::text, 'values'::text, 'rf_case_reports'::text, 'select * from "public"."recent"'::text, 'rf_case_reports'::text, 'select * from "ringfence_trial_public"."recent"'::text, null::text where coalesce(pg_catalog.has_any_column_privilege((select r.oid from pg_catalog.pg_roles r where r.rolname = 'rf_case_reports'), pg_catalog.to_regclass('"public"."recent"')::oid, 'SELECT'), false)
+--   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
+-- and before the second run:
+--   alter role "rf_case_reports" bypassrls;
+--   create schema "ringfence_trial_public";
+--   grant usage, create on schema "ringfence_trial_public" to public;
+--   create view "ringfence_trial_public"."recent" with (security_invoker = true) as
+--    SELECT id,
+--       what
+--      FROM public."Order Items"
+--     WHERE (id > 10);;
+--   grant select on "ringfence_trial_public"."recent" to public;
+
+-- gate RFG-RUN:dump: a dump by postgres is complete after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
+-- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:
+--   select * from (
+--   select 'public."Order Items"'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."Order Items"'::text, 'postgres'::text, 'select * from only "public"."Order Items"'::text, null::text
+--   union all
+--   select 'public.fine_readings'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."fine_readings"'::text, 'postgres'::text, 'select * from only "public"."fine_readings"'::text, null::text
+--   union all
+--   select 'public.readings'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."readings"'::text, 'postgres'::text, 'select * from only "public"."readings"'::text, null::text
+--   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
+-- and before the second run:
+--   alter role "rf_case_reports" bypassrls;
+
 -- 6.1 helpers that say who is asking, and the role that owns them and the memberships
 --   id      enforce/context
 --   proves  a policy can ask for the tenant, and nobody can answer for somebody else

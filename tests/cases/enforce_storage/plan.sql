@@ -2070,6 +2070,12 @@ limit 100
 end
 $do$;
 
+-- gate RFG-RUN:dump: a dump by postgres is complete after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
+-- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:
+--   select * from (
+--   select 'public.notes'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."notes"'::text, 'postgres'::text, 'select * from only "public"."notes"'::text, null::text
+--   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
+
 -- gate RFG-FILES: every file has one tenant: by its path, or by its owner's only organization; move them under their tenant with Storage's own move, as the service role: <organization>/<old path>; or name buckets that are everybody's in [isolation] shared_buckets
 do $do$
 declare subject text; detail text;

@@ -4400,6 +4400,53 @@ limit 100
 end
 $do$;
 
+-- gate RFG-RUN:public.busy_days: materialized view public.busy_days holds the same after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
+-- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:
+--   select * from (
+--   select 'public.busy_days'::text, 'values'::text, 'postgres'::text, 'SELECT at,
+--       count(*) AS events
+--      FROM public.events
+--     GROUP BY at'::text, 'postgres'::text, 'SELECT at,
+--       count(*) AS events
+--      FROM public.events
+--     GROUP BY at'::text, null::text
+--   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
+
+-- gate RFG-RUN:job:busy days: job:busy days works on the same rows after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
+-- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:
+--   select * from (
+--   select 'job:busy days'::text, 'explain'::text, r.rolname::text, j.command::text, case when r.rolsuper or r.rolbypassrls then r.rolname::text else 'ringfence_canary_authenticated'::text end, j.command::text, 'row security will bind the role that scheduled it, and there is no canary yet who could stand for it; run it by hand on a copy of the database that phase 6 has been applied to, and compare'::text
+--   from "cron"."job" j join pg_catalog.pg_roles r on r.rolname = j.username::name
+--   where j.active and j.database = pg_catalog.current_database() and coalesce(j.jobname::text, j.jobid::text) = 'busy days'::text
+--     and j.command::text !~* '^\s*refresh\s+materialized\s+view\s[^;]*;?\s*$'
+--   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
+-- and before the second run:
+--   do $block$
+--   begin
+--     if (select r.rolsuper or (r.rolcreaterole and pg_catalog.current_setting('server_version_num')::int < 160000)
+--     or pg_catalog.pg_has_role((select r.oid from pg_catalog.pg_roles r where r.rolname = current_user), 'pg_read_all_data', 'USAGE WITH ADMIN OPTION') as allowed
+--   from pg_catalog.pg_roles r where r.rolname = current_user) then
+--       grant pg_read_all_data to "ringfence_canary_authenticated";
+--     end if;
+--   end
+--   $block$;
+
+-- gate RFG-RUN:dump: a dump by postgres is complete after FORCE; decide otherwise on what stands between it and the rows: [contextless."NAME"] way = .., ringfence plan --amend
+-- run by `ringfence apply`, twice, in one transaction that is rolled back; with these readers:
+--   select * from (
+--   select 'public.documents'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."documents"'::text, 'postgres'::text, 'select * from only "public"."documents"'::text, null::text
+--   union all
+--   select 'public.comments'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."comments"'::text, 'postgres'::text, 'select * from only "public"."comments"'::text, null::text
+--   union all
+--   select 'public.events_2027'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."events_2027"'::text, 'postgres'::text, 'select * from only "public"."events_2027"'::text, null::text
+--   union all
+--   select 'public.events_2026'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."events_2026"'::text, 'postgres'::text, 'select * from only "public"."events_2026"'::text, null::text
+--   union all
+--   select 'public.events'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."events"'::text, 'postgres'::text, 'select * from only "public"."events"'::text, null::text
+--   union all
+--   select 'public.profiles'::text, 'explain'::text, 'postgres'::text, 'select * from only "public"."profiles"'::text, 'postgres'::text, 'select * from only "public"."profiles"'::text, null::text
+--   ) w (subject, kind, role_now, sql_now, role_then, sql_then, not_tried)
+
 -- 6.1 the tenant of whoever writes a row
 --   id      enforce/writer
 --   proves  a row that names no tenant is its writer's, or derived

@@ -166,7 +166,7 @@ def stale_membership(scene: Scene) -> Iterable[Found]:
             continue
         for way in clause.ways:
             claims = {t.key for t in way.session if t.source == "claim" and t.key not in ("sub", "")}
-            if column in way.bound and claims and not way.members and not way.trusted:
+            if column in way.bound and claims and not way.asks_members:
                 yield Found(
                     clause.subject,
                     f"believes the token's {', '.join(sorted(claims))} without a look at the memberships",

@@ -8,8 +8,10 @@ from ringfence.assess import repair
 from ringfence.assess.facts import Flag
 from ringfence.assess.model import Found, Scene, Severity, rule
 from ringfence.assess.policies import Clause, Exposure
+from ringfence.assess.terms import Own, leaves
 from ringfence.catalog.model import ConstraintKind, Table
 from ringfence.names import QualifiedName, quote_ident
+from ringfence.tenancy.model import Memberships
 from ringfence.tenancy.platform_tables import platform_reason
 
 
@@ -78,10 +80,24 @@ def _believed(scene: Scene) -> Iterator[tuple[Table, frozenset[str], tuple[Claus
                 if name != clause.table.name and column != "*" and not _unique(scene, name, column):
                     columns.setdefault(name, set()).add(column)
                     clauses.setdefault(name, {})[clause.subject] = clause
+    # our own helpers read the memberships out of sight; what they believe, the spec names
+    asking = {c.subject: c for c in scene.protection.active if any(way.asks_ours for way in c.ways)}
+    if scene.tenancy is not None and asking:
+        m = scene.tenancy.memberships
+        columns.setdefault(m.table, set()).update((m.organization_column, *_active(scene, m)))
+        clauses.setdefault(m.table, {}).update(asking)
     for name in sorted(columns):
         table = scene.catalog.table(name)
         if table is not None and platform_reason(scene.catalog, name) is None:
             yield table, frozenset(columns[name]), tuple(clauses[name].values())
+
+
+def _active(scene: Scene, memberships: Memberships) -> Iterator[str]:
+    """Columns by which a membership counts, or no longer."""
+    table = scene.catalog.table(memberships.table)
+    if table is not None and memberships.active_condition is not None:
+        term = scene.protection.reader.expression(memberships.active_condition, table).term
+        yield from (t.column for t in leaves(term) if isinstance(t, Own))
 
 
 def _unique(scene: Scene, name: QualifiedName, column: str) -> bool:

@@ -9,8 +9,10 @@ from ringfence.catalog.model import Catalog
 from ringfence.plan import files, policies
 from ringfence.plan.enforcing import gates, reach, surroundings, tables
 from ringfence.plan.enforcing.inventory import inventory
+from ringfence.plan.enforcing.trials import trials
 from ringfence.plan.installing import context
 from ringfence.plan.model import Check, Phase, PlanRefused, Step
+from ringfence.plan.roles import canaries_of
 from ringfence.plan.simulate import apply_effects
 from ringfence.plan.uniqueness import old_clients_left
 from ringfence.tenancy.isolation import Isolation
@@ -41,6 +43,9 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
     before = catalog
     shadowed = [phase for phase in earlier if phase.number == SHADOW]
     catalog = apply_effects(catalog, (e for phase in shadowed for step in phase.steps for e in step.effect))
+    floors = {f"shadow/{table.name}/canary" for _, table in tables.relations(tenancy, catalog)}
+    floored = frozenset(s.table for p in shadowed for s in p.steps if s.id in floors and s.table is not None)
+    canary = next(iter(canaries_of(tenancy, before).values()), None) if floored else None
     steps: list[Step] = []
 
     def add(found: Iterable[Step]) -> None:
@@ -76,6 +81,7 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
     return Enforcement(
         (
             *gates.entry_checks(tenancy, isolation, before, readers),
+            *trials(tenancy, isolation, before, readers, canary=canary, floored=floored),
             *files.checks_before(tenancy, before, isolation),
             *old_clients_left(tenancy),
         ),

@@ -8,7 +8,7 @@ from typing import assert_never
 from ringfence.catalog.model import Catalog, Routine, View
 from ringfence.names import quote_ident, quote_literal
 from ringfence.plan import ddl, policies
-from ringfence.plan.enforcing.inventory import Reader, ReaderKind
+from ringfence.plan.enforcing.scene import Reader, ReaderKind
 from ringfence.plan.model import Privilege, Step, Transaction, UndoWith
 from ringfence.plan.policies import Change
 from ringfence.tenancy.decisions import ROLE

@@ -10,7 +10,7 @@ from ringfence import sqltext
 from ringfence.catalog.model import Catalog, EventTrigger
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import ddl, policies
-from ringfence.plan.enforcing.inventory import Reader
+from ringfence.plan.enforcing.scene import Reader
 from ringfence.plan.enforcing.tables import BREAK_GLASS, relations, shared_use
 from ringfence.plan.model import (
     NothingToUndo,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ringfence.catalog.model import Catalog, Table, TableKind
-from ringfence.names import QualifiedName, quote_ident
+from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import acl, ddl, policies
 from ringfence.plan.enforcing.opening import refuse_bad_condition
 from ringfence.plan.family import members
@@ -237,3 +237,8 @@ def _rows_granted(table: Table, role: str) -> Change:
 def protected(tenancy: Tenancy, catalog: Catalog) -> tuple[QualifiedName, ...]:
     """The names of all relations that end up protected."""
     return tuple(table.name for _, table in relations(tenancy, catalog))
+
+
+def protected_values(tenancy: Tenancy, catalog: Catalog) -> str:
+    """The same as rows of VALUES, each a quoted name as text; one row of null where there is none."""
+    return ", ".join(f"({quote_literal(n.sql)})" for n in protected(tenancy, catalog)) or "(null)"

@@ -7,20 +7,19 @@ from collections.abc import Iterable, Iterator
 import postgast
 
 from ringfence import sqltext
-from ringfence.catalog.model import Catalog, Policy, Role, Table
-from ringfence.names import bounded_name, quote_ident, quote_literal
+from ringfence.catalog.model import Catalog, Policy, Table
+from ringfence.names import quote_ident, quote_literal
 from ringfence.plan import acl, ddl, derive, files, noting, policies
 from ringfence.plan.context import believed, dollar_quote, fits, tenant_path
 from ringfence.plan.enforcing.tables import relations
 from ringfence.plan.installing import context
 from ringfence.plan.model import Check, Gate, Phase, Step, Transaction, UndoWith
 from ringfence.plan.policies import Change, together
-from ringfence.plan.roles import may_create_roles, may_grant_role, role_made
+from ringfence.plan.roles import canaries_of, may_create_roles, may_grant_role, role_made
 from ringfence.plan.simulate import apply_effects
 from ringfence.tenancy.isolation import Isolation, LegacyPolicies
 from ringfence.tenancy.model import Tenancy, TenantTable
 
-CANARY_ROLE = "ringfence_canary"
 FUNCTIONS = (
     "ringfence.shadow_compare(text, text, text, text)",
     "ringfence.shadow_plan_v1(text, text)",
@@ -83,20 +82,6 @@ def build(tenancy: Tenancy, catalog: Catalog, isolation: Isolation) -> Phase:
 
 
 # --- the canary --------------------------------------------------------------------------------------------------
-
-
-def canaries_of(tenancy: Tenancy, catalog: Catalog) -> dict[str, str]:
-    """Each request role that can have a canary, with its canary's name.
-
-    A canary has the rights of its role by membership. A request role that logs in has to become its canary, which would
-    make each a member of the other; PostgreSQL refuses that, so such roles have none.
-    """
-    known: dict[str, Role] = {r.name: r for r in catalog.roles}
-    return {
-        role: bounded_name(CANARY_ROLE, role)
-        for role in tenancy.request_roles
-        if role not in known or not known[role].login
-    }
 
 
 def roles(tenancy: Tenancy, canaries: dict[str, str]) -> Step:
