@@ -89,7 +89,11 @@ def _parser() -> argparse.ArgumentParser:
         help="HTTP requests a second (default 120), beside old programs",
     )
     parser.add_argument(
-        "--seconds", type=float, default=165.0, metavar="N", help="length of the traffic, about (default 165)"
+        "--seconds",
+        type=float,
+        default=165.0,
+        metavar="N",
+        help="of which the calm parts take their shares (default 165)",
     )
     parser.add_argument(
         "--naive",

@@ -53,7 +53,7 @@ class Options:
     rows: int
     rate: float
     seconds: float
-    """Length of the traffic; its parts have their share of it."""
+    """What the calm parts have their shares of; the shares add up to more than one."""
     naive: bool
     storage: str = ""
 
