@@ -107,7 +107,7 @@ class BlockingTenantDatabase:
                 conn = pool.getconn()
             except pools.PoolTimeout as error:
                 raise self._sessions.no_connection(error) from None
-            if pools.is_alive(conn):
+            if pg.is_alive(conn):
                 return pool, conn
             _give_back(pool, conn, broken=True)  # the pool opens another in its place
         raise pools.NoFreeConnection("the server had closed every connection of the pool", hint="try again")

@@ -13,10 +13,13 @@ from typing import Any, LiteralString, Self, TypeVar
 from ringfence.runtime import opening, pg
 from ringfence.runtime.answer import Answer
 from ringfence.runtime.context import TENANT_CLAIM, SessionUnclean, TenantContext
+from ringfence.runtime.line import Line
 from ringfence.runtime.opening import Isolation
 from ringfence.runtime.placeholders import Parameters
 from ringfence.runtime.pool import pg as pools
+from ringfence.runtime.pool.athand import AtHand
 from ringfence.runtime.seal import SealKey
+from ringfence.runtime.wire.pg import Past
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -60,6 +63,8 @@ class TenantDatabase:
         self._sessions = pools.Sessions(self._target)
         self._issuer = opening.Issuer(key, tuple(tenant_claim), clock)
         self._pool: pools.AsyncPool | None = None
+        self._at_hand = AtHand(self._put_back)
+        self._going_back: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Connect. Raises CannotConnect, LoginTooWide and SealsWouldBeLogged."""
@@ -69,8 +74,14 @@ class TenantDatabase:
     async def close(self) -> None:
         """Close every connection."""
         pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.close()
+        if pool is None:
+            return
+        at_hand = self._at_hand.empty()
+        await pool.close()
+        for line in at_hand:
+            await _give_back(pool, line, broken=False)
+        if self._going_back:
+            await asyncio.wait(self._going_back)
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -98,18 +109,40 @@ class TenantDatabase:
         async with self.tenant(context) as tx:
             return await tx.execute_last(query, parameters)
 
-    async def _check_out(self) -> tuple[pools.AsyncPool, pg.AsyncConnection]:
+    def _keep(self, pool: pools.AsyncPool, line: Line) -> bool:
+        """Keep a connection at hand, as long as its pool is open."""
+        return pool is self._pool and self._at_hand.keep(line)
+
+    def _put_back(self, line: Line) -> None:
+        if self._pool is not None:
+            going = asyncio.ensure_future(_give_back(self._pool, line, broken=False))
+            self._going_back.add(going)
+            going.add_done_callback(self._going_back.discard)
+
+    def _has_time(self) -> bool:
+        """Whether nobody waits for the connection that a transaction is about to leave."""
+        return not self._at_hand.waiting
+
+    async def _check_out(self) -> tuple[pools.AsyncPool, Line]:
         pool = self._pool
         if pool is None:
             raise pools.NotOpen(hint="async with TenantDatabase(url, key=key) as database: ..")
+        while (line := self._at_hand.take()) is not None:
+            if line.is_alive():
+                return pool, line
+            await asyncio.shield(_give_back(pool, line, broken=True))
         for _ in range(self._target.connections_max + 1):
+            self._at_hand.waiting += 1
             try:
                 conn = await pool.getconn()
             except pools.PoolTimeout as error:
                 raise self._sessions.no_connection(error) from None
-            if pools.is_alive(conn):
-                return pool, conn
-            await asyncio.shield(_give_back(pool, conn, broken=True))  # the pool opens another in its place
+            finally:
+                self._at_hand.waiting -= 1
+            line = Line(conn, self._sessions.of(conn), asyncio.get_running_loop().time())
+            if line.is_alive():
+                return pool, line
+            await asyncio.shield(_give_back(pool, line, broken=True))  # the pool opens another in its place
         raise pools.NoFreeConnection("the server had closed every connection of the pool", hint="try again")
 
 
@@ -120,7 +153,7 @@ class TenantTransaction:
         self._database = database
         self._credentials = credentials
         self._begin = begin
-        self._hold: tuple[pools.AsyncPool, pg.AsyncConnection, pg.Exchange] | None = None
+        self._hold: tuple[pools.AsyncPool, Line, pg.Exchange] | None = None
         self._cursors: list[pg.AsyncCursor] = []
         self._savepoints = 0
 
@@ -143,8 +176,9 @@ class TenantTransaction:
         renews the seal.
         """
         await self._do(lambda exchange: exchange.open())
-        _, conn, _ = self._held
-        cursor: pg.AsyncCursor = conn.cursor(name) if name else conn.cursor()
+        _, line, _ = self._held
+        line.lend()
+        cursor: pg.AsyncCursor = line.conn.cursor(name) if name else line.conn.cursor()
         self._cursors.append(cursor)
         return cursor
 
@@ -174,7 +208,7 @@ class TenantTransaction:
     ) -> None:
         if self._hold is None:
             return  # no connection was to be had in the place of one that was unclean
-        pool, conn, exchange = self._hold
+        pool, line, exchange = self._hold
         try:
             if error is None:
                 if self._cursors:
@@ -187,12 +221,13 @@ class TenantTransaction:
                     await self._do(lambda exchange: exchange.rollback())
         finally:
             exchange.settle()
-            await _give_back(pool, conn, broken=exchange.broken)
+            if exchange.broken or not self._database._keep(pool, line):
+                await _give_back(pool, line, broken=exchange.broken)
         if error is not None and (refused := pg.refusal(error)) is not None:
             raise refused from error
 
     @property
-    def _held(self) -> tuple[pools.AsyncPool, pg.AsyncConnection, pg.Exchange]:
+    def _held(self) -> tuple[pools.AsyncPool, Line, pg.Exchange]:
         if self._hold is None:
             raise pg.TransactionOver(
                 "the tenant transaction has not begun", hint="async with database.tenant(..) as tx"
@@ -205,17 +240,16 @@ class TenantTransaction:
             await cursor.close()
 
     async def _take_connection(self) -> None:
-        pool, conn = await self._database._check_out()
-        session = self._database._sessions.of(conn)
-        self._hold = pool, conn, pg.Exchange(conn, session, self._begin, self._credentials)
+        pool, line = await self._database._check_out()
+        exchange = pg.Exchange(line.conn, line.session, self._begin, self._credentials, self._database._has_time)
+        self._hold = pool, line, exchange
 
     async def _do(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
         tries = 0
         while True:
-            pool, conn, exchange = self._held
+            pool, line, exchange = self._held
             try:
-                async with conn.lock:
-                    return await conn.wait(step(exchange))
+                return await line.carry(step(exchange))
             except SessionUnclean as unclean:
                 # SQL of the application can raise any code, and what has run must not run twice
                 if exchange.opened or tries == self._database._target.connections_max:
@@ -223,24 +257,36 @@ class TenantTransaction:
                 tries += 1
                 _log.warning("%s; its connection is closed", unclean.message)
                 self._hold = None
-                await asyncio.shield(_give_back(pool, conn, broken=True))
+                await asyncio.shield(_give_back(pool, line, broken=True))
                 await self._take_connection()
 
 
-async def _give_back(pool: pools.AsyncPool, conn: pg.AsyncConnection, *, broken: bool) -> None:
+async def _give_back(pool: pools.AsyncPool, line: Line, *, broken: bool) -> None:
     """Return a connection, whoever is cancelled meanwhile: half returned, it would be lost to the pool for ever.
 
     A task of its own would see to that, at the price of two turns of the event loop in every transaction. So it is
     begun by hand, and only when it has to wait for somebody is the rest of it made a task.
     """
+    if line.session.past is Past.LEAVING and not broken:
+        await asyncio.shield(_left(line))
+    line.hang_up()
     if broken:
-        await conn.close()
-    returning = pool.putconn(conn)
+        await line.conn.close()
+    returning = pool.putconn(line.conn)
     try:
         waits_for = returning.send(None)
     except StopIteration:
         return
     await asyncio.shield(_rest(returning, waits_for))
+
+
+async def _left(line: Line) -> None:
+    """Hear whether a session could forget what was before, since the pool takes none that still speaks."""
+    with suppress(pg.DriverError):
+        if await line.carry(pg.left(line.conn.pgconn, line.session)):
+            return
+    line.hang_up()
+    await line.conn.close()
 
 
 async def _rest(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
