@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import Any, LiteralString, Self, TypeVar
+from typing import LiteralString, Self, TypeVar
 
 from ringfence.runtime import opening, pg
 from ringfence.runtime.answer import Answer
 from ringfence.runtime.context import TENANT_CLAIM, SessionUnclean, TenantContext
-from ringfence.runtime.line import Line
 from ringfence.runtime.opening import Isolation
 from ringfence.runtime.placeholders import Parameters
 from ringfence.runtime.pool import pg as pools
-from ringfence.runtime.pool.athand import AtHand
+from ringfence.runtime.pool.line import Line
+from ringfence.runtime.pool.lines import Lines
 from ringfence.runtime.seal import SealKey
-from ringfence.runtime.wire.pg import Past
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -57,31 +55,20 @@ class TenantDatabase:
         logged_seals_accepted: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._target = pools.Target(
-            url, application, connections_min, connections_max, wait_s_max, logged_seals_accepted, key is not None
+        self._lines = Lines(
+            pools.Target(
+                url, application, connections_min, connections_max, wait_s_max, logged_seals_accepted, key is not None
+            )
         )
-        self._sessions = pools.Sessions(self._target)
         self._issuer = opening.Issuer(key, tuple(tenant_claim), clock)
-        self._pool: pools.AsyncPool | None = None
-        self._at_hand = AtHand(self._put_back)
-        self._going_back: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Connect. Raises CannotConnect, LoginTooWide and SealsWouldBeLogged."""
-        if self._pool is None:
-            self._pool = await pools.open_pool(self._target, self._sessions)
+        await self._lines.open()
 
     async def close(self) -> None:
         """Close every connection."""
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        at_hand = self._at_hand.empty()
-        await pool.close()
-        for line in at_hand:
-            await _give_back(pool, line, broken=False)
-        if self._going_back:
-            await asyncio.wait(self._going_back)
+        await self._lines.close()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -100,7 +87,7 @@ class TenantDatabase:
         read_only: bool = False,
     ) -> TenantTransaction:
         """A transaction for one tenant, to be entered with `async with`; raises NoTenantContext before any SQL."""
-        return TenantTransaction(self, self._issuer.credentials(context), opening.begin(isolation, read_only))
+        return TenantTransaction(self._lines, self._issuer.credentials(context), opening.begin(isolation, read_only))
 
     async def execute(
         self, context: TenantContext, query: LiteralString, parameters: Parameters | None = None
@@ -109,51 +96,15 @@ class TenantDatabase:
         async with self.tenant(context) as tx:
             return await tx.execute_last(query, parameters)
 
-    def _keep(self, pool: pools.AsyncPool, line: Line) -> bool:
-        """Keep a connection at hand, as long as its pool is open."""
-        return pool is self._pool and self._at_hand.keep(line)
-
-    def _put_back(self, line: Line) -> None:
-        if self._pool is not None:
-            going = asyncio.ensure_future(_give_back(self._pool, line, broken=False))
-            self._going_back.add(going)
-            going.add_done_callback(self._going_back.discard)
-
-    def _has_time(self) -> bool:
-        """Whether nobody waits for the connection that a transaction is about to leave."""
-        return not self._at_hand.waiting
-
-    async def _check_out(self) -> tuple[pools.AsyncPool, Line]:
-        pool = self._pool
-        if pool is None:
-            raise pools.NotOpen(hint="async with TenantDatabase(url, key=key) as database: ..")
-        while (line := self._at_hand.take()) is not None:
-            if line.is_alive():
-                return pool, line
-            await asyncio.shield(_give_back(pool, line, broken=True))
-        for _ in range(self._target.connections_max + 1):
-            self._at_hand.waiting += 1
-            try:
-                conn = await pool.getconn()
-            except pools.PoolTimeout as error:
-                raise self._sessions.no_connection(error) from None
-            finally:
-                self._at_hand.waiting -= 1
-            line = Line(conn, self._sessions.of(conn), asyncio.get_running_loop().time())
-            if line.is_alive():
-                return pool, line
-            await asyncio.shield(_give_back(pool, line, broken=True))  # the pool opens another in its place
-        raise pools.NoFreeConnection("the server had closed every connection of the pool", hint="try again")
-
 
 class TenantTransaction:
     """One transaction in one tenant's name. Left without an error it commits, with one it rolls back."""
 
-    def __init__(self, database: TenantDatabase, credentials: opening.Credentials, begin: bytes) -> None:
-        self._database = database
+    def __init__(self, lines: Lines, credentials: opening.Credentials, begin: bytes) -> None:
+        self._lines = lines
         self._credentials = credentials
         self._begin = begin
-        self._hold: tuple[pools.AsyncPool, Line, pg.Exchange] | None = None
+        self._hold: tuple[Line, pg.Exchange] | None = None
         self._cursors: list[pg.AsyncCursor] = []
         self._savepoints = 0
 
@@ -176,7 +127,7 @@ class TenantTransaction:
         renews the seal.
         """
         await self._do(lambda exchange: exchange.open())
-        _, line, _ = self._held
+        line, _ = self._held
         line.lend()
         cursor: pg.AsyncCursor = line.conn.cursor(name) if name else line.conn.cursor()
         self._cursors.append(cursor)
@@ -208,7 +159,7 @@ class TenantTransaction:
     ) -> None:
         if self._hold is None:
             return  # no connection was to be had in the place of one that was unclean
-        pool, line, exchange = self._hold
+        line, exchange = self._hold
         try:
             if error is None:
                 if self._cursors:
@@ -221,13 +172,12 @@ class TenantTransaction:
                     await self._do(lambda exchange: exchange.rollback())
         finally:
             exchange.settle()
-            if exchange.broken or not self._database._keep(pool, line):
-                await _give_back(pool, line, broken=exchange.broken)
+            await self._lines.give_back(line, broken=exchange.broken)
         if error is not None and (refused := pg.refusal(error)) is not None:
             raise refused from error
 
     @property
-    def _held(self) -> tuple[pools.AsyncPool, Line, pg.Exchange]:
+    def _held(self) -> tuple[Line, pg.Exchange]:
         if self._hold is None:
             raise pg.TransactionOver(
                 "the tenant transaction has not begun", hint="async with database.tenant(..) as tx"
@@ -240,71 +190,21 @@ class TenantTransaction:
             await cursor.close()
 
     async def _take_connection(self) -> None:
-        pool, line = await self._database._check_out()
-        exchange = pg.Exchange(line.conn, line.session, self._begin, self._credentials, self._database._has_time)
-        self._hold = pool, line, exchange
+        line = await self._lines.take()
+        self._hold = line, pg.Exchange(line.conn, line.session, self._begin, self._credentials, self._lines.has_time)
 
     async def _do(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
         tries = 0
         while True:
-            pool, line, exchange = self._held
+            line, exchange = self._held
             try:
                 return await line.carry(step(exchange))
             except SessionUnclean as unclean:
                 # SQL of the application can raise any code, and what has run must not run twice
-                if exchange.opened or tries == self._database._target.connections_max:
+                if exchange.opened or tries == self._lines.connections_max:
                     raise
                 tries += 1
                 _log.warning("%s; its connection is closed", unclean.message)
                 self._hold = None
-                await asyncio.shield(_give_back(pool, line, broken=True))
+                await self._lines.give_back(line, broken=True)
                 await self._take_connection()
-
-
-async def _give_back(pool: pools.AsyncPool, line: Line, *, broken: bool) -> None:
-    """Return a connection, whoever is cancelled meanwhile: half returned, it would be lost to the pool for ever.
-
-    A task of its own would see to that, at the price of two turns of the event loop in every transaction. So it is
-    begun by hand, and only when it has to wait for somebody is the rest of it made a task.
-    """
-    if line.session.past is Past.LEAVING and not broken:
-        await asyncio.shield(_left(line))
-    line.hang_up()
-    if broken:
-        await line.conn.close()
-    returning = pool.putconn(line.conn)
-    try:
-        waits_for = returning.send(None)
-    except StopIteration:
-        return
-    await asyncio.shield(_rest(returning, waits_for))
-
-
-async def _left(line: Line) -> None:
-    """Hear whether a session could forget what was before, since the pool takes none that still speaks."""
-    with suppress(pg.DriverError):
-        if await line.carry(pg.left(line.conn.pgconn, line.session)):
-            return
-    line.hang_up()
-    await line.conn.close()
-
-
-async def _rest(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
-    await _Begun(begun, waits_for)
-
-
-class _Begun:
-    """A coroutine that was begun by hand, to be awaited to its end."""
-
-    def __init__(self, begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
-        self._begun = begun
-        self._waits_for = waits_for
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        waits_for = self._waits_for
-        while True:
-            yield waits_for
-            try:
-                waits_for = self._begun.send(None)
-            except StopIteration:
-                return

@@ -64,10 +64,10 @@ whose transaction this is. The other names are safe behind it: it refuses a sess
 """
 
 SHOW = (
-    b"select pg_catalog.set_config('request.jwt.claims', $1, true), pg_catalog.set_config('ringfence.seal', $2, true),"
-    b" pg_catalog.set_config('role', $3, true)"
+    b"select pg_catalog.concat(pg_catalog.set_config('request.jwt.claims', $1, true),"
+    b" pg_catalog.set_config('ringfence.seal', $2, true), pg_catalog.set_config('role', $3, true)) is null"
 )
-"""What takes the place of ENTER in a session that was cleaned behind its last transaction."""
+"""What takes the place of ENTER in a session that was cleaned behind its last transaction; it repeats none of it."""
 SHOW_TYPES = (25, 25, 25)
 """Claims, seal, role (text). This may be a named statement: no SQL has run since names were looked at."""
 

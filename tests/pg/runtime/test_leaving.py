@@ -197,7 +197,7 @@ def test_what_rests_goes_back_to_the_pool(world: World, monkeypatch: pytest.Monk
 
     async def go() -> None:
         async with TenantDatabase(world.url, key=world.key, connections_max=2) as database:
-            pool = database._pool
+            pool = database._lines._pool
             assert pool is not None
             await database.execute(world.a, "select 1")
             assert pool.get_stats()["pool_available"] == 0
@@ -213,7 +213,7 @@ def test_what_never_rests_goes_back_now_and_then(world: World, monkeypatch: pyte
 
     async def go() -> None:
         async with TenantDatabase(world.url, key=world.key, connections_max=1) as database:
-            pool = database._pool
+            pool = database._lines._pool
             assert pool is not None
             for _ in range(3):
                 assert (await database.execute(world.b, "select secret from documents")).value() == "B-SECRET"
@@ -234,6 +234,6 @@ def test_closing_ends_every_session_also_those_at_hand(world: World) -> None:
         await late.__aexit__(None, None, None)
         await become_true(lambda: sessions(world) == [])
         with pytest.raises(psycopg.Error):
-            await late._held[1].conn.execute("select 1")
+            await late._held[0].conn.execute("select 1")
 
     asyncio.run(go())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from ringfence.runtime.line import Line
+from ringfence.runtime.pool.line import Line
 
 REST_S_MAX = 1.0
 """A connection that nobody needed for so long goes back to the pool."""

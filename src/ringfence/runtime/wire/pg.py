@@ -151,7 +151,6 @@ def answers(pgconn: pq.abc.PGconn, count: int = -1) -> PQGen[tuple[list[pq.abc.P
     """The answers, and whether one of them is a failure: so many when all are good, and otherwise up to the sync."""
     results: list[pq.abc.PGresult] = []
     failed = False
-    nothing = 0
     is_busy, get_result = pgconn.is_busy, pgconn.get_result
     while True:
         while is_busy():
@@ -160,12 +159,8 @@ def answers(pgconn: pq.abc.PGconn, count: int = -1) -> PQGen[tuple[list[pq.abc.P
             if ready != TAKEN:
                 pgconn.consume_input()
         result = get_result()
-        if result is None:  # between the answers of two messages; twice when there will be none any more
-            nothing += 1
-            if nothing > 1:
-                raise psycopg.OperationalError("the connection was lost")
-            continue
-        nothing = 0
+        if result is None:
+            raise psycopg.OperationalError("the connection was lost")
         status = result.status
         if status != DONE and status != TUPLES:
             if status == _SYNC:
@@ -174,6 +169,7 @@ def answers(pgconn: pq.abc.PGconn, count: int = -1) -> PQGen[tuple[list[pq.abc.P
                 raise psycopg.NotSupportedError("COPY goes through a cursor: (await tx.cursor()).copy(..)")
             failed = failed or status in FAILED
         results.append(result)
+        get_result()  # None, the end of the answers to one message, for which nothing has to come (libpq, PQgetResult)
         if len(results) == count and not failed:
             return results, failed
 
