@@ -65,6 +65,19 @@ def _never() -> bool:
 class Exchange:
     """One tenant transaction. Role and context are sent with its first statement and die with it."""
 
+    __slots__ = (
+        "_begin",
+        "_conn",
+        "_credentials",
+        "_ended",
+        "_leaves",
+        "_pgconn",
+        "_sealed_at",
+        "_session",
+        "broken",
+        "opened",
+    )
+
     def __init__(
         self,
         conn: AnyConnection,
