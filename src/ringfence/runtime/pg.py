@@ -256,7 +256,8 @@ class Exchange:
 
     def _ask(self, messages: Sequence[Message], *, last: bool) -> PQGen[pq.abc.PGresult]:
         """Send messages with all that goes before and behind them; the answer to the last, or the first failure."""
-        self._require_usable()
+        if self._ended or self.broken or self.opened:
+            self._require_usable()
         answers, failed = yield from self._open([*messages, _COMMIT] if last else messages, last=last)
         if failed:
             # at rest already when it was COMMIT that failed
@@ -278,21 +279,24 @@ class Exchange:
 
         Only here a transaction is opened.
         """
-        if self._session.past is Past.LEAVING:
+        session = self._session
+        if session.past is Past.LEAVING:
             yield from self._hear_of_leaving()
         before = self._before()
-        results, failed = yield from self._talk([*before, *messages], leave=last)
+        said = [*before, *messages]
+        results, failed = yield from self._talk(said, leave=last)
         if failed:
             mending = self._mending(before, results)
             if mending is not None:
                 yield from self._begin_again(*mending)
                 before = self._before()
-                results, failed = yield from self._talk([*before, *messages], leave=last)
+                said = [*before, *messages]
+                results, failed = yield from self._talk(said, leave=last)
             if failed:
                 self._judge_opening(results, len(before))
         self.opened = True
-        if self._session.learns:
-            self._session.learn([*before, *messages], results)
+        if session.learns:
+            session.learn(said, results)
         return results[len(before) :], failed
 
     def _hear_of_leaving(self) -> PQGen[None]:

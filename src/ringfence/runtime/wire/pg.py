@@ -118,13 +118,13 @@ def talk(
     What is said `afterwards` goes along, and its answer is left to be read with `rest`, whenever it comes.
     """
     pgconn.enter_pipeline_mode()
-    for message in messages:
-        if message.names:
-            pgconn.send_prepare(message.name or b"", message.sql, message.types)
-        elif message.name is not None:
-            pgconn.send_query_prepared(message.name, message.values, message.formats)
+    for sql, values, types, formats, name, names in messages:
+        if name is None:
+            pgconn.send_query_params(sql, values, types or None, formats)
+        elif names:
+            pgconn.send_prepare(name, sql, types)
         else:
-            pgconn.send_query_params(message.sql, message.values, message.types or None, message.formats)
+            pgconn.send_query_prepared(name, values, formats)
     count = -1
     if afterwards is not None:
         pgconn.send_flush_request()  # the server is not to keep its answers until it has done this too
