@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ringfence.runtime.sessions.model import Left
 from ringfence.shadow.model import Compared, Differing, Noted
 
 OUTCOMES = ("finished", "gate", "paused", "failed", "interrupted")
@@ -164,6 +165,28 @@ class ShadowStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ModeStatus:
+    """The endpoints that are served in one mode."""
+
+    mode: str
+    """'legacy', 'shadow', 'tenant_share' or 'tenant'."""
+    endpoints: int
+    since: datetime
+    """When the last of them came into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticateStatus:
+    """What phase 3 has measured, in short; `ringfence sessions` and `ringfence endpoints list` have the whole."""
+
+    left: Left
+    tenant_share: float | None
+    """Share of the counted requests that had a tenant, in the token or by membership; None: none was counted."""
+    modes: tuple[ModeStatus, ...] = ()
+    """In the order in which an endpoint goes through them, those without endpoints left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
     """Where the migration stands, read from the journal, and who is in the way right now."""
 
@@ -185,6 +208,8 @@ class StatusReport:
     """Time of the journal's last entry."""
     compatibility: CompatibilityStatus | None = None
     """None: no table is behind a compatibility view now."""
+    authenticate: AuthenticateStatus | None = None
+    """None: phase 3 does not stand, or whoever asks may not read what it has counted."""
     shadow: ShadowStatus | None = None
     """None: phase 4 does not stand, or phase 6 has ended it, or whoever asks may not read what it has seen."""
 

@@ -35,9 +35,11 @@ from ringfence.journal.model import (
 )
 from ringfence.plan.model import CompatibilityView, Phase, Plan
 from ringfence.reports import (
+    AuthenticateStatus,
     BackfillStatus,
     CompatibilityStatus,
     JournalLine,
+    ModeStatus,
     OldClientStatus,
     PhaseReport,
     PhaseStatus,
@@ -46,6 +48,8 @@ from ringfence.reports import (
     StatusReport,
     StepStatus,
 )
+from ringfence.runtime.rollout.model import MODES
+from ringfence.runtime.sessions.model import Left
 from ringfence.tenancy.model import StarReader
 
 
@@ -57,6 +61,7 @@ def report(
     sessions: Sequence[SessionInTheWay],
     compatibility: CompatibilityStatus | None = None,
     shadow: ShadowStatus | None = None,
+    authenticate: AuthenticateStatus | None = None,
 ) -> StatusReport:
     """Everything `status` shows; `running` says whether somebody holds the run lock."""
     seconds = _step_seconds(entries)
@@ -87,7 +92,24 @@ def report(
         accepted=progress.accepted,
         at=progress.at,
         compatibility=compatibility,
+        authenticate=authenticate,
         shadow=shadow,
+    )
+
+
+def authenticating(progress: Progress) -> bool:
+    """Whether phase 3 stands: requests are counted, and sessions known."""
+    return "authenticate/sessions" in progress.done
+
+
+def authenticate(left: Left, modes: Sequence[Mapping[str, Any]]) -> AuthenticateStatus:
+    """What phase 3 has measured, from what the database has of it."""
+    with_one = left.requests - left.several - left.none
+    found = {row["mode"]: ModeStatus(**row) for row in modes}
+    return AuthenticateStatus(
+        left,
+        with_one / left.requests if left.requests else None,
+        tuple(found[mode] for mode in MODES if mode in found),
     )
 
 

@@ -47,6 +47,7 @@ from ringfence.plan.build import build_plan
 from ringfence.plan.model import Facts, Plan
 from ringfence.plan.simulate import comparable, simulate_steps
 from ringfence.reports import (
+    AuthenticateStatus,
     CompatibilityStatus,
     EndpointChange,
     EndpointHistory,
@@ -250,7 +251,19 @@ def status(url: str) -> StatusReport:
         in_the_way = execute_pg.sessions_in_the_way(conn, tables)
         behind = _compatibility(conn, adopted, progress)
         shadowed = _shadow(conn, adopted, progress)
-        return statusing.report(adopted, progress, entries, running, in_the_way, behind, shadowed)
+        measured = _authenticate(conn, adopted, progress)
+        return statusing.report(adopted, progress, entries, running, in_the_way, behind, shadowed, measured)
+
+
+def _authenticate(conn: db.Connection, adopted: Plan, progress: Progress) -> AuthenticateStatus | None:
+    """What phase 3 has measured, while it stands and where the role may look."""
+    from ringfence.runtime.sessions import pg as sessions_pg
+
+    said = adopted.tenancy.authentication
+    if said is None or not statusing.authenticating(progress) or not sessions_pg.readable(conn):
+        return None
+    modes = rollout_pg.modes(conn) if rollout_pg.readable(conn) else []
+    return statusing.authenticate(sessions_pg.left(conn, said.hours), modes)
 
 
 def _shadow(conn: db.Connection, adopted: Plan, progress: Progress) -> ShadowStatus | None:

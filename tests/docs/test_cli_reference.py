@@ -84,6 +84,31 @@ def test_the_page_tells_what_help_cannot() -> None:
     assert not re.search(r"\bTODO\b", head)
 
 
+def _rows(heading: str) -> dict[str, str]:
+    """The second column of a table by its first."""
+    table = PAGE.read_text().split(f"{heading}\n")[1].split("\n## ")[0]
+    return {row.split("|")[1].strip(): row.split("|")[2] for row in table.splitlines() if row.startswith("| `")}
+
+
+def test_every_verb_stands_in_the_table_of_verbs_and_in_that_of_documents() -> None:
+    """What was written by hand falls behind; so it is held against what --help lists."""
+    verbs = set(get_command(app).commands)  # type: ignore[attr-defined]  # a group, and not a single command
+    listed = set(re.findall(r"`(\w+)`", " ".join(_rows("# The command line"))))
+    documents = {name.split()[0] for name in re.findall(r"`([\w ]+)`", " ".join(_rows("## JSON documents")))}
+
+    assert listed == verbs
+    assert documents == verbs
+
+
+def test_the_document_of_verify_has_the_members_the_page_names() -> None:
+    from ringfence.verify.model import Verification
+    from ringfence.verify.render import document
+
+    named = re.sub(r"\([^)]*\)", "", _rows("## JSON documents")["`verify`"])
+
+    assert set(re.findall(r"`(\w+)`", named)) == set(document(Verification((), ())))
+
+
 def test_the_documents_have_the_fields_the_page_names() -> None:
     """The table of JSON documents names fields that the reports have."""
     import dataclasses
@@ -95,15 +120,18 @@ def test_the_documents_have_the_fields_the_page_names() -> None:
         JournalLine,
         JournalReport,
         RunReport,
+        ShadowReport,
         StatusReport,
     )
+    from ringfence.runtime.sessions.model import Left
 
-    table = PAGE.read_text().split("## JSON documents")[1].split("\n## ")[0]
-    rows = {row.split("|")[1].strip(): row.split("|")[2] for row in table.splitlines() if row.startswith("| `")}
+    rows = _rows("## JSON documents")
     for verb, report in (
         ("`init`", InitResult),
         ("`apply`, `revert`", RunReport),
         ("`status`, `pause`, `resume`", StatusReport),
+        ("`sessions`", Left),
+        ("`shadow`", ShadowReport),
         ("`journal list`", JournalReport),
         ("`endpoints list`, `endpoints set`", EndpointsReport),
         ("`endpoints history`", EndpointHistory),

@@ -24,19 +24,22 @@ HELD = "tests/unit/runtime/test_claims.py::test_every_vector_ends_as_the_table_s
 REGEN = bool(os.environ.get("RINGFENCE_REGEN"))
 
 
+def number(row: v.Vector | v.Elsewhere) -> int:
+    """Its place in the table."""
+    return int(row.id.removeprefix("T"))
+
+
 def table() -> str:
     """The generated part of the page."""
     lines = ["| id | what comes | profile | what becomes of it | test |", "|---|---|---|---|---|"]
-    for vector in v.VECTORS:
-        match vector.reason, vector.organization:
-            case None, None:
-                ends = "accepted, without a tenant"
-            case None, _:
-                ends = "accepted, with its organization"
-            case reason, _:
-                ends = f"refused: {reason}"
-        lines.append(f"| {vector.id} | {vector.what} | {vector.profile} | {ends} | the vectors |")
-    lines += [f"| {other.id} | {other.what} | - | {other.ends} | `{other.test}` |" for other in v.ELSEWHERE]
+    for row in sorted((*v.VECTORS, *v.ELSEWHERE), key=number):
+        match row:
+            case v.Elsewhere(one, what, test, ends):
+                lines.append(f"| {one} | {what} | - | {ends} | `{test}` |")
+            case v.Vector(one, what, _, reason, profile, organization):
+                held = "accepted, without a tenant" if organization is None else "accepted, with its organization"
+                ends = held if reason is None else f"refused: {reason}"
+                lines.append(f"| {one} | {what} | {profile} | {ends} | the vectors |")
     return "\n".join(lines)
 
 
@@ -102,17 +105,17 @@ def test_the_published_vectors_are_these() -> None:
     assert VECTORS.read_text(encoding="utf-8") == published(), "make regen, then read the diff"
 
 
-def test_ids_are_one_each_and_in_order() -> None:
-    ids = [row.id for row in (*v.VECTORS, *v.ELSEWHERE)]
+def test_ids_are_one_each_without_a_gap() -> None:
+    ids = [number(row) for row in (*v.VECTORS, *v.ELSEWHERE)]
 
-    assert ids == [f"T{n}" for n in range(1, len(ids) + 1)]
+    assert sorted(ids) == list(range(1, len(ids) + 1))
     assert len(ids) >= 80
 
 
 def test_almost_every_vector_is_an_attack() -> None:
     accepted = [vector.id for vector in v.VECTORS if vector.reason is None]
 
-    assert len(accepted) <= 12
+    assert len(accepted) * 10 <= len(v.VECTORS)
 
 
 @pytest.mark.parametrize("row", v.ELSEWHERE, ids=lambda row: row.id)

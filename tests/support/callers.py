@@ -30,12 +30,28 @@ class Known:
 
     async def authenticate(self, headers: Headers) -> TenantContext:
         """The context of a token; raises what is written beside it, or TokenRefused."""
-        token = bearer_token(headers)
-        if token in REFUSED:
-            raise REFUSED[token]
-        if token not in self._contexts:
-            raise TokenRefused("unknown")
-        return self._contexts[token]
+        return context_of(self._contexts, headers)
+
+
+class BlockingKnown:
+    """The same for threads."""
+
+    def __init__(self, contexts: Mapping[str, TenantContext] = {"good": CONTEXT}) -> None:
+        self._contexts = contexts
+
+    def authenticate(self, headers: Headers) -> TenantContext:
+        """The context of a token; raises what is written beside it, or TokenRefused."""
+        return context_of(self._contexts, headers)
+
+
+def context_of(contexts: Mapping[str, TenantContext], headers: Headers) -> TenantContext:
+    """Whose token it is."""
+    token = bearer_token(headers)
+    if token in REFUSED:
+        raise REFUSED[token]
+    if token not in contexts:
+        raise TokenRefused("unknown")
+    return contexts[token]
 
 
 def known() -> Known:

@@ -10,6 +10,7 @@ import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +20,8 @@ import httpx
 from ringfence import verbs
 from ringfence.demo import pg, seed
 from ringfence.reports import RunReport
+from ringfence.runtime import signing
+from ringfence.runtime.envelope import VARIABLE, KeysSecret
 from ringfence.runtime.seal import SealKey
 from support.cases import ACCEPT
 from support.databases import ROLES_LOCK, SUPABASE_LOGINS, Server
@@ -26,7 +29,13 @@ from support.databases import ROLES_LOCK, SUPABASE_LOGINS, Server
 SECRET = "a secret of tests, long enough for HS256"
 JOB_KEY = "the job key of tests"
 SEAL_KEY = SealKey(1, b"a key of tests, of no use elsewhere")
-DESK_LOGINS = frozenset({"desk_before", "desk_after", "desk_legacy", "desk_auth", "desk_app", "desk_door"})
+KEYS_SECRET = KeysSecret(1, b"a secret for private keys, tests")
+REFRESH_SECRET = "a secret of tests for refresh tokens"
+DESK_LOGINS = frozenset(
+    {"desk_before", "desk_after", "desk_legacy", "desk_auth", "desk_app", "desk_door", "desk_rollout"}
+)
+EARLIER = frozenset({"RFG-BACKUP", "RFG-OLD-CLIENTS", "RFG-MEMBERSHIPS"})
+"""What of the gates before that of phase 3 is answered for."""
 ANSWER_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 30
 CONFIG = Path(seed.__file__).with_name("ringfence.toml")
@@ -61,7 +70,7 @@ def migrate(url: str, config: Path, through: int = 2, accept: Mapping[str, str] 
 def enforce(server: Server, url: str, config: Path) -> RunReport:
     """The phases up to 6, the gates for old clients and comparisons answered for, and SEAL_KEY believed."""
     with server.strangers_kept_out(SUPABASE_LOGINS | DESK_LOGINS):
-        migrate(url, config)
+        migrate(url, config, through=3)
         quiet: dict[str, str] = {}
         for _ in range(2):
             missing = verbs.apply(url, config, accept={**ACCEPT, **quiet}).gates_missing
@@ -80,6 +89,24 @@ def try_out(server: Server, url: str, config: Path) -> None:
     assert all(code.startswith("RFG-SHADOW:") for code in report.gates_missing), report.gates_missing
     pg.believe(url, SEAL_KEY)
     pg.try_out(url)
+
+
+@dataclass(frozen=True)
+class Authenticated:
+    """A desk in phase 3, and what the exit gate lacked when its steps were done."""
+
+    url: str
+    missing: frozenset[str]
+
+
+def authenticate(url: str, config: Path) -> Authenticated:
+    """Phases 0 to 3, the gate of the last as it is found, a signing key in use, and endpoints that may move."""
+    report = verbs.apply(url, config, through=3, accept={code: why for code, why in ACCEPT.items() if code in EARLIER})
+    assert report.outcome == "gate", (report.outcome, report.detail)
+    verbs.keys(url, lambda keys: signing.create(keys, KEYS_SECRET, datetime.now(UTC)))
+    verbs.keys(url, lambda keys: signing.rotate(keys, datetime.now(UTC), young_accepted=True))
+    pg.let_endpoints_move(url)
+    return Authenticated(url, frozenset(report.gates_missing))
 
 
 @dataclass(frozen=True)
@@ -135,12 +162,14 @@ class DeskProcess:
         environment: Mapping[str, str] | None = None,
         port: int = 0,
         arguments: Sequence[str] = (),
+        tokens: str = "plain",
     ) -> None:
         self._said: str | None = None
         self.version = version
         self.url = url
         self.storage = storage
-        told = ["--version", version, "--storage", storage, "--port", str(port), "--stop-with-stdin", *arguments]
+        told = ["--version", version, "--storage", storage, "--port", str(port), "--stop-with-stdin"]
+        told += ["--tokens", tokens, *arguments]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "ringfence.demo.desk", *told],
             env={**os.environ, **secrets_for(url), **(environment or {})},
@@ -197,6 +226,8 @@ def secrets_for(url: str) -> dict[str, str]:
         "DESK_JWT_SECRET": SECRET,
         "DESK_JOB_KEY": JOB_KEY,
         "DESK_SEAL_KEY": SEAL_KEY.to_text(),
+        "DESK_REFRESH_SECRET": REFRESH_SECRET,
+        VARIABLE: KEYS_SECRET.to_text(),
     }
 
 
@@ -204,4 +235,11 @@ def claims_of(token: str) -> dict[str, Any]:
     """What a token says, taken apart by hand."""
     payload = token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return found
+
+
+def header_of(token: str) -> dict[str, Any]:
+    """What a token says of its own signature, taken apart by hand."""
+    header = token.split(".", maxsplit=1)[0]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
     return found

@@ -9,6 +9,7 @@ from ringfence.demo.report.model import (
     Band,
     BandKind,
     ClientLine,
+    EndpointMove,
     Judged,
     Latency,
     LatencyLines,
@@ -20,8 +21,11 @@ from ringfence.demo.report.model import (
     Revert,
     Second,
     Stall,
+    TokenPart,
+    Tokens,
     Writes,
 )
+from ringfence.demo.traffic.held import ENDLESS, NEW, NEW_WITHOUT, NONE, OLD, OLD_WITH
 
 BANDS = (
     Band("baseline", BandKind.CALM, 0.0, 25.0),
@@ -101,6 +105,35 @@ def sample_report() -> Report:
             tuple(_naive_second(number, chance) for number in range(28)),
             (Band("one transaction", BandKind.NAIVE, 9.0, 23.2),),
             ("alter table public.documents add column client_id uuid", "update public.documents set client_id = ..."),
+        ),
+        tokens=Tokens(
+            (
+                TokenPart("forward again", {OLD: 1_210, ENDLESS: 220, OLD_WITH: 240}),
+                TokenPart("all of them believe both keys", {OLD: 820, ENDLESS: 160, OLD_WITH: 130, NONE: 44}),
+                TokenPart("phases forward", {OLD: 312, NEW: 90}, calm=False),
+                TokenPart("a fifth of the sessions upgraded", {OLD: 512, ENDLESS: 110, OLD_WITH: 61, NEW: 170}),
+                TokenPart("all sessions upgraded", {OLD: 133, ENDLESS: 108, NEW: 611}),
+                TokenPart("isolated", {OLD: 240, ENDLESS: 190, NEW: 1_402, NEW_WITHOUT: 3}),
+                TokenPart("tokens of before again", {OLD: 760, ENDLESS: 120}),
+                TokenPart("as it was", {OLD: 910, ENDLESS: 140}),
+            ),
+            86,
+            91,
+            1_703,
+        ),
+        endpoints=(
+            EndpointMove("GET /documents", "set", "legacy", "shadow", "the first endpoint"),
+            EndpointMove(
+                "GET /documents",
+                "fallback",
+                "shadow",
+                "legacy",
+                "10 of 25 answers of the tenant side failed within a minute, more than the bound of 1.00%",
+            ),
+            EndpointMove("GET /documents", "set", "legacy", "shadow", "repaired"),
+            EndpointMove("GET /documents", "set", "shadow", "20 % tenant", "no difference"),
+            EndpointMove("GET /documents", "set", "20 % tenant", "tenant", "no error"),
+            EndpointMove("POST /documents", "set", "legacy", "tenant", "like the first one"),
         ),
         bands=BANDS,
         timeline=timeline,

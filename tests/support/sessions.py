@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ringfence.names import QualifiedName
 from ringfence.plan.sessions import EPOCHS, session_objects
-from ringfence.runtime.sessions import RefreshKey, RefreshKeys, Sessions
+from ringfence.runtime.sessions import BlockingSessions, RefreshKey, RefreshKeys, Sessions
 from ringfence.tenancy.authentication import Authentication, SessionTable
 from support.tenants import World
 
@@ -22,10 +22,16 @@ class Known:
     """Issues and verifies."""
     hook: str
     """Calls the token hook alone."""
+    blocking: bool = False
+    """Tests ask the face for threads."""
 
     def sessions(self, *, strict: bool = False) -> Sessions:
         """The runtime's face."""
         return Sessions(self.world.database.url_as(self.login), strict=strict, refresh_keys=KEYS)
+
+    def blocking_sessions(self, *, strict: bool = False) -> BlockingSessions:
+        """Its face for threads."""
+        return BlockingSessions(self.world.database.url_as(self.login), strict=strict, refresh_keys=KEYS)
 
     def execute(self, script: str) -> None:
         """As the superuser."""

@@ -93,6 +93,9 @@ PROFILES: Mapping[str, TokenProfile] = {
     "rotated": replace(_BASE, legacy=replace(_LEGACY, rotated_at=ROTATED)),
     "closed": replace(_BASE, legacy=replace(_LEGACY, rotated_at=ROTATED, closes_at=NOW)),
     "two factors": replace(_BASE, second_factor_required=True),
+    "whole numbers": replace(_BASE, organization_type="bigint"),
+    "small numbers": replace(_BASE, organization_type="integer"),
+    "texts": replace(_BASE, organization_type="text"),
 }
 
 DROP = object()
@@ -555,8 +558,65 @@ LEGACY = (
         "rotated",
     ),
 )
+NUMBERS = (
+    Vector(
+        "T198", "a good token whose organization is a whole number", token(_both("42")), None, "whole numbers", "42"
+    ),
+    Vector("T199", "the largest whole number", token(_both(str(2**63 - 1))), None, "whole numbers", str(2**63 - 1)),
+    Vector("T200", "one more than the largest", token(_both(str(2**63))), "organization", "whole numbers"),
+    Vector("T201", "a hundred digits", token(_both("4" * 100)), "organization", "whole numbers"),
+    Vector(
+        "T202",
+        "the organization as a JSON number, which readers round above 2^53",
+        token(_both(42)),
+        "organization",
+        "whole numbers",
+    ),
+    Vector("T203", "a whole number with a leading zero", token(_both("042")), "organization", "whole numbers"),
+    Vector("T204", "a whole number with a plus sign", token(_both("+42")), "organization", "whole numbers"),
+    Vector("T205", "a whole number below zero", token(_both("-42")), "organization", "whole numbers"),
+    Vector("T206", "minus zero", token(_both("-0")), "organization", "whole numbers"),
+    Vector("T207", "a whole number with a fraction of nothing", token(_both("42.0")), "organization", "whole numbers"),
+    Vector("T208", "a whole number as a power of ten", token(_both("1e3")), "organization", "whole numbers"),
+    Vector("T209", "a whole number in hexadecimal", token(_both("0x2a")), "organization", "whole numbers"),
+    Vector(
+        "T210",
+        "a whole number with an underscore, as PostgreSQL 16 reads it",
+        token(_both("4_2")),
+        "organization",
+        "whole numbers",
+    ),
+    Vector("T211", "a whole number with a space before it", token(_both(" 42")), "organization", "whole numbers"),
+    Vector("T212", "a whole number with a line end", token(_both("42\n")), "organization", "whole numbers"),
+    Vector(
+        "T213", "a whole number in full-width digits", token(_both("\uff14\uff12")), "organization", "whole numbers"
+    ),
+    Vector("T214", "nothing where a whole number should be", token(_both("")), "organization", "whole numbers"),
+    Vector(
+        "T215", "a UUID where organizations are whole numbers", token(_both(ORG_A)), "organization", "whole numbers"
+    ),
+    Vector("T216", "a whole number where organizations are UUIDs", token(_both("42")), "organization", "plain"),
+    Vector("T217", "a whole number beyond the smaller type", token(_both(str(2**31))), "organization", "small numbers"),
+    Vector("T218", "a good token whose organization is a text", token(_both("acme-eu")), None, "texts", "acme-eu"),
+    Vector("T219", "a text that is a path", token(_both("acme/../globex")), "organization", "texts"),
+    Vector("T220", "a text that is a UUID in upper case", token(_both(ORG_A.upper())), "organization", "texts"),
+    Vector(
+        "T221",
+        "the two places name one number as a text and as a number",
+        token(claims(app_metadata={"org_id": 42}, org_id="42")),
+        "organization",
+        "whole numbers",
+    ),
+    Vector(
+        "T222",
+        "the two places name two whole numbers",
+        token(claims(app_metadata={"org_id": "42"}, org_id="43")),
+        "organization",
+        "whole numbers",
+    ),
+)  # their ids follow those of ELSEWHERE: an id that was published stays what it was
 VECTORS = (
-    *CONTROLS, *ALGORITHM, *KEYS, *HEADER, *JSON, *SPELLING, *SIGNATURE, *CLAIMS, *TENANT, *USERS, *LEGACY
+    *CONTROLS, *ALGORITHM, *KEYS, *HEADER, *JSON, *SPELLING, *SIGNATURE, *CLAIMS, *TENANT, *USERS, *LEGACY, *NUMBERS
 )  # fmt: skip
 
 

@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from datetime import datetime
 
 from ringfence.cli.shell import Ink
-from ringfence.cli.words import counted, moment
+from ringfence.cli.words import ago, counted, moment
+from ringfence.reports import AuthenticateStatus
 from ringfence.runtime.sessions.model import Left
 
 
 def shown(left: Left, ink: Ink) -> str:
     """The share that is upgraded, how requests got their tenant, and the sessions that are left."""
     return "\n".join(line.rstrip() for line in _lines(left, ink)) + "\n"
+
+
+def in_short(status: AuthenticateStatus, now: datetime, ink: Ink) -> Iterator[str]:
+    """The lines of `ringfence status`: requests with a tenant, sessions without one, endpoints in each mode."""
+    left = status.left
+    hours = counted(left.hours, "hour")
+    if status.tenant_share is None:
+        yield f"Tokens: {ink.careful(f'unproven, no request was counted in the last {hours}')}"
+    else:
+        share = f"{_floored(status.tenant_share)} of {counted(left.requests, 'request')}"
+        good = ink.good if status.tenant_share == 1 else ink.careful
+        yield f"Tokens: {good(share)} of the last {hours} had a tenant"
+    if left.left_behind and left.last_seen is not None:
+        behind = ink.careful(f"{counted(left.left_behind, 'session')} left without one")
+        yield f"  {behind}, last seen {ago(left.last_seen, now)}"
+    else:
+        yield f"  {ink.good('no session left without one')}"
+    for one in status.modes:
+        yield f"  {counted(one.endpoints, 'endpoint')} {one.mode}, since {moment(one.since)}, {ago(one.since, now)}"
+    if not status.modes:
+        yield "  no endpoint is known"
+    yield ink.dim("  all of it: ringfence sessions, ringfence endpoints list")
+
+
+def _floored(share: float) -> str:
+    """A share in percent that is never rounded up: 100% is all of them."""
+    return f"{math.floor(share * 100_000) / 1000:g}%"
 
 
 def _lines(left: Left, ink: Ink) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ringfence.catalog.compare import describe
-from ringfence.cli import shadowing
+from ringfence.cli import sessioning, shadowing
 from ringfence.cli.shell import Ink
 from ringfence.cli.words import ago, counted, duration, folded, indented, moment, number, plain
 from ringfence.plan import prose
@@ -235,6 +235,9 @@ def _status(report: StatusReport, target: str, now: datetime, ink: Ink, every_st
     if report.compatibility is not None:
         yield ""
         yield from _behind_views(report.compatibility, now, ink)
+    if report.authenticate is not None:
+        yield ""
+        yield from sessioning.in_short(report.authenticate, now, ink)
     if report.shadow is not None:
         yield ""
         yield from shadowing.in_short(report.shadow, ink)

@@ -41,6 +41,13 @@ def conclude(story: Story) -> Report:
         (story.show.bad if now.leaked else story.show.good)(
             f"attacks that reach another company: {was.leaked} of {was.run} before, {now.leaked} of {now.run} after"
         )
+    if found.tokens is not None:
+        fell = sum(move.kind == "fallback" for move in found.endpoints)
+        moved = len({move.endpoint for move in found.endpoints})
+        story.show.good(
+            f"{found.tokens.upgraded} tokens upgraded by a refresh, {found.tokens.handed_back} handed back;"
+            f" {moved} endpoints moved, {fell} of them back by themselves first"
+        )
     for failure in r.failures[:PROBLEMS_SHOWN_MAX]:
         story.show.say(f"  {failure}")
     for problem in found.problems:
@@ -69,6 +76,8 @@ def report(story: Story) -> Report:
         revert=revert,
         naive=story.naive,
         attacks=story.attacks,
+        left=story.left,
+        endpoints=story.endpoints,
         shadow=story.shadow,
         timeline=story.timeline,
         waits=story.waits.found() if story.waits else None,

@@ -19,6 +19,7 @@ from ringfence.demo.report.model import (
     Attacks,
     BandKind,
     ClientLine,
+    EndpointMove,
     Latency,
     LatencyLines,
     LockWaits,
@@ -29,19 +30,25 @@ from ringfence.demo.report.model import (
     Revert,
     Second,
     Shadow,
+    TokenPart,
+    Tokens,
     Writes,
 )
 from ringfence.demo.report.model import Judged as JudgedLine
 from ringfence.demo.report.stalls import STALLS_KEPT_MAX, Asked, longest_by_phase, stalls
 from ringfence.demo.show import Show
 from ringfence.demo.timeline import Timeline
-from ringfence.demo.traffic.model import Judged, TrafficResult
+from ringfence.demo.traffic.model import Judged, TokenLine, TrafficResult
 from ringfence.demo.traffic.model import Latency as Seen
 from ringfence.errors import RingfenceError
+from ringfence.reports import EndpointChange
+from ringfence.runtime.sessions.model import Left
 
 PACKAGE = "ringfence.demo"
 NAIVE_DATABASE = "desk_naive"
 NAIVE_CALM_S = 6.0
+GROUPS = ("before", "during", "after", "enforcing", "authenticating")
+"""In the order of LatencyLines."""
 EXAMPLES_MAX = 20
 LOOK_EVERY_S = 0.1
 WAITS_SHOWN_MAX = 5
@@ -156,6 +163,8 @@ def report(
     revert: Revert | None,
     naive: Naive | None,
     attacks: Attacks | None = None,
+    left: Left | None = None,
+    endpoints: Sequence[EndpointChange] = (),
     shadow: Shadow | None = None,
     timeline: Timeline,
     waits: LockWaits | None,
@@ -196,6 +205,8 @@ def report(
         revert=revert,
         naive=naive,
         attacks=attacks,
+        tokens=_tokens(result, left, timeline),
+        endpoints=tuple(_move(change) for change in endpoints),
         shadow=shadow,
         bands=tuple(timeline.bands),
         timeline=_seconds(result),
@@ -241,6 +252,45 @@ def _missed(made: Report) -> list[str]:
     return found
 
 
+def _tokens(result: TrafficResult, left: Left | None, timeline: Timeline) -> Tokens | None:
+    """None when phase 3 was never done: then there was one kind of token, and nothing to tell."""
+    if left is None:
+        return None
+    calm = {band.label for band in timeline.bands if band.kind is BandKind.CALM}
+    parts: dict[str, list[TokenLine]] = {}
+    for line in result.tokens:
+        parts.setdefault(line.label, []).append(line)
+    return Tokens(
+        tuple(
+            TokenPart(
+                label,
+                {one.kind: one.requests for one in lines},
+                {one.kind: one.failed for one in lines if one.failed},
+                label in calm,
+            )
+            for label, lines in parts.items()
+        ),
+        result.upgraded,
+        result.handed_back,
+        left.resolved,
+        left.several + left.none,
+    )
+
+
+def _move(change: EndpointChange) -> EndpointMove:
+    return EndpointMove(
+        change.endpoint,
+        change.kind,
+        _mode(change.mode_before or "legacy", change.percent_before),
+        _mode(change.mode_after, change.percent_after),
+        change.reason,
+    )
+
+
+def _mode(mode: str, percent: float | None) -> str:
+    return mode if percent is None else f"{percent:g} % tenant"
+
+
 def _writes(judged: Sequence[Judged]) -> Writes:
     examples = [name for look in judged for name in (*look.lost, *look.duplicated, *look.wrong_tenant)]
     return Writes(
@@ -259,7 +309,7 @@ def _writes(judged: Sequence[Judged]) -> Writes:
 
 def _latencies(result: TrafficResult) -> LatencyLines:
     return LatencyLines(
-        *(_latency(result.groups.get(group, Seen())) for group in ("before", "during", "after", "enforcing")),
+        *(_latency(result.groups.get(group, Seen())) for group in GROUPS),
     )
 
 

@@ -56,6 +56,11 @@ def url_of(url: str, database: str) -> str:
     return make_conninfo(url, dbname=database)
 
 
+def url_as(url: str, login: str) -> str:
+    """The URL of the same database for another login."""
+    return make_conninfo(url, user=login)
+
+
 def believe(url: str, key: SealKey) -> None:
     """Let the database believe contexts that this key has sealed, and desk_app reach the helpers."""
     inner, outer = key.pads()
@@ -64,6 +69,14 @@ def believe(url: str, key: SealKey) -> None:
         conn.execute(
             "insert into ringfence.context_keys (id, inner_pad, outer_pad) values (%s, %s, %s)", (key.id, inner, outer)
         )
+
+
+def let_endpoints_move(url: str) -> None:
+    """Let desk_rollout ask for the modes of endpoints and tell what was seen, as docs/reference/endpoints.md has it."""
+    with psycopg.connect(url) as conn:
+        conn.execute("grant usage on schema ringfence to desk_rollout")
+        conn.execute("grant execute on function ringfence.exchange_endpoints_v1(jsonb) to desk_rollout")
+        conn.execute("grant execute on function ringfence.fall_back_v1(text, bigint, text) to desk_rollout")
 
 
 def try_out(url: str) -> None:

@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from ringfence.demo import pg
 from ringfence.demo.traffic.model import JUDGED, Judged, Second, TrafficResult
 from ringfence.errors import RingfenceError
+from ringfence.runtime.envelope import VARIABLE
 
+ROLLOUT_LOGIN = "desk_rollout"
 START_S_MAX = 60.0
 ORDER_S_MAX = 120.0
 STOP_S_MAX = 25.0
@@ -36,6 +39,8 @@ class Secrets:
     jwt_secret: str = field(repr=False)
     job_key: str = field(repr=False)
     seal_key: str = field(default="", repr=False)
+    keys_secret: str = field(default="", repr=False)
+    refresh_secret: str = field(default="", repr=False)
 
     def environment(self) -> Mapping[str, str]:
         """For a process of the demo."""
@@ -44,15 +49,28 @@ class Secrets:
             "DESK_DATABASE_URL": self.url,
             "DESK_JWT_SECRET": self.jwt_secret,
             "DESK_JOB_KEY": self.job_key,
+            "DESK_ROLLOUT_URL": pg.url_as(self.url, ROLLOUT_LOGIN),
             **({"DESK_SEAL_KEY": self.seal_key} if self.seal_key else {}),
+            **({VARIABLE: self.keys_secret} if self.keys_secret else {}),
+            **({"DESK_REFRESH_SECRET": self.refresh_secret} if self.refresh_secret else {}),
         }
 
 
 class DeskProcess:
-    """One version of the desk; `base` is its address."""
+    """One version of the desk; `base` is its address.
+
+    `faults` are the endpoints whose new side fails on purpose.
+    """
 
     def __init__(
-        self, version: str, storage: Path | str, secrets: Secrets, log: Path, arguments: Sequence[str] = ()
+        self,
+        version: str,
+        storage: Path | str,
+        secrets: Secrets,
+        log: Path,
+        arguments: Sequence[str] = (),
+        *,
+        faults: str = "",
     ) -> None:
         self.version = version
         self._log = log.open("ab")
@@ -71,7 +89,7 @@ class DeskProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=dict(secrets.environment()),
+            env={**secrets.environment(), "DESK_FAULTS": faults},
         )
         self.base = f"http://{self._listening(log)}"
 
@@ -128,6 +146,8 @@ class Now:
     failed: int = 0
     acknowledged: int = 0
     in_flight: int = 0
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    """People by the kind of token they hold."""
 
 
 class TrafficProcess:
@@ -174,6 +194,7 @@ class TrafficProcess:
                     document["failed"],
                     document["acknowledged"],
                     document["in_flight"],
+                    document["tokens"],
                 )
             else:
                 self._said.put(document)
@@ -205,16 +226,24 @@ class TrafficProcess:
         """From now on requests belong to this part of the story, and to its group of parts."""
         self._order({"label": text, "group": group})
 
-    def roll_out(self, after: DeskProcess, share: float) -> None:
-        """Send this share of the people to the new version; returns when nobody waits for one that nobody uses now."""
-        self._order({"after": after.base, "share": share})
+    def roll_out(self, after: DeskProcess | Sequence[DeskProcess], share: float) -> None:
+        """Send this share of the people to the new version, whose servers take turns.
+
+        Returns when no server has a request under way that gets none any more.
+        """
+        servers = (after,) if isinstance(after, DeskProcess) else tuple(after)
+        self._order({"after": [one.base for one in servers], "share": share, "name": servers[0].version})
+
+    def all_refresh(self, seconds: float) -> None:
+        """Let everybody who can refresh once within about so many seconds, as an hour brings it about."""
+        self._order({"refresh": seconds})
 
     def old_programs(self, *, end: bool) -> None:
         """End the old programs, or begin them again; returns when that is so."""
         self._order({"old programs": "end" if end else "begin"})
 
     def served_by(self, before: DeskProcess) -> None:
-        """Version 1 is somewhere else from now on."""
+        """Version 1 is somewhere else from now on; returns when the place before has no request under way."""
         self._order({"before": before.base})
 
     def judge(self, when: str) -> Judged:

@@ -13,14 +13,17 @@ from functools import partial
 from pathlib import Path
 
 from ringfence.demo import judging, pg
-from ringfence.demo.chapters import back, beginning, forward, isolation, shadow
+from ringfence.demo.chapters import back, beginning, forward, isolation, moving, shadow, tokens
+from ringfence.demo.chapters.tokens import TENANT
 from ringfence.demo.processes import DeskProcess, Secrets, TrafficProcess
 from ringfence.demo.show import Clock, Show
 from ringfence.demo.telling import Options, Story
 from ringfence.embedded import MAJOR_PREFERRED, EmbeddedServer, ServerBinariesMissing
+from ringfence.runtime.envelope import KeysSecret
 from ringfence.runtime.seal import SealKey
 
 DATABASE = "desk"
+RETURNING = ("--tokens", "returning")
 SERVER_SETTINGS = {"wal_level": "logical", "max_wal_size": "2GB", "log_min_duration_statement": "-1"}
 
 
@@ -30,30 +33,50 @@ def tell(story: Story) -> None:
     beginning.suggestion(story)
     beginning.plan(story)
     key = SealKey.generate(1)
-    told = Secrets(story.url, secrets.token_urlsafe(32), secrets.token_urlsafe(16), key.to_text())
+    signing = KeysSecret.generate(1)
+    told = Secrets(
+        story.url,
+        secrets.token_urlsafe(32),
+        secrets.token_urlsafe(16),
+        key.to_text(),
+        signing.to_text(),
+        secrets.token_urlsafe(32),
+    )
     storage = story.options.storage or story.scratch / "files"
     with contextlib.ExitStack() as stack:
+
+        def start(version: str, arguments: Sequence[str] = (), faults: str = "") -> DeskProcess:
+            log = story.log(version)
+            return stack.enter_context(DeskProcess(version, storage, told, log, arguments, faults=faults))
+
         with story.show.waiting("starting the application and its users"):
-            before = stack.enter_context(DeskProcess("before", storage, told, story.scratch / "before.log"))
+            before = start("before")
             users = stack.enter_context(TrafficProcess(before, told, story.options.rate, story.scratch))
         story.timeline.began = users.began
         story.waits = stack.enter_context(judging.LockWatch(story.url))
         forward.at_work(story, users)
         forward.forward(story, users)
         forward.where_we_are(story)
-        with DeskProcess("after", storage, told, story.scratch / "after.log") as after:
-            forward.new_version(story, users, after)
-            forward.half_way_back(story, users, after)
-            isolation.old_ones_gone(story, users, before, after)
+        after = start("after")
+        forward.new_version(story, users, after)
+        forward.half_way_back(story, users, after)
+        tokens.applied(story, users, signing)
+        servers = tokens.believed(story, users, start, (before, after))
+        tokens.upgraded(story, users)
+        sound = moving.endpoints(story, users, servers, start)
+        after = start("after", TENANT)
+        isolation.old_ones_gone(story, users, sound, after)
 
-            def process(version: str, arguments: Sequence[str] = ()) -> DeskProcess:
-                return DeskProcess(version, storage, told, story.log(version), arguments)
+        def process(version: str, arguments: Sequence[str] = ()) -> DeskProcess:
+            return DeskProcess(version, storage, told, story.log(version), (*TENANT, *arguments))
 
-            with contextlib.ExitStack() as trial:
-                shadow.tried(story, users, key, partial(process, "after"), partial(process, "isolated"), trial)
-                isolation.isolated(story, users, after, partial(process, "isolated"))
-            again = stack.enter_context(DeskProcess("before", storage, told, story.log("before")))
-            isolation.old_ones_return(story, users, again, after)
+        with contextlib.ExitStack() as trial:
+            shadow.tried(story, users, key, partial(process, "after"), partial(process, "isolated"), trial)
+            isolation.isolated(story, users, after, partial(process, "isolated"))
+        again = start("before", RETURNING)
+        isolation.old_ones_return(story, users, again, after)
+        after.stop()
+        tokens.handed_back(story, users)
         back.back(story, users, original)
         with story.show.waiting("the users leave"):
             story.traffic = users.end()

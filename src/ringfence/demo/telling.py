@@ -24,14 +24,20 @@ from ringfence.demo.timeline import Timeline
 from ringfence.demo.traffic.model import Judged, TrafficResult
 from ringfence.names import QualifiedName
 from ringfence.observe import Observation, Observer
-from ringfence.reports import RunReport
+from ringfence.reports import EndpointChange, RunReport
+from ringfence.runtime.sessions.model import Left
 
 PROBLEMS_SHOWN_MAX = 10
 LAST_PHASE = 2
 """Phase 6 takes the views for old programs away, and waits until those are gone."""
+AUTHENTICATE = 3
+SHADOW = 4
 ENFORCE = 6
-ENFORCING = "enforcing"
-"""Latencies beside phase 6 are a group of their own: version 1, whose latencies are `before`, has ended by then."""
+AUTHENTICATING, ENFORCING = "authenticating", "enforcing"
+"""Latencies beside phases 3 and 6 are groups of their own: by then it is not version 1 alone that `before` is about."""
+LOOK_EVERY_S = 0.25
+HEARD_S_MAX = 5.0
+"""The users say every second what they hold."""
 WARM_UP_S = 5.0
 """Connections are made and caches filled; belongs to nothing."""
 
@@ -80,6 +86,10 @@ class Story:
     naive: Naive | None = None
     before_attacks: Attack = field(default_factory=lambda: Attack(0, 0))
     attacks: Attacks | None = None
+    left: Left | None = None
+    """What was counted of tokens when phase 3 was done."""
+    endpoints: tuple[EndpointChange, ...] = ()
+    """How endpoints moved, the first change first."""
     shadow: Shadow | None = None
     timeline: Timeline = field(default_factory=Timeline)
     waits: judging.LockWatch | None = None
@@ -89,14 +99,41 @@ class Story:
         """The configuration the demo uses, for people to read and to try."""
         return self.report_dir / "ringfence.toml"
 
-    def calm(self, users: TrafficProcess, label: str, group: str, seconds: float) -> None:
-        """A part in which nothing is changed: its name, its group of latencies, its length."""
+    def part(self, users: TrafficProcess, label: str, group: str = "after") -> None:
+        """Another part begins in which no phase runs, and goes on until the next one does."""
         users.label(label, group)
         self.timeline.band(label, BandKind.CALM)
+
+    def calm(self, users: TrafficProcess, label: str, group: str, seconds: float) -> None:
+        """A part in which nothing is changed: its name, its group of latencies, its length."""
+        self.part(users, label, group)
         ends = time.monotonic() + seconds
         with self.show.beside(lambda: f"{label}: {beside(users)}"):
             while time.monotonic() < ends:
                 time.sleep(0.1)
+
+    def refreshed(self, users: TrafficProcess, label: str, seconds: float) -> None:
+        """Everybody who can refreshes once, and some seconds later the users have said what they hold."""
+        self.part(users, label)
+        with self.show.beside(lambda: f"{label}: {beside(users)}"):
+            users.all_refresh(seconds)
+            heard, ends = users.now.second, time.monotonic() + HEARD_S_MAX
+            while users.now.second == heard and time.monotonic() < ends:
+                time.sleep(LOOK_EVERY_S)
+
+    def until(self, users: TrafficProcess, label: str, holds: Callable[[], bool], seconds_max: float = 60.0) -> None:
+        """A calm part that ends when something holds; raises Stopped when it does not come to that."""
+        self.part(users, label)
+        ends = time.monotonic() + seconds_max
+        with self.show.beside(lambda: f"{label}: {beside(users)}"):
+            while not holds():
+                if time.monotonic() > ends:
+                    break
+                time.sleep(LOOK_EVERY_S)
+            else:
+                return
+        self.problem(f"{label}: it did not come to that in {seconds_max:.0f} s", ())
+        raise Stopped
 
     def run(
         self, users: TrafficProcess, kind: BandKind, act: Callable[[Observer], RunReport], group: str = "during"

@@ -22,8 +22,8 @@ KEEPER = "ringfence_keeper"
 """The role that owns helpers, keys and memberships; nobody logs in as it."""
 
 _UUID_SHAPE = "________-____-____-____-____________"
-_NUMBERS = {"smallint": 4, "integer": 9, "bigint": 18}
-"""Digits that always fit into the type, so that a claim that does not fit is no row and not an error."""
+_NUMBERS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+"""The largest of each type: a claim that does not fit is no row and not an error."""
 _TEXTS = frozenset({"text", "character varying"})
 
 
@@ -150,9 +150,14 @@ def fits(variable: str, key_type: str) -> str:
         # canonical and nothing else: hyphens in four places and nowhere else, and hexadecimal digits; a regular expression
         # that counts, and translate() too, say the same and take six times as long, twice in every statement
         return f"{variable} like '{_UUID_SHAPE}' and {variable} not like '%-%-%-%-%-%' and {variable} !~ '[^0-9a-f-]'"
-    digits = _NUMBERS.get(key_type)
-    if digits is not None:
-        return f"{variable} ~ '^(0|-?[1-9][0-9]{{0,{digits - 1}}})$'"
+    largest = _NUMBERS.get(key_type)
+    if largest is not None:
+        # what has fewer digits than the largest always fits, and is asked first; of as many digits, texts sort as numbers
+        fewer = len(str(largest)) - 1
+        return (
+            f"({variable} ~ '^(0|-?[1-9][0-9]{{0,{fewer - 1}}})$'"
+            f" or {variable} ~ '^[1-9][0-9]{{{fewer}}}$' and {variable} <= '{largest}' collate \"C\")"
+        )
     if key_type.partition("(")[0] in _TEXTS:
         return f"{variable} <> ''"
     raise PlanRefused(

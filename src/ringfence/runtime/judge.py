@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ringfence.runtime.keyform import FORMS, is_uuid
 from ringfence.runtime.profile import LegacyProfile, TokenProfile
 from ringfence.runtime.refused import TokenRefused
 from ringfence.runtime.verified import VerifiedToken
@@ -20,7 +21,6 @@ SECONDS_MAX = 253402300799
 NUMBER_MAX = 2**53 - 1
 """Up to here every JSON reader sees the same number (RFC 8259, 6)."""
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _UUID_LIKE = re.compile(r"\{?[0-9A-Fa-f]{8}-?([0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}\}?\Z")
 _KEY = re.compile(r"[A-Za-z0-9_.:@|-]+\Z")
 _ROLE = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
@@ -190,15 +190,16 @@ def _key(claims: Mapping[str, Any], name: str) -> str | None:
 
 
 def _is_key(value: str) -> bool:
-    if _UUID.match(value) is not None:
+    if is_uuid(value):
         return True
     return len(value) <= KEY_CHARS_MAX and _KEY.match(value) is not None and _UUID_LIKE.match(value) is None
 
 
 def _organization(claims: Mapping[str, Any], profile: TokenProfile) -> str | None:
     said = _said(claims, profile.tenant_claim, profile.mirror_claim)
-    # null, a list, an object, upper case or braces are no organization; only saying nothing is none
-    if any(not isinstance(one, str) or _UUID.match(one) is None for one in said):
+    fits = FORMS[profile.organization_type]
+    # null, a number, a list, an object or another spelling are no organization; only saying nothing is none
+    if any(not isinstance(one, str) or not fits(one) for one in said):
         raise TokenRefused("organization")
     if len(set(said)) > 1:
         raise TokenRefused("organization")

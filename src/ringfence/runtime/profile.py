@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ringfence.errors import RingfenceError
 from ringfence.runtime.context import MIRROR_CLAIM, TENANT_CLAIM
+from ringfence.runtime.keyform import FORMS
 
 ALGORITHMS = ("ES256", "RS256", "EdDSA")
 """Those whose verifier cannot sign: a leak of its keys forges nothing."""
@@ -100,6 +101,8 @@ class TokenProfile:
     """Tokens with `act` (RFC 8693): somebody else acting as the user."""
     second_factor_required: bool = False
     """Only tokens of `aal2`."""
+    organization_type: str = "uuid"
+    """The type of the organizations' key: uuid, bigint, integer, smallint or text. One spelling of each is believed."""
     tenant_claim: tuple[str, ...] = TENANT_CLAIM
     mirror_claim: str = MIRROR_CLAIM
     role_claim: tuple[str, ...] = ("app_metadata", "org_role")
@@ -124,6 +127,12 @@ class TokenProfile:
             raise InvalidProfile("lifetime_s_max must be above zero")
         if "service_role" in self.roles or "" in self.roles or not self.roles:
             raise InvalidProfile("the roles of a user's token cannot be empty or contain service_role")
+        if self.organization_type not in FORMS:
+            raise InvalidProfile(
+                f"organization_type is one of {', '.join(FORMS)}",
+                detail=f"found {self.organization_type!r}"[:200],
+                hint="the type of the organizations' key; text for character varying",
+            )
         if not self.tenant_claim or self.tenant_claim[0] == "user_metadata" or self.tenant_claim == ("client_id",):
             raise InvalidProfile(
                 "this claim cannot hold the tenant",

@@ -1107,9 +1107,9 @@ as $function$
 <<ask>>
 declare
   user_text text := standing_v1.user_text;
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
+  user_key bigint := case when (ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.user_text ~ '^[1-9][0-9]{18}$' and ask.user_text <= '9223372036854775807' collate "C") then ask.user_text::bigint end;
   tenant_text text := standing_v1.organization_text;
-  tenant_key bigint := case when ask.tenant_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.tenant_text::bigint end;
+  tenant_key bigint := case when (ask.tenant_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.tenant_text ~ '^[1-9][0-9]{18}$' and ask.tenant_text <= '9223372036854775807' collate "C") then ask.tenant_text::bigint end;
   version record;
   session record;
   fallback record;
@@ -1168,7 +1168,7 @@ as $function$
 <<ask>>
 declare
   user_text text := issue_v1.user_text;
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
+  user_key bigint := case when (ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.user_text ~ '^[1-9][0-9]{18}$' and ask.user_text <= '9223372036854775807' collate "C") then ask.user_text::bigint end;
   tenant_key bigint;
   session record;
 begin
@@ -1251,9 +1251,9 @@ as $function$
 <<ask>>
 declare
   user_text text := switch_v1.user_text;
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
+  user_key bigint := case when (ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.user_text ~ '^[1-9][0-9]{18}$' and ask.user_text <= '9223372036854775807' collate "C") then ask.user_text::bigint end;
   tenant_text text := switch_v1.organization_text;
-  tenant_key bigint := case when ask.tenant_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.tenant_text::bigint end;
+  tenant_key bigint := case when (ask.tenant_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.tenant_text ~ '^[1-9][0-9]{18}$' and ask.tenant_text <= '9223372036854775807' collate "C") then ask.tenant_text::bigint end;
 begin
   if not coalesce(ringfence.is_member_v1(ask.user_key, ask.tenant_key), false) then
     return 'no_member';
@@ -1273,7 +1273,7 @@ as $function$
 <<ask>>
 declare
   user_text text := start_session_v1.user_text;
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
+  user_key bigint := case when (ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.user_text ~ '^[1-9][0-9]{18}$' and ask.user_text <= '9223372036854775807' collate "C") then ask.user_text::bigint end;
   known record;
 begin
   outcome := 'unknown';
@@ -1345,7 +1345,7 @@ as $function$
 <<ask>>
 declare
   user_text text := sign_out_everywhere_v1.user_text;
-  user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
+  user_key bigint := case when (ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.user_text ~ '^[1-9][0-9]{18}$' and ask.user_text <= '9223372036854775807' collate "C") then ask.user_text::bigint end;
   version integer;
 begin
   insert into ringfence.token_versions as v (user_key, version) values (ask.user_key, 2)
@@ -1374,7 +1374,7 @@ begin
     select distinct on (ask.session_text) ask.session_text, ask.user_text::bigint, pg_catalog.clock_timestamp()
     from pg_catalog.jsonb_to_recordset(legacy) l (s text, u text),
       lateral (select l.s as session_text, l.u as user_text) ask
-    where pg_catalog.char_length(ask.session_text) between 1 and 200 and ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$'
+    where pg_catalog.char_length(ask.session_text) between 1 and 200 and (ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.user_text ~ '^[1-9][0-9]{18}$' and ask.user_text <= '9223372036854775807' collate "C")
     order by ask.session_text
     on conflict on constraint sessions_pkey do update set legacy_seen_at = excluded.legacy_seen_at
       where s.user_key = excluded.user_key;

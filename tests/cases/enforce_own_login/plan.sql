@@ -1534,7 +1534,7 @@ declare
         then nullif(current_setting('request.jwt.claims', true), '')::jsonb else ringfence.believed_claims() end;
     user_text text := ask.claims ->> 'sub';
 begin
-    return case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
+    return case when (ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.user_text ~ '^[1-9][0-9]{18}$' and ask.user_text <= '9223372036854775807' collate "C") then ask.user_text::bigint end;
 end
 $function$;
 create function ringfence.client_id() returns bigint
@@ -1550,8 +1550,8 @@ declare
     user_text text := ask.claims ->> 'sub';
     tenant_text text := ask.claims #>> array['app_metadata', 'org_id'];
     -- casts only of what fits, because on a gateway an error would stop Realtime for everybody
-    user_key bigint := case when ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.user_text::bigint end;
-    tenant_key bigint := case when ask.tenant_text ~ '^(0|-?[1-9][0-9]{0,17})$' then ask.tenant_text::bigint end;
+    user_key bigint := case when (ask.user_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.user_text ~ '^[1-9][0-9]{18}$' and ask.user_text <= '9223372036854775807' collate "C") then ask.user_text::bigint end;
+    tenant_key bigint := case when (ask.tenant_text ~ '^(0|-?[1-9][0-9]{0,17})$' or ask.tenant_text ~ '^[1-9][0-9]{18}$' and ask.tenant_text <= '9223372036854775807' collate "C") then ask.tenant_text::bigint end;
 begin
     select m."account_id" into ask.tenant_key from "public"."staff" m
         where m."person_id" = ask.user_key and m."account_id" = ask.tenant_key;

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from support.databases import Server, unique_name
-from support.desk import DeskProcess, enforce, load_desk, migrate, write_config
+from support.desk import Authenticated, DeskProcess, authenticate, enforce, load_desk, migrate, write_config
 
 ROWS = 400
 
@@ -41,6 +41,15 @@ def enforced_url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> It
     server.drop_database(name)
 
 
+@pytest.fixture(scope="module")
+def authenticated(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authenticated]:
+    """The same with phases 0 to 3 applied, a signing key, and no session upgraded."""
+    name = unique_name("rf_desk")
+    url = load_desk(server, name, ROWS)
+    yield authenticate(url, write_config(tmp_path_factory.mktemp("authenticated")))
+    server.drop_database(name)
+
+
 @dataclass(frozen=True)
 class Both:
     """Both versions at once, on one database and one storage."""
@@ -58,12 +67,22 @@ def both(migrated_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield Both(migrated_url, before, after)
 
 
-@pytest.fixture(scope="module", params=["before", "before-migrated", "after", "after-enforced", "isolated"])
+@pytest.fixture(
+    scope="module", params=["before", "before-migrated", "after", "after-authenticated", "after-enforced", "isolated"]
+)
 def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskProcess]:
-    """Each version where it must work: the old one without and with tenant columns, the new ones with and enforced."""
+    """Each version where it must work: the old one without and with tenant columns, the new ones with and enforced.
+
+    In phase 3 it has the door of phase 3, with tokens of before for all.
+    """
     version, _, state = str(request.param).partition("-")
+    storage = str(tmp_path_factory.mktemp("files"))
+    if state == "authenticated":
+        with DeskProcess(version, request.getfixturevalue("authenticated").url, storage, tokens="tenant") as process:
+            yield process
+        return
     migrated = version == "after" or state == "migrated"
     enforced = version == "isolated" or state == "enforced"
     url = request.getfixturevalue("enforced_url" if enforced else "migrated_url" if migrated else "plain_url")
-    with DeskProcess(version, url, str(tmp_path_factory.mktemp("files"))) as process:
+    with DeskProcess(version, url, storage) as process:
         yield process

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -26,6 +27,7 @@ from ringfence.demo.processes import TrafficProcess
 from ringfence.demo.show import Show
 from ringfence.demo.story import stage, tell
 from ringfence.demo.telling import Options, Stopped, Story
+from ringfence.demo.traffic.held import COOKIE, ENDLESS, NEW, NEW_WITHOUT, NONE, OLD
 from ringfence.embedded import ServerBinariesMissing, find_binaries
 from ringfence.errors import RingfenceError
 from support.databases import Database, Server, unique_name
@@ -130,6 +132,7 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
         (0, "prepare"),
         (1, "expand"),
         (2, "backfill"),
+        (3, "authenticate"),
         (4, "shadow"),
         (6, "enforce"),
     ]
@@ -146,23 +149,62 @@ def test_the_whole_story(binaries: None, tmp_path: Path) -> None:
     assert all(p["steps"] > 0 and p["seconds"] >= 0 for p in report["phases"])
     assert report["revert"]["catalog_equal"] is True
     assert report["revert"]["rows_equal"] is True
-    assert [p["phase"] for p in report["revert"]["phases"]] == [2, 6, 4, 2, 1]
+    assert [p["phase"] for p in report["revert"]["phases"]] == [2, 6, 4, 3, 2, 1]
     requests, writes = report["requests"], report["writes"]
     assert requests["failed"] == 0, requests["failures"]
     assert requests["total"] > 500
     clients = set(requests["by_client"])
     assert {"old psycopg", "old asyncpg", "old sqlalchemy", "old django", "web, after", "web, before"} <= clients
+    assert {"web, moving", "mobile, moving", "web with an old token, isolated", "mobile, isolated"} <= clients
     assert all(line["failed"] == 0 and line["total"] > 0 for line in requests["by_client"].values())
     assert writes["acknowledged"] > 100
     assert [writes[what] for what in ("lost", "duplicated", "wrong_tenant")] == [0, 0, 0]
-    looks = ["after phase 2", "after the second time", "as the canary", "under enforcement", "after the revert"]
+    looks = [
+        "after phase 2",
+        "after the second time",
+        "after phase 3",
+        "as the canary",
+        "under enforcement",
+        "after the revert",
+    ]
     assert [look["when"] for look in writes["judged"]] == looks
     assert report["naive"]["requests"] > 100
     assert report["naive"]["seconds"] > 0
-    assert {"before", "during", "enforcing", "after"} == set(report["latency_ms"])
+    assert {"before", "during", "authenticating", "enforcing", "after"} == set(report["latency_ms"])
     assert all(line["requests"] > 0 for line in report["latency_ms"].values())
+    _tokens_moved_on(report["tokens"])
+    _endpoints_moved(report["endpoints"])
     assert (tmp_path / "report" / "report.html").read_text(encoding="utf-8").startswith("<!")
     assert [p.name for p in tmp_path.iterdir()] == ["report"], "nothing is left beside the report"
+
+
+def _tokens_moved_on(tokens: dict[str, Any]) -> None:
+    """Those of before worked to the end, new ones named the company, and refreshes turned the one into the other."""
+    assert [part for part in tokens["parts"] if part["failed"]] == []
+    used = {part["label"]: part["requests"] for part in tokens["parts"]}
+    assert set(used["before"]) <= {COOKIE, ENDLESS, OLD, NONE}
+    assert used["isolated"][NEW] > used["isolated"].get(OLD, 0)
+    assert used["isolated"][ENDLESS] > 0
+    assert used["isolated"][COOKIE] > 0
+    assert NEW not in used["100% believe both keys"]
+    assert not {NEW, NEW_WITHOUT} & set(used["as it was"])
+    assert tokens["upgraded"] > 10
+    assert tokens["handed_back"] > 10
+    assert tokens["resolved"] > 0
+    assert tokens["refused"] == 0
+
+
+def _endpoints_moved(moves: list[dict[str, str]]) -> None:
+    """One was made to fail, one differs by itself; both came back with a reason, and all arrived."""
+    fell = {move["endpoint"]: move["reason"] for move in moves if move["kind"] == "fallback"}
+    assert set(fell) == {"GET /documents", "GET /documents/search"}
+    assert "failed within a minute" in fell["GET /documents"]
+    assert "differed within a minute" in fell["GET /documents/search"]
+    way = [move["after"] for move in moves if move["endpoint"] == "GET /documents"]
+    assert way == ["shadow", "legacy", "shadow", "20 % tenant", "tenant"]
+    last = {move["endpoint"]: move["after"] for move in moves}
+    assert set(last.values()) == {"tenant"}
+    assert len(last) > 15
 
 
 class Sabotaged(Story):

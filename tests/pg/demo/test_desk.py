@@ -153,7 +153,7 @@ def test_a_token_that_is_not_right_opens_nothing(desk: DeskProcess, anna: Person
         "garbage": {"Authorization": "Bearer abc.def.ghi"},
         "unsigned": {"Authorization": f"Bearer {_part({'alg': 'none', 'typ': 'JWT'})}.{payload}."},
         "other-secret": {"Authorization": f"Bearer {Tokens('x' * 40).issue(_caller(anna), int(time.time()))}"},
-        "ended": {"Authorization": f"Bearer {ours.issue(_caller(anna), int(time.time()) - LIFETIME_S - 1)}"},
+        "ended": {"Authorization": f"Bearer {ours.issue(_caller(anna), int(time.time()) - LIFETIME_S - 60)}"},
         "no-role": {"Authorization": f"Bearer {ours._sign({'sub': anna.user})}"},
         "odd-sub": {"Authorization": f"Bearer {ours._sign({'sub': anna.user.upper(), 'role': 'authenticated'})}"},
         "basic": {"Authorization": f"Basic {good}"},

@@ -13,7 +13,7 @@ from support.desk import DeskProcess, Person
 from support.fuzz import HEADER_VALUES, statuses_of
 
 EXAMPLES_MAX = 15
-SESSION_PATHS = ("/auth/sign-up", "/auth/log-in", "/auth/mobile", "/auth/refresh", "/me")
+SESSION_PATHS = ("/auth/sign-up", "/auth/log-in", "/auth/mobile", "/auth/page", "/auth/refresh", "/me")
 
 
 def test_no_request_makes_the_session_endpoints_fail(desk: DeskProcess) -> None:
@@ -25,7 +25,7 @@ def test_no_request_makes_the_session_endpoints_fail(desk: DeskProcess) -> None:
         paths=SESSION_PATHS,
     )
 
-    assert set(found) == {*(f"POST {path}" for path in SESSION_PATHS[:4]), "GET /me", "PATCH /me"}
+    assert set(found) == {*(f"POST {path}" for path in SESSION_PATHS[:5]), "GET /me", "PATCH /me"}
     assert 422 in found["POST /auth/refresh"]
     assert 200 in found["GET /me"]
 
@@ -49,6 +49,14 @@ def test_a_token_that_was_changed_anywhere_is_refused(desk: DeskProcess, data: s
     answer = desk.http.get("/me", headers={"Authorization": f"Bearer {changed}"})
 
     assert answer.status_code == (200 if changed == token else 401), (at, other)
+
+
+@settings(max_examples=60, database=None, suppress_health_check=list(HealthCheck))
+@given(value=HEADER_VALUES)
+def test_whatever_stands_for_a_cookie_is_refused_and_no_more(desk: DeskProcess, value: str) -> None:
+    answer = desk.http.get("/me", headers={"Cookie": f"desk_session={value}".encode("latin-1")})
+
+    assert answer.status_code == 401, answer.text
 
 
 @settings(max_examples=40, database=None, suppress_health_check=list(HealthCheck))

@@ -262,7 +262,7 @@ def test_attacks_reach_nothing_and_assess_finds_nothing_grave(server: Server, tm
         grave = [f for f in verbs.assess(url, config).findings if f.severity in GRAVE]
         assert [(f.code, f.subject) for f in grave] == []
 
-        assert verbs.revert(url, config, first=4, accept=ACCEPT).outcome == "finished"
+        assert verbs.revert(url, config, first=3, accept=ACCEPT).outcome == "finished"
         with db.connect(url) as conn:
             differences = compare(standing, read_catalog(conn))
         assert not differences, describe(differences)

@@ -9,6 +9,7 @@ import pytest
 
 from ringfence import verbs
 from ringfence.cli import sessioning
+from ringfence.cli.document import document
 from ringfence.cli.shell import Ink
 from ringfence.plan.lint import lint
 from ringfence.plan.sessions import FOR_ISSUERS, FOR_VERIFIERS
@@ -182,6 +183,43 @@ def test_an_operator_sees_what_is_left_and_sets_the_share(applied: Applied) -> N
     text = sessioning.shown(left, PLAIN)
     assert "25.00% of sessions" in text
     assert "2 sessions left without" in text
+
+
+def test_status_has_what_was_measured_and_forgets_it_with_the_phase(applied: Applied) -> None:
+    case = applied.case
+    applied.database.execute("truncate ringfence.token_counts")
+    silent = verbs.status(case.url).authenticate
+    assert silent is not None
+    assert (silent.tenant_share, silent.left.requests, silent.modes) == (None, 0, ())
+
+    applied.count(1, resolved=50, several=50)
+    for number, mode in enumerate(("tenant", "legacy", "tenant", "shadow")):
+        applied.database.execute(
+            "insert into ringfence.endpoints (endpoint, mode, mode_since)"
+            f" values ('GET /{number}', '{mode}', '2026-01-0{number + 1} 00:00+00')"
+        )
+    applied.database.execute(
+        "insert into ringfence.sessions (session_key, user_key, legacy_seen_at) select 's', id, now() from auth.users limit 1"
+    )
+    said = verbs.status(case.url)
+    assert said.authenticate is not None
+    assert said.authenticate.tenant_share == 0.75
+    assert (said.authenticate.left.left_behind, said.authenticate.left.hours) == (1, 24)
+    found = [(m.mode, m.endpoints, m.since.day) for m in said.authenticate.modes]
+    assert found == [("legacy", 1, 2), ("shadow", 1, 4), ("tenant", 2, 3)]
+    written = document(said)["authenticate"]
+    assert (written["tenant_share"], written["modes"][0]["mode"]) == (0.75, "legacy")
+    assert written["left"]["requests"] == said.authenticate.left.requests
+
+    onlooker = applied.database.create_role("onlooker", "login")
+    applied.database.execute(
+        f'grant usage on schema ringfence to "{onlooker}";'
+        f' grant select on ringfence.journal, ringfence.plans to "{onlooker}"'
+    )
+    assert verbs.status(applied.database.url_as(onlooker)).authenticate is None, "who may not look is told nothing"
+
+    verbs.revert(case.url, case.config, first=3, accept=case.accept)
+    assert verbs.status(case.url).authenticate is None, "though the tables of sessions stay"
 
 
 def test_without_the_phase_there_is_nothing_to_see(database: Database) -> None:

@@ -73,3 +73,12 @@ def test_the_login_of_the_rollout_is_the_one_that_is_rendered() -> None:
 
     assert shown is not None
     assert shown[1].replace(";", "").split("\n")[:-1] == [s.replace('"', "") for s in rollout_login("app_rollout")]
+
+
+def test_the_faces_for_threads_are_where_the_page_says() -> None:
+    page = (DOCS / "integrations.md").read_text().split("## Servers with threads")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)(?:\(\w+\))?` \| `([\w.]+)` \|$", page, re.MULTILINE)
+
+    assert len(rows) == 5
+    for _, blocking, module in rows:
+        assert isinstance(getattr(importlib.import_module(module), blocking), type)

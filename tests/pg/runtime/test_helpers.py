@@ -13,13 +13,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ringfence.names import QualifiedName
 from ringfence.plan import policies
-from ringfence.plan.context import context_objects, store_key
+from ringfence.plan.context import context_objects, fits, store_key
 from ringfence.runtime import SealKey
+from ringfence.runtime.keyform import FORMS
 from ringfence.runtime.seal import SEAL_SECONDS_MAX
 from ringfence.tenancy.model import Limits, Memberships, Organizations, Users
 from support.databases import Database
@@ -371,7 +372,10 @@ def test_undo_leaves_nothing_behind(world: World) -> None:
     ("key_type", "mine", "other", "misfits"),
     [
         ("bigint", 7, 8, ["", "x", "07", "1e3", "99999999999999999999", "7.0", " 7"]),
+        ("bigint", 2**63 - 1, 10**18, [str(2**63), "9" * 19, "-" + str(10**18), "07"]),
         ("integer", 7, 8, ["3000000000", "x"]),
+        ("integer", 2**31 - 1, 10**9, [str(2**31), "9" * 10, "0" + str(10**9)]),
+        ("smallint", 2**15 - 1, 10**4, [str(2**15), "99999", "032767"]),
         ("text", "acme", "other", ["", "ACME"]),
         ("character varying(20)", "acme", "other", ["", "acme" + "x" * 40]),
     ],
@@ -426,6 +430,28 @@ def test_keys_of_other_types_work_the_same(
     assert seen(other, mine) == []
     for misfit in misfits:
         assert seen(misfit, mine) == seen(mine, misfit) == []
+
+
+@pytest.mark.parametrize("key_type", [name for name in FORMS if name != "text"])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.integers(-(2**70), 2**70).map(str)
+    | st.sampled_from([str(2**bits + step) for bits in (15, 31, 63) for step in (-1, 0, 1)])
+    | st.from_regex(r"[-+ 0]?[0-9\u0660-\u0669]{1,20}[\n .eL_0]?", fullmatch=True)
+    | st.uuids().map(str)
+    | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
+)
+def test_what_the_verifier_believes_fits_the_database_and_whatever_fits_is_one_key_in_one_spelling(
+    still: World, key_type: str, text: str
+) -> None:
+    with still.database.connect() as conn:
+        query = f"select case when {fits('t', key_type)} then t::{key_type}::text end from (values (%s::text)) v (t)"
+        # each percent sign of the condition stands for itself
+        row = conn.execute(query.replace("%", "%%").replace("%%s", "%s").encode(), (text,)).fetchone()
+
+    assert row is not None
+    assert row[0] in (None, text)
+    assert row[0] == text or not FORMS[key_type](text)
 
 
 def test_a_role_that_can_do_more_than_own_things_is_refused_as_keeper(world: World) -> None:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from asyncio import events
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ import psycopg
 import pytest
 
 from ringfence.runtime import TenantDatabase
+from ringfence.runtime.pool.pg import NotOpen
 from support.between import pooler
 from support.counting import counting
 from support.tenants import World
@@ -237,3 +240,41 @@ def test_closing_ends_every_session_also_those_at_hand(world: World) -> None:
             await late._held[0].conn.execute("select 1")
 
     asyncio.run(go())
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_touches_none_of_those_at_hand(world: World) -> None:
+    """Its loop would stop the parent's from listening, and its socket would end the parent's session."""
+    query = "select secret, pg_backend_pid() from documents"
+
+    async def parent() -> None:
+        database = TenantDatabase(world.url, key=world.key, connections_max=1)
+        await database.open()
+        pid = (await database.execute(world.a, query)).one()[1]
+        child = os.fork()
+        if child == 0:
+            code = 2
+            try:
+                code = in_the_child(database, pid)
+            finally:
+                os._exit(code)
+        _, ended = await asyncio.to_thread(os.waitpid, child, 0)
+        assert os.waitstatus_to_exitcode(ended) == 0
+        assert (await database.execute(world.a, query)).one() == ("A-SECRET", pid)
+        await database.close()
+
+    def in_the_child(database: TenantDatabase, pid: int) -> int:
+        """0 when the parent's are refused and one's own are others."""
+        events._set_running_loop(None)  # the parent's, which goes on in the parent alone
+
+        async def work() -> int:
+            with pytest.raises(NotOpen):
+                await database.execute(world.b, query)
+            await database.open()
+            secret, own = (await database.execute(world.b, query)).one()
+            await database.close()
+            return 0 if secret == "B-SECRET" and own != pid else 3
+
+        return asyncio.run(work())
+
+    asyncio.run(asyncio.wait_for(parent(), WAIT_S))

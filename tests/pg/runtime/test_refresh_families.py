@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from ringfence.runtime.sessions.service import GRACE_S
+from ringfence.runtime.sessions.talk import GRACE_S
 from support.databases import Database, Server, unique_name
 from support.sessions import Known, knowing_sessions
 from support.tenants import USER_A, USER_B, two_tenants

@@ -7,7 +7,8 @@ import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 import psycopg
 import pytest
@@ -22,7 +23,7 @@ from ringfence.runtime.integrations.authenticate import BearerAuthenticator
 from ringfence.runtime.keys import EMPTY
 from ringfence.runtime.refused import CannotJudge, MembershipRefused, TokenRefused
 from ringfence.runtime.sessions import RefreshKey, RefreshKeys, Sessions
-from ringfence.runtime.sessions.service import opaque_session
+from ringfence.runtime.sessions.talk import opaque_session
 from ringfence.runtime.verified import VerifiedToken
 from support.sessions import KEYS, Known, knowing_sessions
 from support.tenants import ORGANIZATION_A, ORGANIZATION_B, USER_A, USER_B, World
@@ -33,17 +34,23 @@ SESSION = "5e551011-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
-def known(world: World) -> Known:
-    """Two tenants and phase 3."""
-    return knowing_sessions(world)
+def known(world: World, request: pytest.FixtureRequest) -> Known:
+    """Two tenants and phase 3, asked by one of the runtime's faces."""
+    return replace(knowing_sessions(world), blocking=getattr(request, "param", None) == "blocking")
 
 
-def ask(known: Known, question: Callable[[Sessions], Awaitable[T]], *, strict: bool = False) -> T:
+both_faces = pytest.mark.parametrize("known", ["asynchronous", "blocking"], indirect=True)
+
+
+def ask(known: Known, question: Callable[[Any], Awaitable[T] | T], *, strict: bool = False) -> T:
     """Ask the runtime once."""
+    if known.blocking:
+        with known.blocking_sessions(strict=strict) as asked:
+            return cast("T", question(asked))
 
     async def go() -> T:
         async with known.sessions(strict=strict) as sessions:
-            return await question(sessions)
+            return await cast("Awaitable[T]", question(sessions))
 
     return asyncio.run(go())
 
@@ -87,11 +94,13 @@ class TestRequests:
 
         assert asyncio.run(go()) == [(("A-SECRET",),)]
 
+    @both_faces
     def test_a_token_without_tenant_acts_for_the_only_organization_of_its_user(self, known: Known) -> None:
         context = ask(known, lambda s: s.context_for(token(known, legacy=True)))
 
         assert (context.organization, context.user) == (ORGANIZATION_A, HER)
 
+    @both_faces
     def test_with_several_and_none_nobody_guesses(self, known: Known) -> None:
         join(known)
         assert refusal(known, token(known)) == "several"
@@ -99,6 +108,7 @@ class TestRequests:
         leave(known, B)
         assert refusal(known, token(known)) == "none"
 
+    @both_faces
     def test_a_suspended_organization_counts_for_nothing(self, known: Known) -> None:
         known.execute(
             f"create or replace function suspended_ids() returns uuid[] language sql as $$ select array['{A}'::uuid] $$"
@@ -106,6 +116,7 @@ class TestRequests:
 
         assert refusal(known, token(known)) == "none"
 
+    @both_faces
     def test_further_claims_are_kept_and_none_of_them_speaks_for_the_tenant(self, known: Known) -> None:
         claims = {"sub": HER, "role": "x", "email": "a@b.example", "app_metadata": {"plan": "big"}, "aal": "aal1"}
 
@@ -115,6 +126,7 @@ class TestRequests:
         assert (said["email"], said["app_metadata"]) == ("a@b.example", {"plan": "big", "org_id": A})
         assert (said["sub"], said["role"]) == (HER, known.world.request_role)
 
+    @both_faces
     def test_an_opaque_session_is_resolved_alike_and_its_cookie_is_kept_nowhere(self, known: Known) -> None:
         context = ask(known, lambda s: s.context_for_opaque("cookie-of-old", HER, known.world.request_role))
 
@@ -132,11 +144,13 @@ class TestRequests:
         known.execute("update live_sessions set ended_at = now()")
         assert refusal(known, token(known)) == "session_ended"
 
+    @both_faces
     @pytest.mark.parametrize("wrong", ["", "x" * 201, "a\0b", "\ud800"])
     def test_texts_that_no_database_takes_are_refused_before_it(self, known: Known, wrong: str) -> None:
         for said in ({"session": wrong}, {"user": wrong}):
             assert refusal(known, token(known, **said)) in ("session", "user")
 
+    @both_faces
     def test_a_user_of_another_shape_belongs_nowhere(self, known: Known) -> None:
         assert refusal(known, token(known, user="robot")) == "none"
 
@@ -147,6 +161,21 @@ class TestRequests:
 
         with pytest.raises(CannotJudge):
             asyncio.run(go())
+
+    def test_a_server_that_does_not_answer_is_given_up(self, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ringfence.runtime.sessions.pg.ANSWER_S_MAX", 0.3)
+
+        async def go() -> None:
+            async with known.sessions() as sessions:
+                with known.world.database.connect(autocommit=False) as other:
+                    other.execute("lock table ringfence.sessions in access exclusive mode")
+                    for _ in range(2):
+                        with pytest.raises(CannotJudge):
+                            await sessions.context_for(token(known))
+                    other.rollback()
+                assert (await sessions.context_for(token(known))).organization == ORGANIZATION_A
+
+        asyncio.run(go())
 
     def test_before_phase_3_it_cannot_be_judged(self, world: World) -> None:
         async def go() -> None:
@@ -197,6 +226,7 @@ class TestFromTheHeader:
             self.secrets_seen(known, {"app_metadata": {"org_id": B}, "org_id": B})
 
 
+@both_faces
 class TestTheOrganizationOfASession:
     def test_once_it_has_one_it_is_never_given_another(self, known: Known) -> None:
         assert ask(known, lambda s: s.start(SESSION, HER)).organization == A
@@ -234,6 +264,7 @@ class TestTheOrganizationOfASession:
         assert refusal(known, token(known, user=str(USER_B))) == "session_ended"
 
 
+@both_faces
 class TestStrict:
     def test_a_token_of_before_a_switch_is_over(self, known: Known) -> None:
         join(known)
@@ -278,6 +309,7 @@ class TestStrict:
 
 
 class TestTheShare:
+    @both_faces
     def test_widening_upgrades_at_the_next_refresh_and_taking_back_undoes_it(self, known: Known) -> None:
         known.share(0)
         first = ask(known, lambda s: s.start(SESSION, HER))
@@ -335,6 +367,7 @@ class TestCounts:
         assert known.one("select resolved from ringfence.token_counts") == 1
 
 
+@both_faces
 class TestRefresh:
     def test_a_client_that_lost_the_answer_gets_it_again(self, known: Known) -> None:
         first = ask(known, lambda s: s.start(SESSION, HER)).refresh_token

@@ -15,10 +15,12 @@ from ringfence.cli.shell import Ink
 from ringfence.plan.render import render_plan
 from ringfence.rehearse.model import Rehearsal
 from ringfence.reports import (
+    AuthenticateStatus,
     BackfillStatus,
     InitResult,
     JournalLine,
     JournalReport,
+    ModeStatus,
     PhaseReport,
     PhaseStatus,
     RunReport,
@@ -26,6 +28,7 @@ from ringfence.reports import (
     StatusReport,
     StepStatus,
 )
+from ringfence.runtime.sessions.model import Left
 from support.sample_plans import sample_plan
 
 PALE = Ink()
@@ -94,6 +97,57 @@ Last error
 Next: ringfence apply
 """
     )
+
+
+LEFT = Left(
+    upgrade_share=0.5,
+    hours=24,
+    since=AT,
+    requests=20_000,
+    with_tenant=19_000,
+    resolved=999,
+    several=1,
+    none=0,
+    legacy_signature=40,
+    with_organization=700,
+    left_behind=12,
+    last_seen=AT,
+)
+MODES = (ModeStatus("legacy", 1, AT), ModeStatus("tenant", 7, AT))
+
+
+def tokens(status: AuthenticateStatus) -> list[str]:
+    """What `status` says of phase 3."""
+    lines = show.status(replace(STATUS, authenticate=status), "db", NOW, PALE).split("\n")
+    begins = next(i for i, line in enumerate(lines) if line.startswith("Tokens"))
+    return lines[begins : lines.index("", begins)]
+
+
+def test_status_has_a_line_for_what_phase_3_has_measured() -> None:
+    """Requests with a tenant, sessions without, endpoints in each mode and since when; nearly all is not all."""
+    assert tokens(AuthenticateStatus(LEFT, 19_999 / 20_000, MODES)) == [
+        "Tokens: 99.995% of 20,000 requests of the last 24 hours had a tenant",
+        "  12 sessions left without one, last seen 3 min ago",
+        "  1 endpoint legacy, since 2026-11-23 12:41:15 UTC, 3 min ago",
+        "  7 endpoints tenant, since 2026-11-23 12:41:15 UTC, 3 min ago",
+        "  all of it: ringfence sessions, ringfence endpoints list",
+    ]
+    assert "99.999% of" in tokens(AuthenticateStatus(LEFT, 0.9999999, ()))[0]
+
+
+def test_status_says_that_silence_proves_nothing() -> None:
+    silent = replace(LEFT, requests=0, with_tenant=0, resolved=0, several=0, since=None, left_behind=0, last_seen=None)
+
+    assert tokens(AuthenticateStatus(silent, None)) == [
+        "Tokens: unproven, no request was counted in the last 24 hours",
+        "  no session left without one",
+        "  no endpoint is known",
+        "  all of it: ringfence sessions, ringfence endpoints list",
+    ]
+
+
+def test_status_without_phase_3_says_nothing_of_it() -> None:
+    assert "Tokens" not in show.status(STATUS, "db", NOW, PALE)
 
 
 def test_status_with_verbose_lists_every_step() -> None:

@@ -29,6 +29,7 @@ onload = () => {
       charts: box(".plane svg").map(b => b.width),
       p99: box("svg path.p99").filter(b => b.width > 50 && b.height > 5).length,
       max_stroke: style("svg path.max").strokeWidth,
+      stacks: box(".stack").filter(b => b.width > 80 && b.height > 5).length,
       tables: box("table").filter(b => b.height > 20).length,
       paper: style("body").backgroundColor,
     };
@@ -86,5 +87,6 @@ def test_opens_in_a_browser_on_a_phone_and_on_a_wide_screen(browser: str, tmp_pa
         assert len(seen["charts"]) == 2
         assert all(width > 200 for width in seen["charts"])
         assert seen["p99"] >= 2
-        assert seen["tables"] == 6
+        assert seen["tables"] == 8
+        assert seen["stacks"] == 5
         assert seen["max_stroke"] == "4.5px"

@@ -25,6 +25,7 @@ from ringfence.demo.report.model import (
     ClientLine,
     Comparisons,
     Difference,
+    EndpointMove,
     Judged,
     LatencyLines,
     PhaseLine,
@@ -33,8 +34,11 @@ from ringfence.demo.report.model import (
     Second,
     Shadow,
     Stall,
+    TokenPart,
+    Tokens,
     Writes,
 )
+from ringfence.demo.traffic.held import ENDLESS, NEW, OLD
 from support.sample_report import sample_report
 
 LATENCIES = st.floats(0.0, 200_000.0, allow_nan=False)
@@ -264,6 +268,35 @@ def test_nothing_is_called_held_when_nothing_was_seen() -> None:
     assert 'class="held"' not in whole
 
 
+def test_tokens_and_endpoints_are_told_only_where_phase_3_was_done() -> None:
+    report = sample_report()
+    words = " ".join(parsed(page(report)).words)
+    bare = " ".join(parsed(page(dataclasses.replace(report, tokens=None, endpoints=()))).words)
+
+    assert report.tokens is not None
+    assert report.tokens.kinds[ENDLESS] == 1_048
+    assert "86 refreshes" in words
+    assert "10 of 25 answers of the tenant side failed" in words
+    assert "1 other endpoint" in words
+    # the parts before and after the new tokens are there for comparison, and no others
+    assert "a fifth of the sessions upgraded" in words
+    assert "tokens of before again" in words
+    assert "as it was" not in words
+    assert "phases forward" not in words
+    assert "Tokens" not in bare
+    assert "Endpoints" not in bare
+
+
+def test_a_request_that_failed_with_a_token_is_shown_in_red() -> None:
+    report = sample_report()
+    assert report.tokens is not None
+    (first, *rest) = report.tokens.parts
+    failed = dataclasses.replace(report.tokens, parts=(dataclasses.replace(first, failed={OLD: 3}), *rest))
+
+    assert '<span class="bad">3</span>' in page(dataclasses.replace(report, tokens=failed))
+    assert '<span class="bad">' not in page(report).partition("<h2>Tokens</h2>")[2].partition("</section>")[0]
+
+
 @given(st.text(min_size=1, max_size=30))
 def test_whatever_text_is_in_a_report_stays_text(strange: str) -> None:
     tame = page(_full_of("tame"))
@@ -285,6 +318,12 @@ def _full_of(strange: str) -> Report:
         bands=(Band(f"1 {strange}", BandKind.FORWARD, 0.0, 9.0),),
         timeline=(Second(1, strange, 10, 1, 1.0, 2.0, 3.0),),
         attacks=Attacks(Attack(1, 1), Attack(1, 0)),
+        tokens=Tokens((TokenPart(strange, {NEW: 1, strange: 1}, {strange: 1}),), 1, 1, 1, 1),
+        endpoints=(
+            EndpointMove(strange, "set", strange, strange, strange),
+            EndpointMove(strange, "fallback", strange, strange, strange),
+            EndpointMove(f"another {strange}", "set", strange, strange, strange),
+        ),
         shadow=Shadow(Comparisons(1, (Difference(strange, strange, strange, 1),)), Comparisons(1), 2, 1),
         problems=(strange,),
         notes=(strange,),

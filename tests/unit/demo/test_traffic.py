@@ -125,7 +125,7 @@ def test_a_verdict_travels_whole() -> None:
 @given(st.floats(0, 1), st.lists(st.sampled_from(["one", "two", "three"])))
 def test_who_still_waits_where_nobody_goes(share: float, asked: list[str]) -> None:
     """A process may end when nobody waits for it any more, whichever of the two the next request would go to."""
-    versions = Versions("one", "two", share)
+    versions = Versions("one", ("two",), share)
     versions.under_way.update(asked)
 
     used = {base for base, goes_on in (("one", share < 1), ("two", share > 0)) if goes_on}

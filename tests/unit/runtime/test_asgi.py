@@ -12,7 +12,7 @@ import pytest
 
 from ringfence.runtime import ContextForged, NotAMember, TenantContext
 from ringfence.runtime.integrations.asgi import CONTEXT as PLACE
-from ringfence.runtime.integrations.asgi import SUBPROTOCOL, TenantMiddleware, context_of
+from ringfence.runtime.integrations.asgi import SUBPROTOCOL, TenantMiddleware, _Connection, _Http, context_of
 from ringfence.runtime.integrations.authenticate import BearerAuthenticator
 from ringfence.runtime.refused import MembershipRefused, TokenRefused
 from ringfence.runtime.verified import VerifiedToken
@@ -406,3 +406,13 @@ def test_answers_and_sockets_carry_what_is_said_of_an_old_token() -> None:
     asyncio.run(socket.call(TenantMiddleware(echoes, app)))
 
     assert http.sent[0]["headers"] == socket.sent[0]["headers"] == [(b"deprecation", b"@1700000000")]
+
+
+@pytest.mark.parametrize("forgotten", ["send", "end", "refuse"])
+def test_a_connection_that_forgets_what_its_protocol_does_cannot_be_made(forgotten: str) -> None:
+    """And not only at the end of the first stream, when nobody looks on."""
+    written = [name for name in ("send", "end", "refuse") if name != forgotten]
+    kind = type("Forgetful", (_Connection,), {name: getattr(_Http, name) for name in written})
+
+    with pytest.raises(TypeError, match=forgotten):
+        kind({}, None, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,9 @@ from ringfence.runtime.claims import (
     VerifiedToken,
     Verifier,
 )
+from ringfence.runtime.context import TenantContext
+from ringfence.runtime.judge import judge
+from ringfence.runtime.keyform import FORMS
 from ringfence.runtime.keys import KeySet, parse_key_set
 from ringfence.runtime.refused import MembershipRefused
 from ringfence.runtime.tokencache import KEEP_S_MAX, TokenCache
@@ -341,3 +345,74 @@ def test_the_secret_shows_itself_nowhere() -> None:
 
     assert "old shared secret" not in repr(profile)
     assert "old shared secret" not in repr(profile.legacy)
+
+
+# --- organizations whose key is no UUID ------------------------------------------------------------------------------
+
+LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+numbers_and_their_like = (
+    st.integers(-(2**70), 2**70).map(str)
+    | st.integers(0, 2**70).map(lambda n: f"0{n}")
+    | st.sampled_from([str(largest + step) for largest in LARGEST.values() for step in (-1, 0, 1)])
+    | st.from_regex(r"[-+ 0]?[0-9\u0660-\u0669]{1,20}[\n .eL_0]?", fullmatch=True)
+    | st.text(max_size=30)
+)
+
+
+def organization_of(organization_type: str, said_organization: object) -> str | None:
+    """What the judge makes of an organization that both places name; None: refused."""
+    profile = replace(v.PROFILES["plain"], organization_type=organization_type)
+    both = v.claims(org_id=said_organization, app_metadata={"org_id": said_organization})
+    try:
+        return judge(both, profile, v.NOW).token.organization
+    except TokenRefused as error:
+        if error.reason != "organization":
+            raise
+        return None
+
+
+@pytest.mark.parametrize("organization_type", LARGEST)
+@given(text=numbers_and_their_like)
+def test_of_all_spellings_of_a_number_one_is_believed(organization_type: str, text: str) -> None:
+    found = organization_of(organization_type, text)
+
+    try:
+        number = int(text)
+    except ValueError:
+        assert found is None
+        return
+    canonical = text == str(number) and 0 <= number <= LARGEST[organization_type]
+    assert found == (text if canonical else None)
+
+
+@pytest.mark.parametrize("organization_type", FORMS)
+@given(
+    value=st.none()
+    | st.booleans()
+    | st.integers(-(2**64), 2**64)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.lists(st.just("42"), max_size=2).map(tuple)
+    | st.dictionaries(st.just("id"), st.just("42"), max_size=1)
+)
+def test_what_is_no_text_is_no_organization_of_any_type(organization_type: str, value: object) -> None:
+    assert organization_of(organization_type, value) is None
+
+
+@pytest.mark.parametrize("organization_type", FORMS)
+@given(text=st.text(max_size=140) | st.from_regex(r"[A-Za-z0-9_.:@|/-]{1,130}", fullmatch=True) | st.uuids().map(str))
+def test_an_organization_that_is_believed_can_be_a_context_and_means_one_key(organization_type: str, text: str) -> None:
+    """So nothing that the verifier lets in fails later, or reaches another key by another spelling."""
+    found = organization_of(organization_type, text)
+
+    if found is not None:
+        assert str(TenantContext(found, v.USER).organization) == text
+        assert organization_of(organization_type, text.upper()) in (None, text.upper())
+        if organization_type == "uuid":
+            assert str(uuid.UUID(text)) == text
+
+
+def test_a_profile_of_another_type_is_none() -> None:
+    for wrong in ("numeric", "", "UUID", "character varying"):
+        with pytest.raises(InvalidProfile) as refused:
+            replace(v.PROFILES["plain"], organization_type=wrong)
+        assert "bigint" in str(refused.value.message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from ringfence.runtime import ContextForged, NotAMember
 from ringfence.runtime.integrations.django import TenantMiddleware, tenant_context
 from ringfence.runtime.refused import TokenRefused
-from support.callers import CONTEXT, Known
+from support.callers import CONTEXT, BlockingKnown, Known
 
 GOOD = {"Authorization": "Bearer good"}
 REFUSALS = [
@@ -54,9 +55,25 @@ class Loops(Known):
         return await super().authenticate(headers)
 
 
-def authenticator() -> Known:
+class Threads(BlockingKnown):
+    """Knows in which thread it is asked."""
+
+    threads: set[str] = set()  # noqa: RUF012
+
+    def authenticate(self, headers: Any) -> Any:
+        self.threads.add(threading.current_thread().name)
+        return super().authenticate(headers)
+
+
+class Now:
+    """What the settings name makes one of these."""
+
+    kind: type = Loops
+
+
+def authenticator() -> Any:
     """What the settings name."""
-    return Loops()
+    return Now.kind()
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +102,7 @@ def configured() -> Iterator[None]:
         django.setup()
     yield
     settings.RINGFENCE_OPTIONAL = False
+    Now.kind = Loops
 
 
 def _ok() -> Any:
@@ -93,13 +111,15 @@ def _ok() -> Any:
     return HttpResponse("ok")
 
 
-@pytest.fixture(params=["wsgi", "asgi"])
+@pytest.fixture(params=[("wsgi", Loops), ("asgi", Loops), ("wsgi", Threads), ("asgi", Threads)])
 def get(request: pytest.FixtureRequest) -> Any:
-    """A request under either server interface."""
+    """A request under either server interface, and an authenticator of either kind."""
     from django.test import AsyncClient, Client
 
+    interface, Now.kind = request.param
+
     def ask(path: str, headers: dict[str, str] | None = None) -> Any:
-        if request.param == "wsgi":
+        if interface == "wsgi":
             return Client(raise_request_exception=False).get(path, headers=headers)
         return asyncio.run(AsyncClient(raise_request_exception=False).get(path, headers=headers))
 
@@ -159,6 +179,20 @@ def test_synchronous_requests_share_one_loop() -> None:
     assert len(Loops.loops) == 1
 
 
+def test_a_blocking_authenticator_is_asked_in_the_thread_of_the_request_and_never_in_an_event_loops() -> None:
+    from django.test import AsyncClient, Client
+
+    Now.kind = Threads
+    Threads.threads.clear()
+    here = threading.current_thread().name
+
+    assert Client().get("/whose", headers=GOOD).status_code == 200
+    assert Threads.threads == {here}
+    Threads.threads.clear()
+    assert asyncio.run(AsyncClient().get("/whose", headers=GOOD)).status_code == 200
+    assert here not in Threads.threads
+
+
 def test_an_authenticator_that_takes_too_long_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.http import HttpRequest
 
@@ -167,23 +201,9 @@ def test_an_authenticator_that_takes_too_long_is_503(monkeypatch: pytest.MonkeyP
             await asyncio.Event().wait()
 
     monkeypatch.setattr("ringfence.runtime.integrations.django.AUTHENTICATE_S_MAX", 0.05)
-    middleware = TenantMiddleware(whose)
-    middleware._authenticator = Slow()
+    Now.kind = Slow
 
-    answer: Any = middleware(HttpRequest())
+    answer: Any = TenantMiddleware(whose)(HttpRequest())
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
-
-
-def test_a_forked_worker_has_a_loop_of_its_own() -> None:
-    from ringfence.runtime.integrations.django import _Loop
-
-    async def one() -> int:
-        return 1
-
-    loop = _Loop()
-    assert loop.run(one(), 5) == 1
-    loop._process = -1  # as in a child, where the thread is gone
-
-    assert loop.run(one(), 5) == 1

@@ -8,7 +8,13 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
+import pytest
+
 from ringfence.runtime import blocking, database
+from ringfence.runtime.rollout import blocking as blocking_rollout
+from ringfence.runtime.rollout import run
+from ringfence.runtime.sessions import blocking as blocking_sessions
+from ringfence.runtime.sessions import service
 
 FOREIGN = (
     *(f"ringfence.{room}" for room in ("cli", "web", "demo", "verbs", "statusing", "reports", "rehearse", "monitor")),
@@ -52,6 +58,7 @@ class _Blocking(ast.NodeTransformer):
         "Lines": "BlockingLines",
         "TenantDatabase": "BlockingTenantDatabase",
         "TenantTransaction": "BlockingTenantTransaction",
+        "Source": "BlockingSource",
         "__aenter__": "__enter__",
         "__aexit__": "__exit__",
     }
@@ -80,6 +87,14 @@ class _Blocking(ast.NodeTransformer):
         self.generic_visit(node)
         return ast.Attribute(node.value, self.NAMES.get(node.attr, node.attr), node.ctx)
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        match node.value:
+            case ast.Name(id="Awaitable"):
+                return node.slice
+            case _:
+                return node
+
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self.generic_visit(node)
         node.name = self.NAMES.get(node.name, node.name)
@@ -107,3 +122,41 @@ def test_the_synchronous_face_is_the_asynchronous_one_without_waiting() -> None:
 
     assert len(synchronous) == 2
     assert synchronous == asynchronous
+
+
+def _functions(module: object, face: str | None, names: tuple[str, ...], *, made_blocking: bool) -> dict[str, str]:
+    """Methods of a class, or functions of the module."""
+    found: list[ast.stmt] = ast.parse(Path(str(module.__file__)).read_text()).body  # type: ignore[attr-defined]
+    if face is not None:
+        (found,) = [node.body for node in found if isinstance(node, ast.ClassDef) and node.name == face]
+    picked = [n for n in found if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name in names]
+    changed = [_Blocking().visit(node) if made_blocking else node for node in picked]
+    return {node.name: ast.unparse(ast.fix_missing_locations(node)) for node in changed}
+
+
+@pytest.mark.parametrize(
+    ("asynchronous", "synchronous", "face", "names"),
+    [
+        (
+            service,
+            blocking_sessions,
+            "Sessions",
+            (
+                *("context_for", "context_for_opaque", "headers_for", "_context", "_ask"),
+                *("start", "refresh", "switch", "end", "sign_out_everywhere"),
+            ),
+        ),
+        (run, blocking_rollout, "Rollout", ("mode", "age_s", "read", "write", "_tenant", "_judge")),
+        (run, blocking_rollout, None, ("_refresh", "_ask")),
+    ],
+    ids=["sessions", "rollout", "rollout's functions"],
+)
+def test_what_both_faces_say_is_one_text(
+    asynchronous: object, synchronous: object, face: str | None, names: tuple[str, ...]
+) -> None:
+    blocking_face = None if face is None else f"Blocking{face}"
+
+    expected = _functions(asynchronous, face, names, made_blocking=True)
+
+    assert set(expected) == set(names)
+    assert _functions(synchronous, blocking_face, names, made_blocking=False) == expected

@@ -23,7 +23,7 @@ from ringfence.runtime.sessions import (
 from ringfence.runtime.sessions.counting import SIGHTINGS_MAX, Tally
 from ringfence.runtime.sessions.model import Outcome
 from ringfence.runtime.sessions.refreshtoken import COUNTER_MAX
-from ringfence.runtime.sessions.service import opaque_session
+from ringfence.runtime.sessions.talk import opaque_session
 from ringfence.runtime.verified import VerifiedToken
 
 KEYS = RefreshKeys(RefreshKey(1, b"a" * 32))

@@ -17,13 +17,13 @@ from ringfence.demo.telling import Story
 
 
 def back(story: Story, users: TrafficProcess, original: Catalog) -> None:
-    """Phases 4, 2, 1 and 0 taken back one by one under traffic, and the catalog compared."""
+    """Phases 2, 1 and 0 taken back one by one under traffic, and the catalog compared."""
     story.show.chapter(
         "All of it back, phase by phase",
         "As if it had never been: the same catalog, and every row that was written meanwhile. Still nobody stops.",
         "ringfence revert",
     )
-    for phase in (4, 2, 1, 0):
+    for phase in (2, 1, 0):
         story.finished(story.run(users, BandKind.BACK, story.taking_back(phase)), "revert")
         story.calm(users, f"back from phase {phase}", "after", story.options.share(0.03))
     with db.connect(story.url) as conn:

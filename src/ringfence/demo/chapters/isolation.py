@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ringfence import db, verbs
 from ringfence.backup.model import Restored
@@ -16,26 +16,27 @@ from ringfence.demo.report.model import (
     BandKind,
 )
 from ringfence.demo.show import counted
-from ringfence.demo.telling import ENFORCE, ENFORCING, Story, beside
+from ringfence.demo.telling import ENFORCE, ENFORCING, SHADOW, Story, beside
 from ringfence.verify.model import Outcome, Verification
 
 QUIET_REASON = "they were ended a moment ago, before the eyes of whoever watches"
 LEAKED = Outcome.LEAKED
 
 
-def old_ones_gone(story: Story, users: TrafficProcess, before: DeskProcess, after: DeskProcess) -> None:
-    """Version 1 and the old programs end; then the attacks, while nothing is enforced."""
+def old_ones_gone(story: Story, users: TrafficProcess, moving: Sequence[DeskProcess], after: DeskProcess) -> None:
+    """The old programs and the servers with both sides end; then the attacks, while nothing is enforced."""
     story.show.chapter(
         "Everybody on the new version",
-        "The old programs are ended, and so is version 1. Still nothing but the application's own diligence keeps "
-        "companies apart, and every attack of ringfence verify may try its luck: as end users, in transactions "
-        "that are rolled back.",
+        "The old programs are ended, and with the last servers that have both sides ends version 1. Still nothing but "
+        "the application's own diligence keeps companies apart, and every attack of ringfence verify may try its "
+        "luck: as end users, in transactions that are rolled back.",
         "ringfence verify",
     )
     users.roll_out(after, 1.0)
     users.old_programs(end=True)
     story.calm(users, "all on the new version", "after", story.options.share(0.03))
-    before.stop()
+    for server in moving:
+        server.stop()
     found = _attacked(story)
     story.before_attacks = Attack(len(found.attacks), found.leaked)
     (story.show.bad if found.leaked else story.show.good)(
@@ -77,7 +78,7 @@ def isolated(story: Story, users: TrafficProcess, after: DeskProcess, start: Cal
 
 
 def old_ones_return(story: Story, users: TrafficProcess, again: DeskProcess, after: DeskProcess) -> None:
-    """Phase 6 taken back, and version 1 at work again."""
+    """Phase 6 taken back, version 1 at work again, and then phase 4 taken back."""
     story.show.chapter(
         "Enforcement taken back",
         "The policies of before come back letter by letter, then version 1 and the old programs.",
@@ -88,6 +89,8 @@ def old_ones_return(story: Story, users: TrafficProcess, again: DeskProcess, aft
     users.roll_out(after, 0.0)
     users.old_programs(end=False)
     story.calm(users, "phase 6 taken back", "after", story.options.share(0.03))
+    story.finished(story.run(users, BandKind.BACK, story.taking_back(SHADOW), ENFORCING), "revert")
+    story.calm(users, "phase 4 taken back", "after", story.options.share(0.03))
 
 
 def _attacked(story: Story) -> Verification:

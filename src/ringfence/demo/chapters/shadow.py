@@ -11,11 +11,10 @@ from ringfence.demo import pg
 from ringfence.demo.processes import DeskProcess, TrafficProcess
 from ringfence.demo.report.model import BandKind, Comparisons, Difference, Shadow
 from ringfence.demo.show import counted
-from ringfence.demo.telling import ENFORCING, Story, beside
+from ringfence.demo.telling import ENFORCING, SHADOW, Story, beside
 from ringfence.reports import ShadowReport
 from ringfence.runtime.seal import SealKey
 
-SHADOW = 4
 COMPARED = "compared"
 """Latencies of their own: a statement that is compared runs three times."""
 SHARE = 0.5

@@ -17,12 +17,14 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import uvicorn
 
-from ringfence.demo.desk import app, auth, before, compared, sealed, tenant
+from ringfence.demo.desk import app, auth, before, compared, sealed, tenant, tenantauth
 from ringfence.demo.desk.after import After
 from ringfence.demo.desk.auth import Auth
 from ringfence.demo.desk.before import Before
@@ -31,18 +33,27 @@ from ringfence.demo.desk.files import Files, open_store
 from ringfence.demo.desk.isolated import Isolated
 from ringfence.demo.desk.model import Desk
 from ringfence.demo.desk.moving import Moving
-from ringfence.demo.desk.pg import Database
+from ringfence.demo.desk.pg import Database, login_url
+from ringfence.demo.desk.publishedkeys import PublishedKeys
 from ringfence.demo.desk.routes import Parts
 from ringfence.demo.desk.tenant import ServiceDatabase, Tenants
+from ringfence.demo.desk.tenantauth import Returning, TenantAuth, TokenParts
 from ringfence.demo.desk.tokens import Tokens
 from ringfence.errors import RingfenceError
 from ringfence.runtime import SealKey
+from ringfence.runtime.claims import Verifier
+from ringfence.runtime.envelope import KeysSecret
+from ringfence.runtime.issuer import Issuer
+from ringfence.runtime.keystore import pg as keystore
 from ringfence.runtime.rollout import Rollout
+from ringfence.runtime.sessions import RefreshKey, RefreshKeys, Sessions
 
 HOST = "127.0.0.1"
 KEEP_ALIVE_S = 75
 SHUTDOWN_S = 15
 BACKLOG = 512
+WINDOW_S = 90 * 86400
+"""How long tokens of before are believed, counted from the start, unless it is said when that ends."""
 LOGINS = {"before": before.LOGIN, "after": tenant.LOGIN, "isolated": sealed.DOOR, "moving": tenant.LOGIN}
 
 
@@ -81,7 +92,8 @@ async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: 
     """Connect, serve, and leave nothing open."""
     desk_database, auth_database = Database(url, LOGINS[options.version]), Database(url, auth.LOGIN)
     desk, resources = _desk(options, url, desk_database)
-    server = Served(_config(Parts(desk, Auth(auth_database, desk, tokens), files, job_key)))
+    doors, beside = _auth(options, url, (auth_database, desk, tokens))
+    server = Served(_config(Parts(desk, doors, files, job_key)))
     # Heard before uvicorn listens for signals, and after: it raises the one that ended it once more, which is no reason
     # to die of it.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -92,7 +104,7 @@ async def serve(options: argparse.Namespace, url: str, tokens: Tokens, job_key: 
         for database in (desk_database, auth_database):
             stack.push_async_callback(database.close)
             await database.open()
-        for resource in resources:
+        for resource in (*resources, *beside):
             await stack.enter_async_context(resource)
         listener = listen(options.port)
         stack.callback(listener.close)
@@ -129,6 +141,28 @@ def _desk(
             runtime = sealed.open_runtime(url, key)
             way, resources = maybe_compared(sealed.SealedDatabase(runtime, database, options.role))
             return Isolated(way), (runtime, *resources)
+
+
+def _auth(
+    options: argparse.Namespace, url: str, common: tuple[Database, Desk, Tokens]
+) -> tuple[Auth, Sequence[AbstractAsyncContextManager[object]]]:
+    """The auth server with the tokens that were asked for, and what must be open while it serves."""
+    if options.tokens == "plain":
+        return Auth(*common), ()
+    at = login_url(url, auth.LOGIN.name, "public")
+    issuer = Issuer(
+        partial(keystore.read_at, at),
+        KeysSecret.from_environment(os.environ),
+        issuer=tenantauth.ISSUER,
+        audience=tenantauth.AUDIENCE,
+    )
+    keys = PublishedKeys(issuer)
+    refresh_key = RefreshKey(1, _secret(os.environ, "DESK_REFRESH_SECRET").encode())
+    sessions = Sessions(at, refresh_keys=RefreshKeys(refresh_key), application="document-desk sessions")
+    profile = tenantauth.profile(_secret(os.environ, "DESK_JWT_SECRET"), options.window_closes_at)
+    parts = TokenParts(Verifier(profile, keys), issuer, sessions)
+    kind = TenantAuth if options.tokens == "tenant" else Returning
+    return kind(*common, parts), (keys, sessions)
 
 
 @asynccontextmanager
@@ -203,7 +237,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m ringfence.demo.desk",
         description="The demo's application, a document desk, in one of its versions.",
         epilog="From the environment: DESK_DATABASE_URL (the desk uses logins of its own, whatever user it names), "
-        "DESK_JWT_SECRET (32 bytes or more), DESK_JOB_KEY, DESK_SEAL_KEY when isolated, DESK_ROLLOUT_URL and maybe"
+        "DESK_JWT_SECRET (32 bytes or more), DESK_JOB_KEY, RINGFENCE_KEYS_SECRET and DESK_REFRESH_SECRET (32 bytes or"
+        " more) unless tokens are plain, DESK_SEAL_KEY when isolated, DESK_ROLLOUT_URL and maybe"
         " DESK_FAULTS (endpoints whose new side fails on purpose) when moving, and for S3 AWS_ACCESS_KEY_ID"
         " and AWS_SECRET_ACCESS_KEY.",
     )
@@ -212,6 +247,19 @@ def _parser() -> argparse.ArgumentParser:
         choices=tuple(LOGINS),
         required=True,
         help="without tenants, with them, isolated, or both of the first two",
+    )
+    parser.add_argument(
+        "--tokens",
+        choices=("plain", "tenant", "returning"),
+        default="plain",
+        help="those of before, those that name the organization, or both believed and those of before given out",
+    )
+    parser.add_argument(
+        "--window-closes-at",
+        type=int,
+        default=int(time.time()) + WINDOW_S,
+        metavar="SECONDS",
+        help="since 1970: from then on no token of before is believed (in 90 days)",
     )
     parser.add_argument(
         "--compare",

@@ -22,6 +22,8 @@ from ringfence.demo.desk.model import Caller, Desk, DocumentChange, FolderChange
 
 JSON_BYTES_MAX = 256 * 1024
 USER_AGENT_CHARACTERS_MAX = 300
+COOKIE = "desk_session"
+COOKIE_CHARACTERS_MAX = 200
 COMMENT_ID_MAX = 2**63 - 1
 
 
@@ -67,10 +69,13 @@ The: TypeAlias = Annotated[Parts, Depends(_parts)]
 
 
 async def _caller(request: Request, the: The) -> Caller:
+    cookie = request.cookies.get(COOKIE)
+    if cookie and "authorization" not in request.headers:
+        return await the.auth.visitor(cookie[:COOKIE_CHARACTERS_MAX])
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise DeskError(401, "no_token", "send Authorization: Bearer and an access token")
-    return the.auth.caller(token.strip())
+    return await the.auth.caller(token.strip())
 
 
 async def _agent(request: Request) -> str:
@@ -105,10 +110,18 @@ async def log_in_mobile(the: The, body: bodies.LogIn) -> Row:
     return await the.auth.log_in_mobile(body.email, body.password)
 
 
+@router.post("/auth/page")
+async def log_in_page(the: The, response: Response, body: bodies.LogIn) -> Row:
+    """The first web pages' cookie; no page of another site sends it along."""
+    user, cookie = await the.auth.log_in_page(body.email, body.password)
+    response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict")
+    return {"user_id": user}
+
+
 @router.post("/auth/refresh")
-async def refresh(the: The, body: bodies.Refresh) -> Row:
+async def refresh(the: The, agent: Agent, body: bodies.Refresh) -> Row:
     """Fresh tokens; the refresh token is used up."""
-    return await the.auth.refresh(body.refresh_token)
+    return await the.auth.refresh(body.refresh_token, agent)
 
 
 @router.get("/me")

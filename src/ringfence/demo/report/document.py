@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from ringfence.demo.report.model import Report
 
 _REPORT = TypeAdapter(Report)
-_OPTIONAL = ("attacks", "naive", "revert", "shadow")
+_OPTIONAL = ("attacks", "naive", "revert", "shadow", "tokens")
 
 
 def document(report: Report) -> dict[str, Any]:

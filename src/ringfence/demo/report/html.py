@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 
+from ringfence.demo.report.authentication import moved, tokens
 from ringfence.demo.report.chart import time_line
 from ringfence.demo.report.document import write_text
 from ringfence.demo.report.markup import Html, el, join
 from ringfence.demo.report.model import P99_RATIO_MAX, STALL_MS_MAX, BandKind, Latency, Naive, Report, Second
+from ringfence.demo.report.parts import items, table, zero
 from ringfence.demo.report.words import counted, ms, seconds, share, version
 
 STALLS_SHOWN_MAX = 5
@@ -29,7 +31,20 @@ def page(report: Report) -> str:
         el("title", f"Ringfence: {verdict(report)}"),
         el("style", Html(css)),
     )
-    parts = (_opening, _time_line, _phases, _naive, _ledger, _back, _shadow, _attacks, _clients, _closing)
+    parts = (
+        _opening,
+        _time_line,
+        _phases,
+        _naive,
+        _ledger,
+        tokens,
+        moved,
+        _back,
+        _shadow,
+        _attacks,
+        _clients,
+        _closing,
+    )
     body = el("body", el("main", *(part(report) for part in parts)))
     return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
 
@@ -138,10 +153,11 @@ def _latency_table(report: Report) -> Html:
     rows = (
         ("before", lines.before),
         ("while phases 0 to 2 ran", lines.during),
+        ("while phase 3 ran", lines.authenticating),
         ("while phases 4 and 6 ran", lines.enforcing),
         ("after", lines.after),
     )
-    return _table(
+    return table(
         ("", "requests", "p50", "p99", "p99.9", "longest"),
         [(name, *_latency_cells(line)) for name, line in rows if line.requests],
     )
@@ -166,7 +182,7 @@ def _phases(report: Report) -> Html:
             "lock can have cost it. It is an upper bound, since whatever else slowed that request is counted too.",
             class_="soft",
         ),
-        _table(("phase", "", "steps", "time", "longest stall"), rows, numbers_from=2),
+        table(("phase", "", "steps", "time", "longest stall"), rows, numbers_from=2),
         _stalls(report),
     )
 
@@ -191,7 +207,7 @@ def _stalls(report: Report) -> Html:
     return join(
         (
             *(el("p", words, class_="soft", style="margin-top:1rem") for words in said),
-            el("details", el("summary", "The longest of them"), _list(listed)) if listed else "",
+            el("details", el("summary", "The longest of them"), items(listed)) if listed else "",
         )
     )
 
@@ -217,7 +233,7 @@ def _naive(report: Report) -> Html:
             class_="against",
         ),
         _naive_chart(naive),
-        _table(
+        table(
             ("", "requests", "failed", "p99 before", "p99 during", "longest"),
             [
                 (
@@ -273,7 +289,7 @@ def _naive_chart(naive: Naive) -> Html:
 def _ledger(report: Report) -> Html:
     w = report.writes
     rows: list[Sequence[object]] = [
-        (j.when, f"{j.acknowledged:,}", _zero(j.lost), _zero(j.duplicated), _zero(j.wrong_tenant)) for j in w.judged
+        (j.when, f"{j.acknowledged:,}", zero(j.lost), zero(j.duplicated), zero(j.wrong_tenant)) for j in w.judged
     ]
     unsure = f" {counted(w.unsure, 'answer')} never came; such a write may be there once or not at all." * (
         w.unsure > 0
@@ -287,13 +303,9 @@ def _ledger(report: Report) -> Html:
             f"mail addresses and ownership; it does not ask Ringfence.{unsure}",
             class_="soft",
         ),
-        _table(("looked at", "acknowledged", "lost", "twice", "wrong tenant"), rows) if rows else "",
-        el("details", el("summary", "Rows that are not as they should be"), _list(w.examples)) if w.examples else "",
+        table(("looked at", "acknowledged", "lost", "twice", "wrong tenant"), rows) if rows else "",
+        el("details", el("summary", "Rows that are not as they should be"), items(w.examples)) if w.examples else "",
     )
-
-
-def _zero(number: int) -> Html:
-    return el("span", f"{number:,}", class_="bad" if number else "good")
 
 
 def _back(report: Report) -> Html:
@@ -335,7 +347,7 @@ def _shadow(report: Report) -> Html:
             f" {counted(len(first.differences), 'difference')}:",
             class_="soft",
         ),
-        _table(("endpoint", "tables", "difference", "times"), rows, numbers_from=3) if rows else Html(""),
+        table(("endpoint", "tables", "difference", "times"), rows, numbers_from=3) if rows else Html(""),
         el(
             "p",
             f"Version 2.1 has a function for each of them. It served everybody as the canary:"
@@ -363,29 +375,29 @@ def _attacks(report: Report) -> Html:
         "section",
         el("h2", "Attacked"),
         el("p", "Attempts to reach the rows of another tenant, as every request role.", class_="soft"),
-        _table(("", "attacks", "reached something"), rows),
+        table(("", "attacks", "reached something"), rows),
     )
 
 
 def _clients(report: Report) -> Html:
     lines = report.requests.by_client
-    rows = [(name, f"{line.total:,}", _zero(line.failed), ms(line.p99)) for name, line in lines.items()]
+    rows = [(name, f"{line.total:,}", zero(line.failed), ms(line.p99)) for name, line in lines.items()]
     failures = report.requests.failures
     return el(
         "section",
         el(
             "div",
-            el("div", el("h2", "Who asked"), _table(("client", "requests", "failed", "p99"), rows)) if rows else "",
+            el("div", el("h2", "Who asked"), table(("client", "requests", "failed", "p99"), rows)) if rows else "",
             el(
                 "div",
                 el("h2", "What was there at the end"),
-                _table(("table", "rows"), [(t, f"{n:,}") for t, n in report.rows.items()]),
+                table(("table", "rows"), [(t, f"{n:,}") for t, n in report.rows.items()]),
             )
             if report.rows
             else "",
             class_="two",
         ),
-        el("details", el("summary", "The first failures"), _list(failures)) if failures else "",
+        el("details", el("summary", "The first failures"), items(failures)) if failures else "",
     )
 
 
@@ -407,24 +419,3 @@ def _closing(report: Report) -> Html:
         *(el("p", note) for note in report.notes),
         el("p", "The same numbers, exactly: report.json."),
     )
-
-
-# --- parts -----------------------------------------------------------------------------------------------------------
-
-
-def _table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, numbers_from: int = 1) -> Html:
-    """A table; its columns from `numbers_from` on are numbers, and stand to the right."""
-
-    def cell(name: str, column: int, value: object) -> Html:
-        return el(name, value, class_="number" if column >= numbers_from else None)
-
-    head = el("tr", *(cell("th", column, heading) for column, heading in enumerate(headings)))
-    lines = (
-        el("tr", el("th", row[0], scope="row"), *(cell("td", column, v) for column, v in enumerate(row[1:], 1)))
-        for row in rows
-    )
-    return el("div", el("table", el("thead", head), el("tbody", *lines)), class_="scroll")
-
-
-def _list(lines: Iterable[str]) -> Html:
-    return el("ul", *(el("li", line) for line in lines), class_="plain")

@@ -6,7 +6,7 @@ was due to its answer; `_s` and `seconds` count from the start of the traffic or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -31,13 +31,15 @@ class Latency:
 class LatencyLines:
     """Before the first phase began, while phases 0 to 2 ran forward or back, and while neither.
 
-    Phases 4 and 6 are counted apart: by then version 1, which `before` is about, has ended.
+    Phase 3 is counted apart, and so are phases 4 and 6 together: version 1, which `before` is about, shares its machine
+    with version 2 by then, or has ended.
     """
 
     before: Latency = field(default_factory=Latency)
     during: Latency = field(default_factory=Latency)
     after: Latency = field(default_factory=Latency)
     enforcing: Latency = field(default_factory=Latency)
+    authenticating: Latency = field(default_factory=Latency)
 
     @property
     def p99_ratio(self) -> float | None:
@@ -215,6 +217,62 @@ class Attacks:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenPart:
+    """One part of the story: requests by the kind of token that they came with."""
+
+    label: str
+    requests: Mapping[str, int]
+    failed: Mapping[str, int] = field(default_factory=dict)
+    """The same for those that failed; a kind of which none did is not there."""
+    calm: bool = True
+    """One stretch of time in which no phase ran; what phases ran through comes several times under one label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Which tokens people used, and what refreshes made of them."""
+
+    parts: tuple[TokenPart, ...] = ()
+    upgraded: int = 0
+    """Refreshes that gave a token of the new key, which names the company, for one of before."""
+    handed_back: int = 0
+    """The other way round, before phase 3 was taken back."""
+    resolved: int = 0
+    """Requests of before whose company the servers found by membership, as they counted them."""
+    refused: int = 0
+    """Requests whose user had no company, or several and had chosen none."""
+
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """Requests by kind of token, over all parts."""
+        return _sum(part.requests for part in self.parts)
+
+    @property
+    def failed(self) -> Mapping[str, int]:
+        """Failed requests by kind of token, over all parts."""
+        return _sum(part.failed for part in self.parts)
+
+
+def _sum(parts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for part in parts:
+        for kind, number in part.items():
+            found[kind] = found.get(kind, 0) + number
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointMove:
+    """One change of an endpoint, by a person (`set`) or by itself (`fallback`)."""
+
+    endpoint: str
+    kind: str
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One way in which statements of an endpoint came out otherwise under enforcement."""
 
@@ -265,6 +323,9 @@ class Report:
     revert: Revert | None = None
     naive: Naive | None = None
     attacks: Attacks | None = None
+    tokens: Tokens | None = None
+    endpoints: tuple[EndpointMove, ...] = ()
+    """How endpoints moved, the first change first."""
     shadow: Shadow | None = None
     bands: tuple[Band, ...] = ()
     timeline: tuple[Second, ...] = ()

@@ -63,7 +63,15 @@ create table auth.refresh_tokens (
 create index refresh_tokens_session_id_idx on auth.refresh_tokens (session_id);
 create index refresh_tokens_user_id_idx on auth.refresh_tokens (user_id);
 
-grant all on auth.users, auth.refresh_tokens to supabase_auth_admin;
+-- of the desk's first web pages, older than its tokens: a cookie that means nothing by itself
+create table auth.page_sessions (
+  cookie_hash text primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  created_at timestamptz not null default now()
+);
+create index page_sessions_user_id_idx on auth.page_sessions (user_id);
+
+grant all on auth.users, auth.refresh_tokens, auth.page_sessions to supabase_auth_admin;
 grant select on auth.users to service_role;
 
 create function auth.uid() returns uuid

@@ -6,8 +6,9 @@ do $$
 declare
   missing text;
 begin
-  -- desk_app speaks in the name of one user of one organization; desk_door may call a handful of functions and read nothing
-  foreach missing in array array['desk_app', 'desk_door'] loop
+  -- desk_app speaks in the name of one user of one organization; desk_door may call a handful of functions and read
+  -- nothing; desk_rollout asks which side answers which endpoint
+  foreach missing in array array['desk_app', 'desk_door', 'desk_rollout'] loop
     if not exists (select from pg_roles where rolname = missing) then
       execute format('create role %I login noinherit', missing);
     end if;

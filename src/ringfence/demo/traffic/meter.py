@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from hdrh.histogram import HdrHistogram
 
+from ringfence.demo.traffic.held import TokenTally
 from ringfence.demo.traffic.model import FAILURES_KEPT_MAX, ClientLine, Judged, Latency, Second, TrafficResult
 
 MICROSECONDS_MAX = 120_000_000
@@ -56,6 +57,7 @@ class Meter:
     _failures: list[str] = field(default_factory=list)
     _slow: list[tuple[float, float, str]] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
+    tokens: TokenTally = field(default_factory=TokenTally)
     failed: int = 0
     total: int = 0
 
@@ -113,6 +115,7 @@ class Meter:
             judged=tuple(self.judged),
             failures=tuple(self._failures),
             slow=tuple(self._slow),
+            tokens=self.tokens.lines(),
         )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from ringfence.demo.ledger import Write
 from ringfence.demo.seed import PASSWORD
+from ringfence.demo.traffic.held import kind_of
 from ringfence.demo.traffic.web import Web
 from ringfence.demo.traffic.world import Failed, Person, World
 from ringfence.demo.writes import DOMAINS
@@ -176,7 +177,8 @@ async def refresh(world: World, web: Web, me: Person) -> None:
     with world.writing(me.id):
         token, me.refresh_token = me.refresh_token, ""
         row = await web.call("POST", "/auth/refresh", _bare(me), body={"refresh_token": token})
-        me.token, me.refresh_token = row["access_token"], row["refresh_token"]
+        was, me.token, me.refresh_token = me.token, row["access_token"], row["refresh_token"]
+        world.refreshes[kind_of(was), kind_of(me.token)] += 1
     return None
 
 

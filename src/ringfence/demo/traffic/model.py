@@ -47,6 +47,17 @@ class ClientLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLine:
+    """Requests with one kind of token in one part of the story."""
+
+    label: str
+    kind: str
+    """In the words of held.py."""
+    requests: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What became of every acknowledged write, at one moment of quiet."""
 
@@ -77,6 +88,12 @@ class TrafficResult:
     """The first failures, in words."""
     slow: tuple[tuple[float, float, str], ...] = ()
     """Requests that took long: when they were due (seconds since the start), how many ms, and what they were."""
+    tokens: tuple[TokenLine, ...] = ()
+    """In the order in which the parts began."""
+    upgraded: int = 0
+    """Refreshes that turned a token of before into one of the new key that names the organization."""
+    handed_back: int = 0
+    """The other way round."""
 
     def document(self) -> dict[str, Any]:
         """As one JSON object."""

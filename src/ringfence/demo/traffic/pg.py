@@ -350,7 +350,7 @@ def remember(url: str, source: Any) -> World:
         folders={row["key"]: row["owner"] for row in folders},
         slugs={row["key"]: row["slug"] for row in documents},
     )
-    kinds = ("web", "web", "web with an old token", "mobile")
+    kinds = ("web", "web", "web with an old token", "mobile", "page")
     world = World(
         ledger,
         source,

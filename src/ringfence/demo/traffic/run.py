@@ -8,12 +8,13 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ringfence.demo.seed import PASSWORD
 from ringfence.demo.traffic import mix, pg
+from ringfence.demo.traffic.held import held, held_by, turned
 from ringfence.demo.traffic.meter import Meter
 from ringfence.demo.traffic.model import Judged
 from ringfence.demo.traffic.schedule import arrivals
@@ -65,6 +66,9 @@ class Traffic:
         self._began = time.monotonic()
 
     async def _log_in(self, person: Person) -> None:
+        if person.kind == "page":
+            person.cookie = await self.web.page_cookie(person.email, PASSWORD)
+            return
         path = "/auth/mobile" if person.kind == "mobile" else "/auth/log-in"
         bare = Person(person.id, person.email, person.kind)
         row = await self.web.call("POST", path, bare, body={"email": person.email, "password": PASSWORD})
@@ -107,7 +111,7 @@ class Traffic:
 
     async def _one(self, due: float, person: Person, action: mix.Action) -> None:
         failure = None
-        version = "after" if self.web.versions.share > 0 and person.lot < self.web.versions.share else "before"
+        version, token, label = self.web.versions.of(person), held_by(person), self.meter.label
         try:
             await action(self.world, self.web, person)
         except Failed as reason:
@@ -116,6 +120,7 @@ class Traffic:
         except (KeyError, TypeError, ValueError) as error:
             failure = f"an answer without what it must have: {type(error).__name__} {error}"
         self.meter.done(due, self.now() - due, f"{person.kind}, {version}", action.__name__, failure)
+        self.meter.tokens.used(label, token, failed=failure is not None)
 
     async def _nightly(self) -> None:
         due = NIGHTLY_EVERY_S / 4
@@ -169,6 +174,7 @@ class Traffic:
                     "failed": self.meter.failed,
                     "acknowledged": self.world.ledger.acknowledged,
                     "in_flight": len(self._in_flight),
+                    "tokens": held(self.world.people.values()),
                 }
             )
             number += 1
@@ -180,12 +186,16 @@ class Traffic:
         match order:
             case {"label": str(label), "group": str(group)}:
                 self.meter.label, self.meter.group = label, group
-            case {"after": str(base), "share": share}:
-                self.web.versions.after = base
-                self.web.versions.share = self.meter.after_share = float(share)
+            case {"after": [*bases], "share": share, "name": str(name)}:
+                versions = self.web.versions
+                versions.after, versions.name = tuple(bases), name
+                versions.share = self.meter.after_share = float(share)
                 await self._drained()
             case {"before": str(base)}:
                 self.web.versions.before = base
+                await self._drained()
+            case {"refresh": seconds}:
+                await self._all_refresh(float(seconds))
             case {"old programs": "end" | "begin" as what}:
                 self.old_away = what == "end"
                 await self._old_programs(0 if self.old_away else len(self._old))
@@ -195,7 +205,9 @@ class Traffic:
                 self.quiet = True
                 await self._drain()
                 self.over = True
-                self.result_path.write_text(json.dumps(self.meter.result().document()), encoding="utf-8")
+                upgraded, handed_back = turned(self.world.refreshes)
+                result = replace(self.meter.result(), upgraded=upgraded, handed_back=handed_back)
+                self.result_path.write_text(json.dumps(result.document()), encoding="utf-8")
             case _:
                 raise ValueError(f"no such order: {order}")
         self.say({"done": order})
@@ -204,6 +216,20 @@ class Traffic:
         ends = time.monotonic() + DRAIN_S_MAX
         while self.web.versions.left() and time.monotonic() < ends:  # noqa: ASYNC110  # a count falls to zero, once
             await asyncio.sleep(0.02)
+        if self.web.versions.left():
+            raise RuntimeError(f"a server that gets no more requests is not done after {DRAIN_S_MAX:.0f} s")
+
+    async def _all_refresh(self, seconds: float) -> None:
+        """Let everybody who can refresh once, as an hour brings it about; over so many seconds, and then it is done."""
+        waiting = [person for person in self.world.people.values() if person.kind == "web" and person.token]
+        begins = self.now()
+        for number, person in enumerate(waiting):
+            await self._until(begins + seconds * number / len(waiting))
+            ends = time.monotonic() + DRAIN_S_MAX
+            while (person.id in self.world.busy or not person.refresh_token) and time.monotonic() < ends:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            self._leave(self.now(), person, mix.refresh)
+        await self._drain()
 
     async def _old_programs(self, wanted: int) -> None:
         ends = time.monotonic() + DRAIN_S_MAX

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,7 @@ from ringfence.demo.traffic.world import Failed, Person
 
 TIMEOUT_S = 10.0
 CONNECTIONS_MAX = 64
+COOKIE = "desk_session"
 
 
 @dataclass
@@ -21,17 +23,30 @@ class Versions:
     """Where the versions are, and which share of the people uses the new one."""
 
     before: str
-    after: str = ""
+    after: tuple[str, ...] = ()
+    """The servers of the new version, which take turns."""
     share: float = 0.0
+    name: str = "after"
+    """What the new version calls itself."""
     under_way: Counter[str] = field(default_factory=Counter)
-    """By address, the requests that are being answered there now."""
+    """Requests that each server is answering now."""
+    _turns: Iterator[int] = field(default_factory=count)
+
+    def of(self, person: Person | None) -> str:
+        """Which version somebody uses."""
+        return self.name if self._new(person) else "before"
+
+    def server(self, person: Person | None) -> str:
+        """The server that answers this request."""
+        return self.after[next(self._turns) % len(self.after)] if self._new(person) else self.before
 
     def left(self) -> int:
         """Requests still under way where no new one goes."""
-        used = {self.before} if self.share < 1 else set()
-        if self.share > 0:
-            used.add(self.after)
-        return sum(number for base, number in self.under_way.items() if base not in used)
+        used = {*(self.after if self.share > 0 else ()), *((self.before,) if self.share < 1 else ())}
+        return sum(number for server, number in self.under_way.items() if server not in used)
+
+    def _new(self, person: Person | None) -> bool:
+        return self.share > 0 and person is not None and person.lot < self.share
 
 
 class Web:
@@ -49,6 +64,8 @@ class Web:
             connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX, keepalive_timeout=30),
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             headers={"user-agent": "document-desk traffic"},
+            # one client for many people: none of them may send what another was given
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
         return cls(session, versions, job_key)
 
@@ -76,6 +93,14 @@ class Web:
         except ValueError:
             raise Failed(f"{method} {path.split('?', maxsplit=1)[0]}: the answer is no JSON") from None
 
+    async def page_cookie(self, email: str, password: str) -> str:
+        """The cookie of the first web pages for somebody who logs in there; raises Failed."""
+        body = {"email": email, "password": password}
+        async with self._session.post(self.versions.before + "/auth/page", json=body) as answer:
+            if answer.status != 200 or COOKIE not in answer.cookies:
+                raise Failed(f"POST /auth/page: {answer.status} and no cookie")
+            return answer.cookies[COOKIE].value
+
     async def download(self, path: str, person: Person) -> bytes:
         """A file's bytes."""
         return await self._send("GET", path, person, 200, None, None, False)
@@ -93,10 +118,11 @@ class Web:
         headers: dict[str, str] = {}
         if person is not None and person.token:
             headers["authorization"] = f"Bearer {person.token}"
+        elif person is not None and person.cookie:
+            headers["cookie"] = f"{COOKIE}={person.cookie}"
         if job:
             headers["x-job-key"] = self._job_key
-        new = self.versions.share > 0 and person is not None and person.lot < self.versions.share
-        base = self.versions.after if new else self.versions.before
+        base = self.versions.server(person)
         self.versions.under_way[base] += 1
         shape = "/".join("*" if len(part) > 20 else part for part in path.split("?", maxsplit=1)[0].split("/"))
         try:

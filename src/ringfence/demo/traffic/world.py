@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ringfence.demo.ledger import Ledger
 
-KINDS = ("web", "web with an old token", "mobile")
-"""Logs in and refreshes; keeps the token it had before the migration; has a token without session and end."""
+KINDS = ("web", "web with an old token", "mobile", "page")
+"""Logs in and refreshes; keeps the token of before the migration; has a token without session and end; has a cookie."""
 
 
 class Failed(Exception):
@@ -27,6 +28,8 @@ class Person:
     kind: str
     token: str = ""
     refresh_token: str = ""
+    cookie: str = ""
+    """Of the first web pages, which know no tokens."""
 
     @property
     def lot(self) -> float:
@@ -53,6 +56,8 @@ class World:
     """Comment to its author."""
     gone: set[str] = field(default_factory=set)
     """Documents that were deleted."""
+    refreshes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Refreshes by the kind of token before and after."""
     unsure: int = 0
     busy: set[str] = field(default_factory=set)
     _number: int = 0
@@ -64,7 +69,7 @@ class World:
 
     def somebody(self, kind: str | None = None) -> Person:
         """Anybody who is logged in."""
-        chosen = [p for p in self.people.values() if p.token and (kind is None or p.kind == kind)]
+        chosen = [p for p in self.people.values() if (p.token or p.cookie) and (kind is None or p.kind == kind)]
         if not chosen:
             raise Failed("nobody is logged in")
         return self.source.choice(chosen)

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -198,8 +199,8 @@ class _Deadline:
             self._serving.cancel()
 
 
-class _Connection:
-    """One request, between server and application."""
+class _Connection(ABC):
+    """One request, between server and application; what a protocol does in its own way cannot be forgotten."""
 
     always_ends = False
     deadline: _Deadline
@@ -216,14 +217,17 @@ class _Connection:
     async def receive(self) -> Message:
         return await self._receive()
 
+    @abstractmethod
     async def send(self, message: Message) -> None:
-        raise NotImplementedError
+        """Hand on what the application says; raises StreamOver when the stream has ended under its hands."""
 
+    @abstractmethod
     async def end(self) -> None:
-        raise NotImplementedError
+        """End the stream, because its token has."""
 
+    @abstractmethod
     async def refuse(self, refused: Refused) -> bool:
-        raise NotImplementedError
+        """Answer with a refusal; False when an answer has begun already."""
 
     def _with_said(self, start: Message) -> Message:
         return {**start, "headers": [*start.get("headers", ()), *self.said]} if self.said else start

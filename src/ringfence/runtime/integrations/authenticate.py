@@ -31,6 +31,14 @@ class Authenticator(Protocol):
         ...
 
 
+class BlockingAuthenticator(Protocol):
+    """The same for threads."""
+
+    def authenticate(self, headers: Headers) -> TenantContext:
+        """The context of a request; raises TokenRefused, MembershipRefused or CannotJudge."""
+        ...
+
+
 class Verifies(Protocol):
     """What reads tokens, such as `ringfence.runtime.claims.Verifier`."""
 
@@ -43,6 +51,22 @@ class Resolves(Protocol):
     """What knows memberships, such as `ringfence.runtime.sessions.Sessions`."""
 
     async def context_for(self, token: VerifiedToken) -> TenantContext:
+        """The tenant a token acts for; raises MembershipRefused or CannotJudge."""
+        ...
+
+
+class BlockingVerifies(Protocol):
+    """What reads tokens for threads, such as `ringfence.runtime.threads.BlockingVerifier`."""
+
+    def verify(self, token: str | bytes) -> VerifiedToken:
+        """What a token says; raises TokenRefused or CannotJudge."""
+        ...
+
+
+class BlockingResolves(Protocol):
+    """What knows memberships for threads, such as `ringfence.runtime.sessions.BlockingSessions`."""
+
+    def context_for(self, token: VerifiedToken) -> TenantContext:
         """The tenant a token acts for; raises MembershipRefused or CannotJudge."""
         ...
 
@@ -86,11 +110,40 @@ class BearerAuthenticator:
         return Admission(context, token.expires_at, said)
 
 
+class BlockingBearerAuthenticator:
+    """The same for threads: `BlockingBearerAuthenticator(BlockingVerifier(..), BlockingSessions(..))`."""
+
+    def __init__(self, verifier: BlockingVerifies, sessions: BlockingResolves) -> None:
+        self._verifier = verifier
+        self._sessions = sessions
+
+    def authenticate(self, headers: Headers) -> TenantContext:
+        """The context of a request; raises TokenRefused, MembershipRefused or CannotJudge."""
+        return self.admit(headers).context
+
+    def admit(self, headers: Headers) -> Admission:
+        """The same with what its token says of the answer. Raises as `authenticate` does."""
+        token = self._verifier.verify(bearer_token(headers))
+        context = self._sessions.context_for(token)
+        said = self._sessions.headers_for(token) if isinstance(self._sessions, Announces) else {}
+        return Admission(context, token.expires_at, said)
+
+
 async def admit(authenticator: Authenticator, headers: Headers) -> Admission:
     """Ask an authenticator; one that has no `admit` says when streams end by `exp` among the context's claims."""
     if isinstance(authenticator, BearerAuthenticator):
         return await authenticator.admit(headers)
-    context = await authenticator.authenticate(headers)
+    return _admitted(await authenticator.authenticate(headers))
+
+
+def admit_blocking(authenticator: BlockingAuthenticator, headers: Headers) -> Admission:
+    """The same from a thread."""
+    if isinstance(authenticator, BlockingBearerAuthenticator):
+        return authenticator.admit(headers)
+    return _admitted(authenticator.authenticate(headers))
+
+
+def _admitted(context: TenantContext) -> Admission:
     expires = context.claims.get("exp")
     if isinstance(expires, int | float) and not isinstance(expires, bool) and math.isfinite(expires):
         return Admission(context, expires)

@@ -1,21 +1,17 @@
 """Django: middleware that gives every request its tenant context, under WSGI and under ASGI.
 
 MIDDLEWARE = [.., "ringfence.runtime.integrations.django.TenantMiddleware"]
-RINGFENCE_AUTHENTICATOR = "shop.tenants.authenticator"   # a function that makes one, called once
+RINGFENCE_AUTHENTICATOR = "shop.tenants.authenticator"   # a function that makes one, called once; blocking or not
 RINGFENCE_OPEN_PATHS = ["/healthz"]
 RINGFENCE_OPTIONAL = False
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
-import threading
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import TimeoutError as TookTooLong
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.module_loading import import_string
@@ -25,15 +21,17 @@ from ringfence.runtime.integrations.authenticate import (
     REFUSALS,
     Admission,
     Authenticator,
+    BlockingAuthenticator,
     Headers,
     admit,
+    admit_blocking,
     body_of,
     brings_token,
     refusal_of,
 )
+from ringfence.runtime.loopthread import LoopThread
 from ringfence.runtime.refused import CannotJudge, Refused, TokenRefused
 
-T = TypeVar("T")
 AUTHENTICATE_S_MAX = 10.0
 
 
@@ -46,17 +44,21 @@ def tenant_context(request: HttpRequest) -> TenantContext:
 
 
 class TenantMiddleware:
-    """Sets `request.tenant_context`, and turns requests away with 401, 403 or 503."""
+    """Sets `request.tenant_context`, and turns requests away with 401, 403 or 503.
+
+    A blocking authenticator is asked in the thread of the request, and under ASGI in one beside the event loop; an
+    asynchronous one in the event loop, and under WSGI in one that all of the process's threads share.
+    """
 
     sync_capable = True
     async_capable = True
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self._get_response = get_response
-        self._authenticator: Authenticator = import_string(settings.RINGFENCE_AUTHENTICATOR)()
+        authenticator: Authenticator | BlockingAuthenticator = import_string(settings.RINGFENCE_AUTHENTICATOR)()
+        self._admit_async, self._admit_blocking = _ways(authenticator)
         self._open_paths = frozenset(getattr(settings, "RINGFENCE_OPEN_PATHS", ()))
         self._optional = bool(getattr(settings, "RINGFENCE_OPTIONAL", False))
-        self._loop = _Loop()
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 
@@ -65,7 +67,8 @@ class TenantMiddleware:
         if iscoroutinefunction(self._get_response):
             return self._answer_async(request)
         try:
-            admission = self._loop.run(self._admit(request), AUTHENTICATE_S_MAX)
+            headers = self._asked_with(request)
+            admission = None if headers is None else self._admit_blocking(headers)
         except REFUSALS as error:
             return _refuse(error)
         _let_in(request, admission)
@@ -73,7 +76,8 @@ class TenantMiddleware:
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            admission = await self._admit(request)
+            headers = self._asked_with(request)
+            admission = None if headers is None else await self._admit_async(headers)
         except REFUSALS as error:
             return _refuse(error)
         _let_in(request, admission)
@@ -85,11 +89,38 @@ class TenantMiddleware:
         refused = refusal_of(error)
         return None if refused is None else _response(refused)
 
-    async def _admit(self, request: HttpRequest) -> Admission | None:
+    def _asked_with(self, request: HttpRequest) -> Headers | None:
+        """The headers that say whose request it is; None for one that nobody is asked about."""
         headers: Headers = [(name.lower(), value) for name, value in request.headers.items()]
         if request.path in self._open_paths or (self._optional and not brings_token(headers)):
             return None
-        return await admit(self._authenticator, headers)
+        return headers
+
+
+def _ways(
+    authenticator: Authenticator | BlockingAuthenticator,
+) -> tuple[Callable[[Headers], Awaitable[Admission]], Callable[[Headers], Admission]]:
+    """How an authenticator is asked, of whichever kind it is, from an event loop and from a thread."""
+    if not iscoroutinefunction(authenticator.authenticate):
+        blocking: Any = authenticator
+
+        def ask(headers: Headers) -> Admission:
+            return admit_blocking(blocking, headers)
+
+        return sync_to_async(ask, thread_sensitive=False), ask
+    asynchronous: Any = authenticator
+    loop = LoopThread("ringfence")
+
+    async def ask_async(headers: Headers) -> Admission:
+        return await admit(asynchronous, headers)
+
+    def ask_in_the_loop(headers: Headers) -> Admission:
+        try:
+            return loop.run(ask_async(headers), AUTHENTICATE_S_MAX)
+        except TimeoutError:
+            raise CannotJudge("timeout") from None
+
+    return ask_async, ask_in_the_loop
 
 
 def _let_in(request: HttpRequest, admission: Admission | None) -> None:
@@ -114,33 +145,3 @@ def _response(refused: Refused) -> HttpResponseBase:
     return JsonResponse(
         body_of(refused), status=refused.status, headers={"Cache-Control": "no-store", **refused.headers}
     )
-
-
-class _Loop:
-    """One event loop in a thread of its own, for all of a process's synchronous requests.
-
-    Not a new loop for each request: key sets and connection pools belong to the loop they were opened in.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._process = 0
-
-    def run(self, work: Coroutine[Any, Any, T], s_max: float) -> T:
-        """The result of a coroutine; raises CannotJudge when it takes too long, and what it raises."""
-        future = asyncio.run_coroutine_threadsafe(work, self._running())
-        try:
-            return future.result(s_max)
-        except TookTooLong:
-            future.cancel()
-            raise CannotJudge("timeout") from None
-
-    def _running(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            # a thread does not go along when a server forks its workers
-            if self._loop is None or self._process != os.getpid():
-                self._process = os.getpid()
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="ringfence", daemon=True).start()
-            return self._loop

@@ -40,13 +40,14 @@ class BlockingLines:
 
     def open(self) -> None:
         """Connect. Raises CannotConnect, LoginTooWide and SealsWouldBeLogged."""
-        if self._pool is None:
+        if self._pool is None or not self._sessions.are_of_this_process:
+            self._sessions = pools.Sessions(self._target, before=self._pool)
             self._pool = pools.open_blocking_pool(self._target, self._sessions)
 
     def close(self) -> None:
         """Close every connection."""
         pool, self._pool = self._pool, None
-        if pool is not None:
+        if pool is not None and self._sessions.are_of_this_process:
             pool.close()
 
     def take(self) -> BlockingLine:
@@ -54,6 +55,7 @@ class BlockingLines:
         pool = self._pool
         if pool is None:
             raise pools.NotOpen(hint="with BlockingTenantDatabase(url, key=key) as database: ..")
+        self._sessions.require_this_process()
         for _ in range(self.connections_max + 1):
             try:
                 conn = pool.getconn()

@@ -27,13 +27,15 @@ class Lines:
 
     async def open(self) -> None:
         """Connect. Raises CannotConnect, LoginTooWide and SealsWouldBeLogged."""
-        if self._pool is None:
+        if self._pool is None or not self._sessions.are_of_this_process:
+            self._sessions = pools.Sessions(self._target, before=(self._pool, self._at_hand))
+            self._at_hand = AtHand(self._put_back)
             self._pool = await pools.open_pool(self._target, self._sessions)
 
     async def close(self) -> None:
         """Close every connection."""
         pool, self._pool = self._pool, None
-        if pool is None:
+        if pool is None or not self._sessions.are_of_this_process:
             return
         at_hand = self._at_hand.empty()
         await pool.close()
@@ -47,6 +49,7 @@ class Lines:
         pool = self._pool
         if pool is None:
             raise pools.NotOpen(hint="async with TenantDatabase(url, key=key) as database: ..")
+        self._sessions.require_this_process()
         while (line := self._at_hand.take()) is not None:
             if line.is_alive():
                 return line

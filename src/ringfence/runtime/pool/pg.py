@@ -67,13 +67,33 @@ class Target:
 
 
 class Sessions:
-    """What is known of each connection of a pool, and the judgement that lets one in."""
+    """What is known of each connection of a pool, and the judgement that lets one in.
 
-    def __init__(self, target: Target) -> None:
+    Args:
+        target: Where the connections go.
+        before: What the process that this one was forked from had open, which is never touched again.
+    """
+
+    def __init__(self, target: Target, before: object = None) -> None:
         self._target = target
+        self._process = os.getpid()
+        self._before = before
         self._known: weakref.WeakKeyDictionary[AnyConnection, Session] = weakref.WeakKeyDictionary()
         self.refused: RingfenceError | None = None
         """Why the last connection was not let in: the pool itself would only say that none became free."""
+
+    @property
+    def are_of_this_process(self) -> bool:
+        """Whether they were not opened before this process was forked from another."""
+        return self._process == os.getpid()
+
+    def require_this_process(self) -> None:
+        """Raise NotOpen in a forked child: two processes on one connection would read each other's answers."""
+        if not self.are_of_this_process:
+            raise NotOpen(
+                "the tenant database was opened before this process was forked, and its connections are the parent's",
+                hint="open it in each worker: post_fork of Gunicorn, @postfork of uWSGI",
+            )
 
     def of(self, conn: AnyConnection) -> Session:
         """What is known of a connection; of one that was not let in: nothing, so it counts as pooled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ringfence.runtime.rollout.blocking import BlockingRollout
 from ringfence.runtime.rollout.model import (
     Bounds,
     Difference,
@@ -17,6 +18,7 @@ from ringfence.runtime.rollout.model import (
 from ringfence.runtime.rollout.run import Rollout
 
 __all__ = [
+    "BlockingRollout",
     "Bounds",
     "Difference",
     "Endpoint",

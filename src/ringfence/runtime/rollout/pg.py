@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeAlias
+from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
@@ -18,14 +19,13 @@ from psycopg.rows import dict_row
 from ringfence import sqltext
 from ringfence.db import Connection, safe_target
 from ringfence.errors import RingfenceError
+from ringfence.runtime.bounded.pg import BoundedConnection
+from ringfence.runtime.rollout.board import Told
 from ringfence.runtime.rollout.decide import mode_of
-from ringfence.runtime.rollout.model import Bounds, Counts, Endpoint, EndpointsNotInstalled, Seen, Setting
+from ringfence.runtime.rollout.model import Bounds, Endpoint, EndpointsNotInstalled, Seen, Setting
 
 CONNECT_TIMEOUT_S = 2
 """The least that libpq waits for; the exchange as a whole is given up earlier."""
-
-Told: TypeAlias = Mapping[tuple[str, int], Counts]
-"""Counts by endpoint and revision."""
 
 _GONE = (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
@@ -54,8 +54,7 @@ class Source:
 
         Counts that were told in vain are lost: while the database is away, errors say nothing of the tenant side.
         """
-        counts = [{"endpoint": name, "revision": revision, **asdict(c)} for (name, revision), c in told.items()]
-        rows = await self._ask("exchange", {"counts": json.dumps(counts)})
+        rows = await self._ask("exchange", _counts(told))
         return tuple(_endpoint(row) for row in rows)
 
     async def fall_back(self, endpoint: Endpoint, reason: str) -> bool:
@@ -84,15 +83,68 @@ class Source:
             raise ModesUnreadable(subject=safe_target(self._url), detail=type(error).__name__) from None
 
     async def _connect(self) -> psycopg.AsyncConnection[dict[str, Any]]:
-        return await psycopg.AsyncConnection.connect(
-            self._url,
-            autocommit=True,
-            prepare_threshold=None,
-            row_factory=dict_row,
-            application_name=self._application,
-            client_encoding="utf8",
-            connect_timeout=CONNECT_TIMEOUT_S,
-        )
+        return await psycopg.AsyncConnection.connect(self._url, **_connection_arguments(self._application))
+
+
+class BlockingSource:
+    """The same for threads; while one of them asks, another waits."""
+
+    def __init__(self, url: str, application: str, timeout_s: float) -> None:
+        self._url = url
+        self._application = application
+        self._timeout_s = timeout_s
+        self._asking = threading.Lock()
+        self._conn: BoundedConnection | None = None
+
+    def exchange(self, told: Told) -> tuple[Endpoint, ...]:
+        """Tell counts and hear every endpoint, as the other does; raises the same."""
+        rows = self._ask("exchange", _counts(told))
+        return tuple(_endpoint(row) for row in rows)
+
+    def fall_back(self, endpoint: Endpoint, reason: str) -> bool:
+        """Send an endpoint back to legacy; False when somebody changed it before. Raises as exchange does."""
+        values = {"endpoint": endpoint.name, "revision": endpoint.revision, "reason": reason}
+        rows = self._ask("fall_back", values)
+        return bool(rows[0]["fell"])
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        with self._asking:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            conn.close()
+
+    def _ask(self, name: str, values: Mapping[str, object]) -> Sequence[dict[str, Any]]:
+        with self._asking:
+            try:
+                if self._conn is None or self._conn.closed:
+                    self._conn = BoundedConnection.connect(self._url, **_connection_arguments(self._application))
+                    self._conn.answer_s_max = self._timeout_s
+                return self._conn.execute(_text(name), values).fetchall()
+            except _GONE:
+                raise EndpointsNotInstalled(hint="ringfence apply    (they come with phase 3)") from None
+            except psycopg.Error as error:
+                self._hang_up()
+                raise ModesUnreadable(subject=safe_target(self._url), detail=type(error).__name__) from None
+
+
+def _connection_arguments(application: str) -> dict[str, Any]:
+    return {
+        "autocommit": True,
+        "prepare_threshold": None,
+        "row_factory": dict_row,
+        "application_name": application,
+        "client_encoding": "utf8",
+        "connect_timeout": CONNECT_TIMEOUT_S,
+    }
+
+
+def _counts(told: Told) -> dict[str, object]:
+    counts = [{"endpoint": name, "revision": revision, **asdict(c)} for (name, revision), c in told.items()]
+    return {"counts": json.dumps(counts)}
 
 
 def _endpoint(row: Mapping[str, Any]) -> Endpoint:
@@ -112,6 +164,16 @@ def _endpoint(row: Mapping[str, Any]) -> Endpoint:
 def list_endpoints(conn: Connection) -> list[dict[str, Any]]:
     """Every endpoint with what was seen in the last minute; raises EndpointsNotInstalled."""
     return _rows(conn, "list", {})
+
+
+def readable(conn: Connection) -> bool:
+    """Whether the modes are there and whoever asks may look at them."""
+    return bool(_rows(conn, "readable", {})[0]["readable"])
+
+
+def modes(conn: Connection) -> list[dict[str, Any]]:
+    """How many endpoints are in each mode, and since when; raises EndpointsNotInstalled."""
+    return _rows(conn, "modes", {})
 
 
 def history(conn: Connection, endpoint: str | None, limit: int) -> list[dict[str, Any]]:

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import fields
 from types import TracebackType
 from typing import Self, TypeVar, assert_never
 
 from ringfence.runtime.rollout import decide
+from ringfence.runtime.rollout.board import Board
 from ringfence.runtime.rollout.model import (
-    ENDPOINTS_MAX,
     Answered,
     Comparison,
-    Counts,
     Declined,
     Difference,
     Endpoint,
     EndpointsNotInstalled,
     Failed,
     Kind,
-    Legacy,
     Mode,
     OnDifference,
     Outcome,
     Side,
-    TenantShare,
 )
 from ringfence.runtime.rollout.pg import ModesUnreadable, Source
 
@@ -74,12 +69,9 @@ class Rollout:
         self._shadow_s_max = shadow_s_max
         self._on_difference = on_difference
         self._refresh_s = refresh_s
-        self._endpoints: dict[str, Endpoint] = {}
-        self._counts: dict[tuple[str, int], _Tally] = {}
+        self._board = Board()
         self._shadows: set[asyncio.Task[None]] = set()
         self._refreshing: asyncio.Task[None] | None = None
-        self._heard_at: float | None = None
-        self._readable = True
         self._closing = False
 
     async def open(self) -> None:
@@ -113,12 +105,12 @@ class Rollout:
 
     def mode(self, endpoint: str) -> Mode:
         """How an endpoint is served by this worker now."""
-        return self._known(endpoint).mode
+        return self._board.known(endpoint).mode
 
     @property
     def age_s(self) -> float | None:
         """How old the modes are, in seconds; None while they were never heard. For a readiness probe or a metric."""
-        return None if self._heard_at is None else time.monotonic() - self._heard_at
+        return self._board.age_s
 
     async def read(
         self,
@@ -140,10 +132,10 @@ class Rollout:
 
         Raises what the side that answers raises.
         """
-        known = self._known(endpoint)
+        known = self._board.known(endpoint)
         match decide.side(known.mode, user, Kind.READ):
             case Side.LEGACY:
-                self._count(known, legacy_answers=1)
+                self._board.count(known, legacy_answers=1)
                 return await legacy()
             case Side.BOTH:
                 return await self._both(known, legacy, tenant, compared_as)
@@ -161,12 +153,12 @@ class Rollout:
         tenant: Callable[[], Awaitable[A]],
     ) -> A:
         """Answer something that changes data: exactly one side is asked, exactly once. Raises what it raises."""
-        known = self._known(endpoint)
+        known = self._board.known(endpoint)
         match decide.side(known.mode, user, Kind.WRITE):
             case Side.TENANT:
                 return await self._tenant(known, Kind.WRITE, legacy, tenant)
             case Side.LEGACY | Side.BOTH:
-                self._count(known, legacy_answers=1)
+                self._board.count(known, legacy_answers=1)
                 return await legacy()
             case side:
                 assert_never(side)
@@ -183,20 +175,20 @@ class Rollout:
         outcome = await _ask(tenant)
         match outcome:
             case Answered(value):
-                self._count(known, tenant_runs=1, tenant_answers=1)
+                self._board.count(known, tenant_runs=1, tenant_answers=1)
                 return value
             case Declined(_, error):
-                self._count(known, tenant_runs=1, tenant_answers=1)
+                self._board.count(known, tenant_runs=1, tenant_answers=1)
                 raise error
             case Failed(error):
-                first = self._count(known, tenant_runs=1, tenant_errors=1)
+                first = self._board.count(known, tenant_runs=1, tenant_errors=1)
                 if not decide.may_rescue(known, kind, outcome):
                     raise error
                 if first:  # and not a line for each request of an outage
                     _log.warning(
                         "the tenant side of %s failed (%s); the legacy side answers", known.name, type(error).__name__
                     )
-                self._count(known, legacy_answers=1)
+                self._board.count(known, legacy_answers=1)
                 return await legacy()
             case _:
                 assert_never(outcome)
@@ -209,9 +201,9 @@ class Rollout:
         compared_as: Callable[[A], object],
     ) -> A:
         """Serve the legacy answer; the other side works meanwhile, and nobody waits for it."""
-        self._count(known, legacy_answers=1)
+        self._board.count(known, legacy_answers=1)
         if len(self._shadows) >= self._shadows_max:
-            self._count(known, skipped=1)
+            self._board.count(known, skipped=1)
             return await legacy()
         first: asyncio.Future[Outcome[A]] = asyncio.get_running_loop().create_future()
         shadow = asyncio.create_task(self._compare(known, first, legacy, tenant, compared_as))
@@ -242,9 +234,9 @@ class Rollout:
         shadow = await self._in_time(tenant)
         served = await first
         if isinstance(served, Failed):
-            self._count(known, skipped=1)
+            self._board.count(known, skipped=1)
             return
-        self._count(known, tenant_runs=1, tenant_errors=int(isinstance(shadow, Failed)))
+        self._board.count(known, tenant_runs=1, tenant_errors=int(isinstance(shadow, Failed)))
         if isinstance(shadow, Failed):
             return
         try:
@@ -254,11 +246,11 @@ class Rollout:
             comparison = Comparison.DIFFERENT
         match comparison:
             case Comparison.SAME:
-                self._count(known, compared=1)
+                self._board.count(known, compared=1)
             case Comparison.MOVED:
-                self._count(known, skipped=1)
+                self._board.count(known, skipped=1)
             case Comparison.DIFFERENT:
-                self._count(known, compared=1, differed=1)
+                self._board.count(known, compared=1, differed=1)
                 if self._on_difference is not None:
                     self._on_difference(Difference(known.name, served, shadow))
             case _:
@@ -288,24 +280,6 @@ class Rollout:
 
     # --- modes and counts --------------------------------------------------------------------------------------------
 
-    def _known(self, endpoint: str) -> Endpoint:
-        known = self._endpoints.get(endpoint)
-        if known is None:
-            decide.check_name(endpoint)
-            known = Endpoint(endpoint)
-        return known
-
-    def _count(self, known: Endpoint, **more: int) -> bool:
-        """Count; whether this is the first error since the counts were last told."""
-        key = known.name, known.revision
-        tally = self._counts.get(key)
-        if tally is None:
-            if len(self._counts) >= ENDPOINTS_MAX:  # names made of paths must not fill the memory
-                return False
-            tally = self._counts[key] = _Tally()
-        tally.add(more)
-        return "tenant_errors" in more and tally.errors == 1
-
     async def _keep_fresh(self) -> None:
         # Not for ever: before Python 3.12 wait_for, which the driver uses, may swallow a cancellation (gh-86296)
         while not self._closing:
@@ -317,71 +291,31 @@ class Rollout:
                 _log.exception("the modes of endpoints could not be refreshed; the last known ones hold")
 
     async def _refresh(self) -> None:
-        told, self._counts = {key: tally.counts() for key, tally in self._counts.items()}, {}
-        try:
-            heard = await self._source.exchange(told)
-            self._hear(heard)
-            for endpoint in heard:
-                reason = decide.why_back(endpoint)
-                if reason is not None and await self._source.fall_back(endpoint, reason):
-                    _log.error("%s falls back to legacy: %s", endpoint.name, reason)
-                    self._endpoints[endpoint.name] = Endpoint(
-                        endpoint.name, Legacy(), endpoint.bounds, endpoint.falls_back, endpoint.revision + 1
-                    )
-        except EndpointsNotInstalled as error:
-            # Phase 3 was reverted, or has not come yet. That is an answer, unlike silence: legacy everywhere.
-            self._hear(())
-            self._say(error)
-        except ModesUnreadable as error:
-            self._say(error)
-        else:
-            self._readable = True
+        await _refresh(self._source, self._board)
 
-    def _hear(self, heard: tuple[Endpoint, ...]) -> None:
+
+async def _refresh(source: Source, board: Board) -> None:
+    """Tell what was counted, hear the modes, and send back whatever has passed its bounds."""
+    try:
+        heard = await source.exchange(board.take())
+        board.hear(heard)
         for endpoint in heard:
-            before = self._endpoints.get(endpoint.name)
-            if before is not None and before.mode != endpoint.mode:
-                _log.info("%s is %s now, was %s", endpoint.name, _word(endpoint.mode), _word(before.mode))
-        self._endpoints = {endpoint.name: endpoint for endpoint in heard}
-        self._heard_at = time.monotonic()
-
-    def _say(self, error: EndpointsNotInstalled | ModesUnreadable) -> None:
-        if self._readable:  # once, not twice a second
-            _log.warning("%s; endpoints stay as they were last known, or legacy", error.message)
-        self._readable = False
-
-
-class _Tally:
-    """Counts of one endpoint that grow."""
-
-    __slots__ = ("_by_name",)
-
-    def __init__(self) -> None:
-        self._by_name = dict.fromkeys((f.name for f in fields(Counts)), 0)
-
-    def add(self, more: dict[str, int]) -> None:
-        for name, value in more.items():
-            self._by_name[name] += value
-
-    @property
-    def errors(self) -> int:
-        return self._by_name["tenant_errors"]
-
-    def counts(self) -> Counts:
-        return Counts(**self._by_name)
+            reason = decide.why_back(endpoint)
+            if reason is not None and await source.fall_back(endpoint, reason):
+                board.fell(endpoint, reason)
+    except EndpointsNotInstalled as error:
+        # Phase 3 was reverted, or has not come yet. That is an answer, unlike silence: legacy everywhere.
+        board.hear(())
+        board.unreadable(error)
+    except ModesUnreadable as error:
+        board.unreadable(error)
+    else:
+        board.readable()
 
 
 async def _ask(side: Callable[[], Awaitable[A]]) -> Outcome[A]:
-    """What a side says, errors included; only being cancelled goes through."""
+    """What a side says, errors included; only what is no Exception, such as being cancelled, goes through."""
     try:
         return Answered(await side())
     except Exception as error:  # noqa: BLE001 - whatever it is, it is counted, and raised to whoever is served by it
         return decide.outcome_of(error)
-
-
-def _word(mode: Mode) -> str:
-    match mode:
-        case TenantShare(percent):
-            return f"tenant for {percent} percent"
-        case _:
-            return type(mode).__name__.lower()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ringfence.runtime.sessions.announce import Announcement
+from ringfence.runtime.sessions.blocking import BlockingSessions
 from ringfence.runtime.sessions.model import InvalidAnnouncement, InvalidRefreshKey, Issued
 from ringfence.runtime.sessions.refreshtoken import RefreshKey, RefreshKeys
 from ringfence.runtime.sessions.service import Sessions
 
 __all__ = [
     "Announcement",
+    "BlockingSessions",
     "InvalidAnnouncement",
     "InvalidRefreshKey",
     "Issued",

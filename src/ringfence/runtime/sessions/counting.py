@@ -6,6 +6,7 @@ Signature and tenant are counted apart: a new token may lack the tenant, and an 
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import asdict, dataclass, field
 
 from ringfence.runtime.sessions.model import Outcome
@@ -70,3 +71,29 @@ class Tally:
         """As the database takes it."""
         legacy = [{"s": session, "u": user} for session, user in self.sightings.items()]
         return {"counts": json.dumps(asdict(self.counts)), "legacy": json.dumps(legacy)}
+
+
+class Counting:
+    """What a worker counts, between whoever counts and whoever tells; for any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # without it, `+=` of two threads would count one request
+        self._tally = Tally()
+
+    def note(self, token: VerifiedToken, outcome: Outcome) -> None:
+        """Count one request."""
+        with self._lock:
+            self._tally.note(token, outcome)
+
+    def take(self) -> Tally | None:
+        """What is to be told now; None when there is nothing."""
+        with self._lock:
+            if self._tally.empty:
+                return None
+            taken, self._tally = self._tally, Tally()
+            return taken
+
+    def give_back(self, tally: Tally) -> None:
+        """Take back what could not be told."""
+        with self._lock:
+            self._tally.add(tally)

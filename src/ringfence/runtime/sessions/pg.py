@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 import psycopg_pool
@@ -13,18 +14,52 @@ from psycopg.rows import dict_row
 
 from ringfence import sqltext
 from ringfence.db import Connection as OperatorConnection
+from ringfence.runtime.bounded.pg import ANSWER_S_MAX, BoundedConnection
 from ringfence.runtime.refused import CannotJudge
 from ringfence.runtime.sessions.model import Left, SessionsNotInstalled
+from ringfence.runtime.sessions.talk import Question, Talk
 
 CONNECT_TIMEOUT_S = 5
 Row: TypeAlias = dict[str, Any]
 Connection: TypeAlias = psycopg.AsyncConnection[Row]
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _GONE = (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege)
+_CANNOT = (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, TimeoutError)
 
 
 def _text(name: str) -> bytes:
     return sqltext.load("ringfence.runtime.sessions", name).encode()
+
+
+def _pool_arguments(url: str, application: str, connections_max: int, wait_s_max: float) -> dict[str, Any]:
+    return {
+        "conninfo": url,
+        "min_size": 1,
+        "max_size": connections_max,
+        "timeout": wait_s_max,
+        "open": False,
+        "kwargs": {
+            "autocommit": True,
+            "prepare_threshold": None,  # behind a transaction pooler no statement of ours has a name
+            "row_factory": dict_row,
+            "client_encoding": "utf8",
+            "application_name": application,
+            "connect_timeout": CONNECT_TIMEOUT_S,
+        },
+    }
+
+
+def _cannot_judge(error: Exception) -> CannotJudge:
+    """What whoever asks is told of whatever the database has; nobody is logged out by it."""
+    if isinstance(error, _GONE):
+        _log.error("sessions cannot be asked: %s", type(error).__name__)
+        return CannotJudge("sessions", hint="ringfence apply installs them with phase 3, and grants them")
+    _log.warning("sessions cannot be asked: %s", getattr(error, "sqlstate", None) or type(error).__name__)
+    return CannotJudge("database")
+
+
+# --- the asynchronous face -------------------------------------------------------------------------------------------
 
 
 class Asking:
@@ -33,31 +68,28 @@ class Asking:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    async def row(self, name: str, values: Mapping[str, object]) -> Row | None:
-        """The first row of the answer."""
-        return await (await self._conn.execute(_text(name), values)).fetchone()
+    async def talk(self, talk: Talk[T]) -> T:
+        """Ask what it asks, until it has its result."""
+        try:
+            question = next(talk)
+            while True:
+                question = talk.send(await self._row(question))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def _row(self, question: Question) -> Row:
+        async with asyncio.timeout(ANSWER_S_MAX):
+            return await (await self._conn.execute(_text(question.name), question.values)).fetchone() or {}
 
 
 class Store:
     """The connections of one process."""
 
     def __init__(self, url: str, application: str, connections_max: int, wait_s_max: float) -> None:
-        self._wait_s_max = wait_s_max
         self._pool: psycopg_pool.AsyncConnectionPool[Connection] = psycopg_pool.AsyncConnectionPool(
-            url,
-            min_size=1,
-            max_size=connections_max,
-            timeout=wait_s_max,
-            open=False,
             connection_class=psycopg.AsyncConnection[Row],
-            kwargs={
-                "autocommit": True,
-                "prepare_threshold": None,  # behind a transaction pooler no statement of ours has a name
-                "row_factory": dict_row,
-                "client_encoding": "utf8",
-                "application_name": application,
-                "connect_timeout": CONNECT_TIMEOUT_S,
-            },
+            **_pool_arguments(url, application, connections_max, wait_s_max),
         )
 
     async def open(self) -> None:
@@ -78,15 +110,70 @@ class Store:
                         yield Asking(conn)
                 else:
                     yield Asking(conn)
-        except _GONE as error:
-            _log.error("sessions cannot be asked: %s", type(error).__name__)
-            raise CannotJudge("sessions", hint="ringfence apply installs them with phase 3, and grants them") from None
-        except (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed) as error:
-            _log.warning("sessions cannot be asked: %s", getattr(error, "sqlstate", None) or type(error).__name__)
-            raise CannotJudge("database") from None
+        except _CANNOT as error:
+            raise _cannot_judge(error) from None
+
+
+# --- the blocking face -----------------------------------------------------------------------------------------------
+
+
+class BlockingAsking:
+    """The same for threads."""
+
+    def __init__(self, conn: BoundedConnection) -> None:
+        self._conn = conn
+
+    def talk(self, talk: Talk[T]) -> T:
+        """Ask what it asks, until it has its result."""
+        try:
+            question = next(talk)
+            while True:
+                question = talk.send(self._row(question))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _row(self, question: Question) -> Row:
+        return self._conn.execute(_text(question.name), question.values).fetchone() or {}
+
+
+class BlockingStore:
+    """The same for threads, each answer within a time."""
+
+    def __init__(self, url: str, application: str, connections_max: int, wait_s_max: float) -> None:
+        self._pool: psycopg_pool.ConnectionPool[BoundedConnection] = psycopg_pool.ConnectionPool(
+            connection_class=BoundedConnection, **_pool_arguments(url, application, connections_max, wait_s_max)
+        )
+
+    def open(self) -> None:
+        """Begin to connect; a database that is not there makes questions fail, and not the application's start."""
+        self._pool.open(wait=False)
+
+    def close(self, s_max: float) -> None:
+        """Close every connection, and wait so long for the pool's threads."""
+        self._pool.close(timeout=s_max)
+
+    @contextmanager
+    def asking(self, *, together: bool = False, wait_s_max: float | None = None) -> Iterator[BlockingAsking]:
+        """Ask; `together` makes the questions one transaction. Raises CannotJudge for whatever the database has."""
+        try:
+            with self._pool.connection(wait_s_max) as conn:
+                if together:
+                    with conn.transaction():
+                        yield BlockingAsking(conn)
+                else:
+                    yield BlockingAsking(conn)
+        except _CANNOT as error:
+            raise _cannot_judge(error) from None
 
 
 # --- the operator ----------------------------------------------------------------------------------------------------
+
+
+def readable(conn: OperatorConnection) -> bool:
+    """Whether phase 3 stands and whoever asks may look at what it has counted."""
+    row = conn.execute(_text("readable")).fetchone()
+    return row is not None and bool(row["readable"])
 
 
 def left(conn: OperatorConnection, hours: int) -> Left:
