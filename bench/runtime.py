@@ -259,6 +259,10 @@ LIST: LiteralString = "select id, title from documents order by created_at desc 
 LIST_WHERE: LiteralString = "select id, title from plain where client_id = %s order by created_at desc limit 50"
 COUNT: LiteralString = "select count(*) from documents"
 COUNT_WHERE: LiteralString = "select count(*) from plain where client_id = %s"
+MEMBER: LiteralString = "(select organization_id from user_organizations where user_id = %s and organization_id = %s)"
+LIST_MEMBER: LiteralString = f"select id, title from plain where client_id = {MEMBER} order by created_at desc limit 50"
+COUNT_MEMBER: LiteralString = f"select count(*) from plain where client_id = {MEMBER}"
+LOOKUP_MEMBER: LiteralString = f"select id, title from plain where client_id = {MEMBER} and id = %s"
 
 
 def _row_security(server: EmbeddedServer, database: Database) -> dict[str, Entry]:
@@ -271,18 +275,22 @@ def _row_security(server: EmbeddedServer, database: Database) -> dict[str, Entry
         owner.execute("begin")
 
         def sides(
-            under: LiteralString, where: LiteralString, *values: object, calls: int
-        ) -> tuple[list[Cost], list[Cost]]:
-            asked = ((gateway, under, values), (owner, where, (TENANT, *values)))
-            costs: tuple[list[Cost], list[Cost]] = ([], [])
+            under: LiteralString, where: LiteralString, member: LiteralString, *values: object, calls: int
+        ) -> tuple[list[Cost], list[Cost], list[Cost]]:
+            asked = (
+                (gateway, under, values),
+                (owner, where, (TENANT, *values)),
+                (owner, member, (CONTEXT.user, TENANT, *values)),
+            )
+            costs: tuple[list[Cost], list[Cost], list[Cost]] = ([], [], [])
             for _ in range(ROUNDS + 1):
                 for (conn, query, given), of_side in zip(asked, costs, strict=True):
                     of_side.append(_timed(conn, query, given, calls))
-            return costs[0][1:], costs[1][1:]
+            return costs[0][1:], costs[1][1:], costs[2][1:]
 
-        lists = sides(LIST, LIST_WHERE, calls=20)
-        counts = sides(COUNT, COUNT_WHERE, calls=20)
-        lookups = sides(LOOKUP, LOOKUP_BARE, ROW, calls=40)
+        *lists, lists_member = sides(LIST, LIST_WHERE, LIST_MEMBER, calls=20)
+        *counts, counts_member = sides(COUNT, COUNT_WHERE, COUNT_MEMBER, calls=20)
+        *lookups, lookups_member = sides(LOOKUP, LOOKUP_BARE, LOOKUP_MEMBER, ROW, calls=40)
         extra = []
         for _ in range(ROUNDS + 1):
             believed = _timed(gateway, LOOKUP, (ROW,), 40)
@@ -293,10 +301,15 @@ def _row_security(server: EmbeddedServer, database: Database) -> dict[str, Entry
     note = f"{ROWS} rows, {TENANTS} tenants, policies in their final form, claims of a gateway"
     # of two medians, and not the median of what was worse in each round, which is mostly the machine's noise
     worse = max(wall(*lists), wall(*counts), key=statistics.median)
+    member = max(wall(lists[0], lists_member), wall(counts[0], counts_member), key=statistics.median)
     return {
         "rls_vs_where": entry(worse, f"list of 50 and count, the worse of both; {note}"),
         "rls_list_vs_where": entry(wall(*lists), f"list of 50; {note}"),
         "rls_count_vs_where": entry(wall(*counts), f"count; {note}"),
+        "rls_vs_where_and_membership": entry(member, f"the same against a WHERE that reads the membership too; {note}"),
+        "rls_lookup_vs_where_and_membership": entry(
+            wall(lookups[0], lookups_member), f"one row by primary key against such a WHERE; {note}"
+        ),
         "rls_lookup_vs_where": entry(wall(*lookups), f"one row by primary key; {note}"),
         "rls_extra_us": entry(
             [(a.server_cpu_s - b.server_cpu_s) * 1e6 for a, b in zip(*lookups, strict=True)],

@@ -18,6 +18,7 @@ from ringfence.runtime.context import TENANT_CLAIM, SessionUnclean, TenantContex
 from ringfence.runtime.opening import Isolation
 from ringfence.runtime.placeholders import Parameters
 from ringfence.runtime.pool import pg as pools
+from ringfence.runtime.pool.blocking import BlockingLine, BlockingLines
 from ringfence.runtime.seal import SealKey
 
 T = TypeVar("T")
@@ -56,24 +57,20 @@ class BlockingTenantDatabase:
         logged_seals_accepted: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._target = pools.Target(
-            url, application, connections_min, connections_max, wait_s_max, logged_seals_accepted, key is not None
+        self._lines = BlockingLines(
+            pools.Target(
+                url, application, connections_min, connections_max, wait_s_max, logged_seals_accepted, key is not None
+            )
         )
-        self._sessions = pools.Sessions(self._target)
         self._issuer = opening.Issuer(key, tuple(tenant_claim), clock)
-        self._pool: pools.Pool | None = None
 
     def open(self) -> None:
         """Connect. Raises CannotConnect, LoginTooWide and SealsWouldBeLogged."""
-        if self._pool is None or not self._sessions.are_of_this_process:
-            self._sessions = pools.Sessions(self._target, before=self._pool)
-            self._pool = pools.open_blocking_pool(self._target, self._sessions)
+        self._lines.open()
 
     def close(self) -> None:
         """Close every connection."""
-        pool, self._pool = self._pool, None
-        if pool is not None and self._sessions.are_of_this_process:
-            pool.close()
+        self._lines.close()
 
     def __enter__(self) -> Self:
         self.open()
@@ -92,37 +89,24 @@ class BlockingTenantDatabase:
         read_only: bool = False,
     ) -> BlockingTenantTransaction:
         """A transaction for one tenant, to be entered with `with`; raises NoTenantContext before any SQL."""
-        return BlockingTenantTransaction(self, self._issuer.credentials(context), opening.begin(isolation, read_only))
+        return BlockingTenantTransaction(
+            self._lines, self._issuer.credentials(context), opening.begin(isolation, read_only)
+        )
 
     def execute(self, context: TenantContext, query: LiteralString, parameters: Parameters | None = None) -> Answer:
         """A transaction of one statement, in one round trip."""
         with self.tenant(context) as tx:
             return tx.execute_last(query, parameters)
 
-    def _check_out(self) -> tuple[pools.Pool, pg.Connection]:
-        pool = self._pool
-        if pool is None:
-            raise pools.NotOpen(hint="with BlockingTenantDatabase(url, key=key) as database: ..")
-        self._sessions.require_this_process()
-        for _ in range(self._target.connections_max + 1):
-            try:
-                conn = pool.getconn()
-            except pools.PoolTimeout as error:
-                raise self._sessions.no_connection(error) from None
-            if pools.is_alive(conn):
-                return pool, conn
-            _give_back(pool, conn, broken=True)  # the pool opens another in its place
-        raise pools.NoFreeConnection("the server had closed every connection of the pool", hint="try again")
-
 
 class BlockingTenantTransaction:
     """One transaction in one tenant's name. Left without an error it commits, with one it rolls back."""
 
-    def __init__(self, database: BlockingTenantDatabase, credentials: opening.Credentials, begin: bytes) -> None:
-        self._database = database
+    def __init__(self, lines: BlockingLines, credentials: opening.Credentials, begin: bytes) -> None:
+        self._lines = lines
         self._credentials = credentials
         self._begin = begin
-        self._hold: tuple[pools.Pool, pg.Connection, pg.Exchange] | None = None
+        self._hold: tuple[BlockingLine, pg.Exchange] | None = None
         self._cursors: list[pg.Cursor] = []
         self._savepoints = 0
 
@@ -145,8 +129,9 @@ class BlockingTenantTransaction:
         renews the seal.
         """
         self._do(lambda exchange: exchange.open())
-        _, conn, _ = self._held
-        cursor: pg.Cursor = conn.cursor(name) if name else conn.cursor()
+        line, _ = self._held
+        line.lend()
+        cursor: pg.Cursor = line.conn.cursor(name) if name else line.conn.cursor()
         self._cursors.append(cursor)
         return cursor
 
@@ -176,7 +161,7 @@ class BlockingTenantTransaction:
     ) -> None:
         if self._hold is None:
             return  # no connection was to be had in the place of one that was unclean
-        pool, conn, exchange = self._hold
+        line, exchange = self._hold
         try:
             if error is None:
                 if self._cursors:
@@ -189,12 +174,12 @@ class BlockingTenantTransaction:
                     self._do(lambda exchange: exchange.rollback())
         finally:
             exchange.settle()
-            _give_back(pool, conn, broken=exchange.broken)
+            self._lines.give_back(line, broken=exchange.broken)
         if error is not None and (refused := pg.refusal(error)) is not None:
             raise refused from error
 
     @property
-    def _held(self) -> tuple[pools.Pool, pg.Connection, pg.Exchange]:
+    def _held(self) -> tuple[BlockingLine, pg.Exchange]:
         if self._hold is None:
             raise pg.TransactionOver("the tenant transaction has not begun", hint="with database.tenant(..) as tx")
         return self._hold
@@ -205,29 +190,21 @@ class BlockingTenantTransaction:
             cursor.close()
 
     def _take_connection(self) -> None:
-        pool, conn = self._database._check_out()
-        session = self._database._sessions.of(conn)
-        self._hold = pool, conn, pg.Exchange(conn, session, self._begin, self._credentials)
+        line = self._lines.take()
+        self._hold = line, pg.Exchange(line.conn, line.session, self._begin, self._credentials, self._lines.has_time)
 
     def _do(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
         tries = 0
         while True:
-            pool, conn, exchange = self._held
+            line, exchange = self._held
             try:
-                with conn.lock:
-                    return conn.wait(step(exchange))
+                return line.carry(step(exchange))
             except SessionUnclean as unclean:
                 # SQL of the application can raise any code, and what has run must not run twice
-                if exchange.opened or tries == self._database._target.connections_max:
+                if exchange.opened or tries == self._lines.connections_max:
                     raise
                 tries += 1
                 _log.warning("%s; its connection is closed", unclean.message)
                 self._hold = None
-                _give_back(pool, conn, broken=True)
+                self._lines.give_back(line, broken=True)
                 self._take_connection()
-
-
-def _give_back(pool: pools.Pool, conn: pg.Connection, *, broken: bool) -> None:
-    if broken:
-        conn.close()
-    pool.putconn(conn)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import Any, LiteralString, Self, TypeVar
+from typing import LiteralString, Self, TypeVar
 
 from ringfence.runtime import opening, pg
 from ringfence.runtime.answer import Answer
@@ -16,6 +15,8 @@ from ringfence.runtime.context import TENANT_CLAIM, SessionUnclean, TenantContex
 from ringfence.runtime.opening import Isolation
 from ringfence.runtime.placeholders import Parameters
 from ringfence.runtime.pool import pg as pools
+from ringfence.runtime.pool.line import Line
+from ringfence.runtime.pool.lines import Lines
 from ringfence.runtime.seal import SealKey
 
 T = TypeVar("T")
@@ -54,24 +55,20 @@ class TenantDatabase:
         logged_seals_accepted: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._target = pools.Target(
-            url, application, connections_min, connections_max, wait_s_max, logged_seals_accepted, key is not None
+        self._lines = Lines(
+            pools.Target(
+                url, application, connections_min, connections_max, wait_s_max, logged_seals_accepted, key is not None
+            )
         )
-        self._sessions = pools.Sessions(self._target)
         self._issuer = opening.Issuer(key, tuple(tenant_claim), clock)
-        self._pool: pools.AsyncPool | None = None
 
     async def open(self) -> None:
         """Connect. Raises CannotConnect, LoginTooWide and SealsWouldBeLogged."""
-        if self._pool is None or not self._sessions.are_of_this_process:
-            self._sessions = pools.Sessions(self._target, before=self._pool)
-            self._pool = await pools.open_pool(self._target, self._sessions)
+        await self._lines.open()
 
     async def close(self) -> None:
         """Close every connection."""
-        pool, self._pool = self._pool, None
-        if pool is not None and self._sessions.are_of_this_process:
-            await pool.close()
+        await self._lines.close()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -90,7 +87,7 @@ class TenantDatabase:
         read_only: bool = False,
     ) -> TenantTransaction:
         """A transaction for one tenant, to be entered with `async with`; raises NoTenantContext before any SQL."""
-        return TenantTransaction(self, self._issuer.credentials(context), opening.begin(isolation, read_only))
+        return TenantTransaction(self._lines, self._issuer.credentials(context), opening.begin(isolation, read_only))
 
     async def execute(
         self, context: TenantContext, query: LiteralString, parameters: Parameters | None = None
@@ -99,30 +96,15 @@ class TenantDatabase:
         async with self.tenant(context) as tx:
             return await tx.execute_last(query, parameters)
 
-    async def _check_out(self) -> tuple[pools.AsyncPool, pg.AsyncConnection]:
-        pool = self._pool
-        if pool is None:
-            raise pools.NotOpen(hint="async with TenantDatabase(url, key=key) as database: ..")
-        self._sessions.require_this_process()
-        for _ in range(self._target.connections_max + 1):
-            try:
-                conn = await pool.getconn()
-            except pools.PoolTimeout as error:
-                raise self._sessions.no_connection(error) from None
-            if pools.is_alive(conn):
-                return pool, conn
-            await asyncio.shield(_give_back(pool, conn, broken=True))  # the pool opens another in its place
-        raise pools.NoFreeConnection("the server had closed every connection of the pool", hint="try again")
-
 
 class TenantTransaction:
     """One transaction in one tenant's name. Left without an error it commits, with one it rolls back."""
 
-    def __init__(self, database: TenantDatabase, credentials: opening.Credentials, begin: bytes) -> None:
-        self._database = database
+    def __init__(self, lines: Lines, credentials: opening.Credentials, begin: bytes) -> None:
+        self._lines = lines
         self._credentials = credentials
         self._begin = begin
-        self._hold: tuple[pools.AsyncPool, pg.AsyncConnection, pg.Exchange] | None = None
+        self._hold: tuple[Line, pg.Exchange] | None = None
         self._cursors: list[pg.AsyncCursor] = []
         self._savepoints = 0
 
@@ -145,8 +127,9 @@ class TenantTransaction:
         renews the seal.
         """
         await self._do(lambda exchange: exchange.open())
-        _, conn, _ = self._held
-        cursor: pg.AsyncCursor = conn.cursor(name) if name else conn.cursor()
+        line, _ = self._held
+        line.lend()
+        cursor: pg.AsyncCursor = line.conn.cursor(name) if name else line.conn.cursor()
         self._cursors.append(cursor)
         return cursor
 
@@ -176,7 +159,7 @@ class TenantTransaction:
     ) -> None:
         if self._hold is None:
             return  # no connection was to be had in the place of one that was unclean
-        pool, conn, exchange = self._hold
+        line, exchange = self._hold
         try:
             if error is None:
                 if self._cursors:
@@ -189,12 +172,12 @@ class TenantTransaction:
                     await self._do(lambda exchange: exchange.rollback())
         finally:
             exchange.settle()
-            await _give_back(pool, conn, broken=exchange.broken)
+            await self._lines.give_back(line, broken=exchange.broken)
         if error is not None and (refused := pg.refusal(error)) is not None:
             raise refused from error
 
     @property
-    def _held(self) -> tuple[pools.AsyncPool, pg.AsyncConnection, pg.Exchange]:
+    def _held(self) -> tuple[Line, pg.Exchange]:
         if self._hold is None:
             raise pg.TransactionOver(
                 "the tenant transaction has not begun", hint="async with database.tenant(..) as tx"
@@ -207,60 +190,21 @@ class TenantTransaction:
             await cursor.close()
 
     async def _take_connection(self) -> None:
-        pool, conn = await self._database._check_out()
-        session = self._database._sessions.of(conn)
-        self._hold = pool, conn, pg.Exchange(conn, session, self._begin, self._credentials)
+        line = await self._lines.take()
+        self._hold = line, pg.Exchange(line.conn, line.session, self._begin, self._credentials, self._lines.has_time)
 
     async def _do(self, step: Callable[[pg.Exchange], pg.Steps[T]]) -> T:
         tries = 0
         while True:
-            pool, conn, exchange = self._held
+            line, exchange = self._held
             try:
-                async with conn.lock:
-                    return await conn.wait(step(exchange))
+                return await line.carry(step(exchange))
             except SessionUnclean as unclean:
                 # SQL of the application can raise any code, and what has run must not run twice
-                if exchange.opened or tries == self._database._target.connections_max:
+                if exchange.opened or tries == self._lines.connections_max:
                     raise
                 tries += 1
                 _log.warning("%s; its connection is closed", unclean.message)
                 self._hold = None
-                await asyncio.shield(_give_back(pool, conn, broken=True))
+                await self._lines.give_back(line, broken=True)
                 await self._take_connection()
-
-
-async def _give_back(pool: pools.AsyncPool, conn: pg.AsyncConnection, *, broken: bool) -> None:
-    """Return a connection, whoever is cancelled meanwhile: half returned, it would be lost to the pool for ever.
-
-    A task of its own would see to that, at the price of two turns of the event loop in every transaction. So it is
-    begun by hand, and only when it has to wait for somebody is the rest of it made a task.
-    """
-    if broken:
-        await conn.close()
-    returning = pool.putconn(conn)
-    try:
-        waits_for = returning.send(None)
-    except StopIteration:
-        return
-    await asyncio.shield(_rest(returning, waits_for))
-
-
-async def _rest(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
-    await _Begun(begun, waits_for)
-
-
-class _Begun:
-    """A coroutine that was begun by hand, to be awaited to its end."""
-
-    def __init__(self, begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
-        self._begun = begun
-        self._waits_for = waits_for
-
-    def __await__(self) -> Generator[Any, Any, None]:
-        waits_for = self._waits_for
-        while True:
-            yield waits_for
-            try:
-                waits_for = self._begun.send(None)
-            except StopIteration:
-                return

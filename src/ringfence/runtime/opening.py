@@ -63,6 +63,17 @@ A name could be taken over by SQL that an earlier tenant's transaction was made 
 whose transaction this is. The other names are safe behind it: it refuses a session in which anybody prepared by SQL.
 """
 
+SHOW = (
+    b"select pg_catalog.concat(pg_catalog.set_config('request.jwt.claims', $1, true),"
+    b" pg_catalog.set_config('ringfence.seal', $2, true), pg_catalog.set_config('role', $3, true)) is null"
+)
+"""What takes the place of ENTER in a session that was cleaned behind its last transaction; it repeats none of it."""
+SHOW_TYPES = (25, 25, 25)
+"""Claims, seal, role (text). This may be a named statement: no SQL has run since names were looked at."""
+
+LEAVE = b"call ringfence.enter_v1(null, null, null, true)"
+"""Behind COMMIT: clean the session for whoever comes next. Never a named statement, for the same reason as ENTER."""
+
 RESET_ROLE = b"reset role"
 """Goes before ENTER when a role was left behind, which may not even see it; behind a pooler always."""
 NOT_ALLOWED = "42501"

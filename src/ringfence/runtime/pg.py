@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import pq
 from psycopg.abc import PQGen
 from psycopg.abc import Transformer as TransformerOf
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.waiting import Ready, Wait
 
 from ringfence.errors import RingfenceError
 from ringfence.names import quote_ident
 from ringfence.runtime import opening
 from ringfence.runtime.answer import Answer
-from ringfence.runtime.context import BY_SQLSTATE, ContextRefused
+from ringfence.runtime.context import BY_SQLSTATE, ContextRefused, SessionUnclean
 from ringfence.runtime.placeholders import Parameters, numbered
+from ringfence.runtime.wire.pg import FAILED, TUPLES, Message, Past, Session, rest, talk
 
-PREPARE_FROM_USE = 3
-PREPARED_MAX = 100
-USES_MAX = 1000
 RENEW_AFTER_S = 5.0
 """A seal older than this is renewed with the next statement; it lasts three times as long."""
 
@@ -55,51 +51,32 @@ class NothingCommitted(RingfenceError):
     code = "RF924"
 
 
-@dataclass(slots=True)
-class Session:
-    """What is known of one connection for as long as it lives."""
-
-    pooled: bool = True
-    """Whether a pooler stands in between, which may hand each transaction to another server session."""
-    names: dict[Key, bytes] = field(default_factory=dict)
-    uses: dict[Key, int] = field(default_factory=dict)
-    made: int = 0
-    entrances: dict[bytes, tuple[Message, ...]] = field(default_factory=dict)
-    """By its BEGIN, what a transaction says before it shows its context, ready to be sent: the same every time."""
-
-    def forget_names(self) -> None:
-        """Prepare anew, under new names."""
-        self.names.clear()
-        self.uses.clear()
-        self.entrances.clear()
-
-
-Key: TypeAlias = tuple[bytes, tuple[int, ...]]
-
-
-class Message(NamedTuple):
-    """One message with its answer: a statement executed, or given a name."""
-
-    send: Callable[[pq.abc.PGconn], None]
-    gives: tuple[Key, bytes] | None = None
-    """The statement and the name it has once this message was answered well."""
-    named: bool = False
-
-
-def _text(sql: bytes, values: Sequence[bytes] | None = None, types: Sequence[int] | None = None) -> Message:
-    return Message(lambda pgconn: pgconn.send_query_params(sql, values, types))
-
-
-_COMMIT = _text(b"commit")
+_COMMIT = Message(b"commit")
+_LEAVE = Message(opening.LEAVE)
+_SHOW = (opening.SHOW, opening.SHOW_TYPES)
 _IDLE, _INTRANS, _INERROR = pq.TransactionStatus.IDLE, pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR
-_SYNC, _DONE, _TUPLES = pq.ExecStatus.PIPELINE_SYNC, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK
-_FAILED = frozenset({pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE, pq.ExecStatus.NONFATAL_ERROR})
-_COPYING = frozenset({pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH})
 _FORGETTING = frozenset({b"DEALLOCATE", b"DEALLOCATE ALL", b"DISCARD ALL"})
+
+
+def _never() -> bool:
+    return False
 
 
 class Exchange:
     """One tenant transaction. Role and context are sent with its first statement and die with it."""
+
+    __slots__ = (
+        "_begin",
+        "_conn",
+        "_credentials",
+        "_ended",
+        "_leaves",
+        "_pgconn",
+        "_sealed_at",
+        "_session",
+        "broken",
+        "opened",
+    )
 
     def __init__(
         self,
@@ -107,12 +84,14 @@ class Exchange:
         session: Session,
         begin: bytes,
         credentials: opening.Credentials,
+        leaves: Callable[[], bool] = _never,
     ) -> None:
         self._conn = conn
         self._pgconn = conn.pgconn
         self._session = session
         self._begin = begin
         self._credentials = credentials
+        self._leaves = leaves
         self._sealed_at: float | None = None
         self._ended = False
         self.opened = False
@@ -129,13 +108,13 @@ class Exchange:
         first = not self.opened
         messages = self._statement(transformer, query, parameters)
         result = yield from self._ask(messages, last=last)
-        if messages[-1].named and result.status in _FAILED and _is_stale(result):
+        if messages[-1].name is not None and result.status in FAILED and _is_stale(result):
             self._session.forget_names()
             if first:
                 # nothing of the application's has run yet, so all of it can be said again, now as text
                 yield from self._begin_again()
                 result = yield from self._ask(self._statement(transformer, query, parameters), last=last)
-        if result.status in _FAILED:
+        if result.status in FAILED:
             self._refuse(result)
         return _answer(transformer, result)
 
@@ -158,10 +137,10 @@ class Exchange:
             return
         self._sealed_at = None  # a seal renewed since then goes with the rest
         results, _ = yield from self._talk(
-            [_text(b"rollback to savepoint " + name), _text(b"release savepoint " + name)]
+            [Message(b"rollback to savepoint " + name), Message(b"release savepoint " + name)]
         )
         for result in results:
-            if result.status in _FAILED:
+            if result.status in FAILED:
                 self._refuse(result)
 
     def commit(self) -> PQGen[None]:
@@ -173,7 +152,7 @@ class Exchange:
             raise NothingCommitted(hint="let the error of a statement leave the transaction, or use tx.savepoint()")
         # deferred triggers run now and ask who is asking, so the seal is to be fresh
         result = yield from self._ask([], last=True)
-        if result.status in _FAILED:
+        if result.status in FAILED:
             self._refuse(result)
 
     @property
@@ -185,8 +164,10 @@ class Exchange:
         """End the transaction without its changes; a connection that cannot even do that is broken."""
         status = self._pgconn.transaction_status
         self._ended = True
+        if self._session.past is Past.LEAVING:
+            return  # it was committed already
         if status in (_INTRANS, _INERROR):
-            _, failed = yield from self._talk([_text(b"rollback")])
+            _, failed = yield from self._talk([Message(b"rollback")])
             self.broken = self.broken or failed
         elif status != _IDLE:
             self.broken = True
@@ -194,7 +175,8 @@ class Exchange:
     def settle(self) -> None:
         """Judge the connection at the end: only one that is at rest may be used again."""
         self._ended = True
-        self.broken = self.broken or self._pgconn.transaction_status != _IDLE
+        at_rest = self._session.past is Past.LEAVING or self._pgconn.transaction_status == _IDLE
+        self.broken = self.broken or not at_rest
 
     def _require_usable(self) -> None:
         if self._ended:
@@ -219,14 +201,22 @@ class Exchange:
                 self.broken = True
                 raise TransactionOver("the connection handed out by the pool is in the middle of something else")
             self._sealed_at = now
-            shown, pooled = self._credentials, self._session.pooled
-            values = [shown.role.encode(), shown.claims.encode(), shown.seal().encode(), b"f" if pooled else b"t"]
-            return [*self._entrance(), _text(opening.ENTER, values, opening.ENTER_TYPES)]
+            return [*self._entrance(), *self._showing()]
         late = self._sealed_at is None or now - self._sealed_at > RENEW_AFTER_S
         if late and self._pgconn.transaction_status != _INERROR:  # a failed transaction takes nothing but its end
             self._sealed_at = now
-            return [_text(opening.RENEW, [self._credentials.seal().encode()])]
+            return [Message(opening.RENEW, [self._credentials.seal().encode()])]
         return []
+
+    def _showing(self) -> Sequence[Message]:
+        """Role and context, in a session without a past; any other is cleaned with the same words."""
+        session, shown = self._session, self._credentials
+        role, claims, seal = shown.role.encode(), shown.claims.encode(), shown.seal().encode()
+        past, session.past = session.past, Past.UNKNOWN
+        if past is Past.NONE:
+            return session.by_name(_SHOW, [claims, seal, role], None)
+        values = [role, claims, seal, b"f" if session.pooled else b"t"]
+        return [Message(opening.ENTER, values, opening.ENTER_TYPES)]
 
     def _entrance(self) -> Sequence[Message]:
         """BEGIN: kept ready once it has a name, and as text behind a pooler, where nothing has one.
@@ -238,9 +228,9 @@ class Exchange:
         if ready is not None:
             return ready
         if session.pooled:
-            ready = (_text(begin), _text(opening.RESET_ROLE))
+            ready = (Message(begin), Message(opening.RESET_ROLE))
         else:
-            ready = tuple(self._by_name((begin, ()), None, None))
+            ready = tuple(session.by_name((begin, ()), None, None))
             if len(ready) > 1:
                 return ready  # it is given its name only now
         session.entrances[begin] = ready
@@ -249,7 +239,7 @@ class Exchange:
     def _judge_opening(self, results: Sequence[pq.abc.PGresult], count: int) -> None:
         """Raise what an opening that failed means; role and context do not hold, and nothing after it was executed."""
         for result in results[:count]:
-            if result.status in _FAILED:
+            if result.status in FAILED:
                 # Not even rolled back: whatever made an opening fail may be the session itself, so it goes.
                 self.broken = True
                 error = _error(result, self._conn)
@@ -260,19 +250,19 @@ class Exchange:
                 ) from error
 
     def _command(self, sql: bytes) -> PQGen[None]:
-        result = yield from self._ask([_text(sql)], last=False)
-        if result.status in _FAILED:
+        result = yield from self._ask([Message(sql)], last=False)
+        if result.status in FAILED:
             self._refuse(result)
 
     def _ask(self, messages: Sequence[Message], *, last: bool) -> PQGen[pq.abc.PGresult]:
         """Send messages with all that goes before and behind them; the answer to the last, or the first failure."""
-        self._require_usable()
-        answers, failed = yield from self._open([*messages, _COMMIT] if last else messages)
-        self._learn(messages, answers)
+        if self._ended or self.broken or self.opened:
+            self._require_usable()
+        answers, failed = yield from self._open([*messages, _COMMIT] if last else messages, last=last)
         if failed:
             # at rest already when it was COMMIT that failed
             self._ended = self._pgconn.transaction_status == _IDLE
-            return next(result for result in answers if result.status in _FAILED)
+            return next(result for result in answers if result.status in FAILED)
         if last:
             self._ended = True
             if answers[-1].command_status != b"COMMIT":
@@ -284,30 +274,43 @@ class Exchange:
             self._session.forget_names()
         return answer
 
-    def _open(self, messages: Sequence[Message]) -> PQGen[tuple[list[pq.abc.PGresult], bool]]:
+    def _open(self, messages: Sequence[Message], *, last: bool = False) -> PQGen[tuple[list[pq.abc.PGresult], bool]]:
         """Send messages behind whatever must go before them; their answers, and whether one of them is a failure.
 
         Only here a transaction is opened.
         """
+        session = self._session
+        if session.past is Past.LEAVING:
+            yield from self._hear_of_leaving()
         before = self._before()
-        results, failed = yield from self._talk([*before, *messages])
+        said = [*before, *messages]
+        results, failed = yield from self._talk(said, leave=last)
         if failed:
             mending = self._mending(before, results)
             if mending is not None:
                 yield from self._begin_again(*mending)
                 before = self._before()
-                results, failed = yield from self._talk([*before, *messages])
+                said = [*before, *messages]
+                results, failed = yield from self._talk(said, leave=last)
             if failed:
                 self._judge_opening(results, len(before))
         self.opened = True
-        self._learn(before, results)
+        if session.learns:
+            session.learn(said, results)
         return results[len(before) :], failed
+
+    def _hear_of_leaving(self) -> PQGen[None]:
+        """Read whether the session could forget what was before; one that could not is not used again."""
+        was_broken, self.broken = self.broken, True
+        if not (yield from left(self._pgconn, self._session)):
+            raise SessionUnclean
+        self.broken = was_broken
 
     def _mending(self, before: Sequence[Message], results: Sequence[pq.abc.PGresult]) -> Sequence[bytes] | None:
         """What is to be said before an opening that failed is tried once more; None when that would not help."""
         for message, result in zip(before, results, strict=False):
-            if result.status in _FAILED:
-                if message.named and _is_stale(result):
+            if result.status in FAILED:
+                if message.name is not None and _is_stale(result):
                     return ()
                 if self._session.pooled:
                     # a connection of our own is given up for this, a pooler's session is not ours to close
@@ -319,56 +322,20 @@ class Exchange:
         """Forget a transaction in which nothing of the application's has run, and the names in its session."""
         self._session.forget_names()
         # one exchange, since a pooler may hand the next one to another session
-        yield from self._talk([_text(b"rollback"), *(_text(s) for s in statements)])
+        yield from self._talk([Message(b"rollback"), *(Message(s) for s in statements)])
         self.opened = False
 
-    def _learn(self, messages: Sequence[Message], results: Sequence[pq.abc.PGresult]) -> None:
-        """Remember the names that statements were given."""
-        for message, result in zip(messages, results, strict=False):
-            if message.gives is not None and result.status == _DONE:
-                key, name = message.gives
-                self._session.names[key] = name
-
-    def _talk(self, messages: Sequence[Message]) -> PQGen[tuple[list[pq.abc.PGresult], bool]]:
+    def _talk(self, messages: Sequence[Message], *, leave: bool = False) -> PQGen[tuple[list[pq.abc.PGresult], bool]]:
         """Send everything at once and read every answer: one round trip, whatever happens on the way.
 
         The answers, and whether one of them is a failure. Left half-way (the connection lost, the waiting given up),
         the connection counts as broken.
         """
-        pgconn, was_broken = self._pgconn, self.broken
-        self.broken = True
-        pgconn.enter_pipeline_mode()
-        for message in messages:
-            message.send(pgconn)
-        pgconn.pipeline_sync()
-        while pgconn.flush():  # what the socket does not take now; a server that answers meanwhile is listened to
-            if (yield Wait.RW) & Ready.R:
-                pgconn.consume_input()
-        results: list[pq.abc.PGresult] = []
-        failed = False
-        nothing = 0
-        is_busy, get_result = pgconn.is_busy, pgconn.get_result
-        while True:
-            while is_busy():
-                while not (yield Wait.R):
-                    pass
-                pgconn.consume_input()
-            result = get_result()
-            if result is None:  # between the answers of two messages; twice when there will be none any more
-                nothing += 1
-                if nothing > 1:
-                    raise psycopg.OperationalError("the connection was lost")
-                continue
-            nothing = 0
-            status = result.status
-            if status != _DONE and status != _TUPLES:
-                if status == _SYNC:
-                    break
-                if status in _COPYING:
-                    raise psycopg.NotSupportedError("COPY goes through a cursor: (await tx.cursor()).copy(..)")
-                failed = failed or status in _FAILED
-            results.append(result)
-        pgconn.exit_pipeline_mode()
+        was_broken, self.broken = self.broken, True
+        leave = leave and self._session.ours and self._leaves()
+        results, failed = yield from talk(self._pgconn, messages, _LEAVE if leave else None)
+        if leave and not failed:
+            self._session.past = Past.LEAVING
         self.broken = was_broken
         return results, failed
 
@@ -385,33 +352,32 @@ class Exchange:
             given = read.values(parameters)
             values = transformer.dump_sequence(given, [PyFormat.AUTO] * len(given))
             types, formats = transformer.types or (), transformer.formats
-        session, key = self._session, (sql, types)
-        if not session.pooled:
-            if key in session.names:
-                return self._by_name(key, values, formats)
-            uses = session.uses.get(key, 0) + 1
-            if len(session.uses) < USES_MAX:  # generated SQL, different every time, must not fill the memory
-                session.uses[key] = uses
-            if uses >= PREPARE_FROM_USE and len(session.names) < PREPARED_MAX:
-                return self._by_name(key, values, formats)
-        return [Message(lambda pgconn: pgconn.send_query_params(sql, values, types, formats))]
-
-    def _by_name(self, key: Key, values: Sequence[Any] | None, formats: Sequence[Any] | None) -> list[Message]:
-        """A statement by its name, behind the message that gives it one when it has none yet."""
-        session = self._session
-        name = session.names.get(key)
-        if name is not None:
-            return [Message(lambda pgconn: pgconn.send_query_prepared(name, values, formats), named=True)]
-        session.made += 1
-        fresh = b"ringfence_%d" % session.made
-        return [
-            Message(lambda pgconn: pgconn.send_prepare(fresh, *key), gives=(key, fresh)),
-            Message(lambda pgconn: pgconn.send_query_prepared(fresh, values, formats), named=True),
-        ]
+        key = (sql, types)
+        if self._session.deserves_name(key):
+            return self._session.by_name(key, values, formats)
+        return [Message(sql, values, types, formats)]
 
     def _refuse(self, result: pq.abc.PGresult) -> NoReturn:
         error = _error(result, self._conn)
         raise refusal(error) or error
+
+
+def left(pgconn: pq.abc.PGconn, session: Session) -> PQGen[bool]:
+    """Read a session's answer to being left: whether nothing of what was before is in it any more."""
+    session.past = Past.UNKNOWN
+    if (yield from rest(pgconn)):
+        session.past = Past.NONE
+    return session.past is Past.NONE
+
+
+def is_alive(conn: AnyConnection) -> bool:
+    """Whether the server has not hung up meanwhile, as far as the socket knows; asks nobody."""
+    try:
+        conn.pgconn.consume_input()  # its last words, if any
+        conn.pgconn.consume_input()  # and its silence after them
+    except psycopg.OperationalError:
+        return False
+    return conn.pgconn.status == pq.ConnStatus.OK
 
 
 def refusal(error: BaseException) -> ContextRefused | None:
@@ -445,7 +411,7 @@ def _is_stale(result: pq.abc.PGresult) -> bool:
 
 def _answer(transformer: TransformerOf, result: pq.abc.PGresult) -> Answer:
     status = (result.command_status or b"").decode()
-    if result.status != _TUPLES:
+    if result.status != TUPLES:
         return Answer((), (), result.command_tuples or 0, status)
     transformer.set_pgresult(result)
     columns = tuple([(result.fname(i) or b"").decode() for i in range(result.nfields)])

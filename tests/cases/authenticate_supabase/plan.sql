@@ -2367,7 +2367,7 @@ create procedure ringfence.enter_v1(role_name text, claims text, seal text, prep
 language plpgsql
 as $function$
 declare
-    done text;
+    done pg_catalog.text;
 begin
     reset role;  -- whoever calls: a role that was left behind would come back when this transaction ends
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
@@ -2382,13 +2382,16 @@ begin
     then
         raise exception 'this session has been left unclean' using errcode = 'RF907';
     end if;
+    -- assigned and not performed: an expression is evaluated, PERFORM starts a query
+    done := pg_catalog.concat(pg_catalog.pg_advisory_unlock_all() is null);
+    if role_name is null then
+        return;
+    end if;
     if not prepares then
         -- a pooler may have opened its own connection in another encoding, which RESET ALL went back to
         done := pg_catalog.set_config('client_encoding', 'UTF8', false);
     end if;
-    -- assigned and not performed: an expression is evaluated, PERFORM starts a query
     done := pg_catalog.concat(
-        pg_catalog.pg_advisory_unlock_all() is null,
         pg_catalog.set_config('request.jwt.claims', claims, true),
         pg_catalog.set_config('ringfence.seal', seal, true),
         pg_catalog.set_config('role', role_name, true));

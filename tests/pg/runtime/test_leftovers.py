@@ -16,7 +16,8 @@ import pytest
 
 from ringfence.errors import RingfenceError
 from ringfence.runtime import ContextRefused, TenantContext, TenantDatabase
-from ringfence.runtime.pg import PREPARE_FROM_USE, TransactionOver
+from ringfence.runtime.pg import TransactionOver
+from ringfence.runtime.wire.pg import PREPARE_FROM_USE
 from support.tenants import ORGANIZATION_A, ORGANIZATION_B, World
 
 REMAINS = """

@@ -26,8 +26,9 @@ from ringfence.runtime import (
     SealKey,
     TenantDatabase,
 )
-from ringfence.runtime.pg import PREPARE_FROM_USE, NothingCommitted, TransactionOver
+from ringfence.runtime.pg import NothingCommitted, TransactionOver
 from ringfence.runtime.pool.pg import LoginTooWide, NoFreeConnection, NotOpen
+from ringfence.runtime.wire.pg import PREPARE_FROM_USE
 from support.between import pooler
 from support.counting import counting
 from support.databases import Database, Server, unique_name

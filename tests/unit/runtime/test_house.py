@@ -53,10 +53,9 @@ class _Blocking(ast.NodeTransformer):
     NAMES: ClassVar[dict[str, str]] = {
         "AsyncIterator": "Iterator",
         "asynccontextmanager": "contextmanager",
-        "AsyncConnection": "Connection",
-        "AsyncPool": "Pool",
         "AsyncCursor": "Cursor",
-        "open_pool": "open_blocking_pool",
+        "Line": "BlockingLine",
+        "Lines": "BlockingLines",
         "TenantDatabase": "BlockingTenantDatabase",
         "TenantTransaction": "BlockingTenantTransaction",
         "Source": "BlockingSource",

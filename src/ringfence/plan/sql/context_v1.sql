@@ -125,7 +125,9 @@ end
 {{body}};
 
 -- The first thing TenantDatabase says in a transaction: a session without a past, then role and context until its end.
--- It is cleaned at the start and not at the end, because behind a transaction pooler nobody knows who had it before.
+-- It is cleaned at the start, because behind a transaction pooler nobody knows who had it before. Where nobody but one
+-- connection speaks in it, that connection says the same behind its COMMIT, without a role: then it is only cleaned,
+-- while the application is already at work with the answer.
 -- DISCARD ALL cannot be in a transaction, would drop the statements we prepared, and costs ten times as much.
 -- Invoker's rights: it sets what its caller may set anyway. No SET search_path here: what a function sets for itself is
 -- put back at its end, and with it the search_path that somebody left behind. So every name and operator is qualified.
@@ -134,7 +136,7 @@ create procedure ringfence.enter_v1(role_name text, claims text, seal text, prep
 language plpgsql
 as {{body}}
 declare
-    done text;
+    done pg_catalog.text;
 begin
     reset role;  -- whoever calls: a role that was left behind would come back when this transaction ends
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
@@ -149,13 +151,16 @@ begin
     then
         raise exception 'this session has been left unclean' using errcode = 'RF907';
     end if;
+    -- assigned and not performed: an expression is evaluated, PERFORM starts a query
+    done := pg_catalog.concat(pg_catalog.pg_advisory_unlock_all() is null);
+    if role_name is null then
+        return;
+    end if;
     if not prepares then
         -- a pooler may have opened its own connection in another encoding, which RESET ALL went back to
         done := pg_catalog.set_config('client_encoding', 'UTF8', false);
     end if;
-    -- assigned and not performed: an expression is evaluated, PERFORM starts a query
     done := pg_catalog.concat(
-        pg_catalog.pg_advisory_unlock_all() is null,
         pg_catalog.set_config('request.jwt.claims', claims, true),
         pg_catalog.set_config('ringfence.seal', seal, true),
         pg_catalog.set_config('role', role_name, true));

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import functools
 import os
+import socket
 import weakref
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import psycopg
 import psycopg_pool
-from psycopg import pq
 
 from ringfence import sqltext
 from ringfence.db import CannotConnect, safe_target
 from ringfence.errors import RingfenceError
-from ringfence.runtime.pg import AnyConnection, AsyncConnection, Connection, Session
+from ringfence.runtime.pg import AnyConnection, AsyncConnection, Connection
+from ringfence.runtime.wire.pg import Session
 
 CONNECT_TIMEOUT_S = 10
 
@@ -70,7 +71,7 @@ class Sessions:
 
     Args:
         target: Where the connections go.
-        before: The pool of the process that this one was forked from, which is never touched again.
+        before: What the process that this one was forked from had open, which is never touched again.
     """
 
     def __init__(self, target: Target, before: object = None) -> None:
@@ -118,7 +119,7 @@ class Sessions:
         )
 
     def _admit(self, conn: AnyConnection, row: Any) -> None:
-        backend_pid, powers, logs = row
+        backend_pid, client_port, powers, logs = row
         try:
             if powers:
                 raise LoginTooWide(
@@ -137,7 +138,18 @@ class Sessions:
             self.refused = error
             raise
         self.refused = None
-        self._known[conn] = Session(pooled=backend_pid != conn.info.backend_pid)
+        pooled = backend_pid != conn.info.backend_pid
+        self._known[conn] = Session(pooled=pooled, ours=not pooled and client_port == _own_port(conn))
+
+
+def _own_port(conn: AnyConnection) -> int | None:
+    """The port at this end of a connection, which the server sees too unless somebody stands in between.
+
+    None for a socket that is a file. A pooler that passed on the server's own process id would still be found out by
+    this, which it cannot pass on.
+    """
+    with socket.socket(fileno=os.dup(conn.pgconn.socket)) as own:
+        return None if own.family == socket.AF_UNIX else int(own.getsockname()[1])
 
 
 @functools.cache
@@ -212,13 +224,3 @@ def open_blocking_pool(target: Target, sessions: Sessions) -> Pool:
         pool.close()
         raise sessions.no_connection(error) from None
     return pool
-
-
-def is_alive(conn: AnyConnection) -> bool:
-    """Whether the server has not hung up meanwhile, as far as the socket knows; asks nobody."""
-    try:
-        conn.pgconn.consume_input()  # its last words, if any
-        conn.pgconn.consume_input()  # and its silence after them
-    except psycopg.OperationalError:
-        return False
-    return conn.pgconn.status == pq.ConnStatus.OK

@@ -7,6 +7,7 @@ with recursive roles (oid) as (
 )
 select
     pg_catalog.pg_backend_pid() as backend_pid,
+    pg_catalog.inet_client_port() as client_port,
     array(
         select case
             when r.rolsuper then 'superuser ' || r.rolname
