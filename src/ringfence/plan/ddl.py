@@ -6,6 +6,7 @@ is the phase's own file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -388,21 +389,84 @@ def index(
     unique: bool = False,
     title: str = "",
     nulls_not_distinct: bool = False,
+    hazards: tuple[Hazard, ...] = (),
 ) -> Step:
     """CREATE INDEX CONCURRENTLY, with its debris known: an invalid leftover of the same name is dropped before a try."""
-    limits = tenancy.limits
-    qualified = QualifiedName(table.schema, name)
     keys = ", ".join(quote_ident(c) for c in columns)
     kind = "unique index" if unique else "index"
     tail = " nulls not distinct" if nulls_not_distinct else ""
-    statement = Statement(
+    keys_shown = ", ".join(shown(c) for c in columns)
+    definition = (
+        f"CREATE {'UNIQUE ' if unique else ''}INDEX {shown(name)} ON {shown_table(table)} USING btree ({keys_shown})"
+        f"{' NULLS NOT DISTINCT' if nulls_not_distinct else ''}"
+    )
+    return _concurrently(
+        tenancy,
+        table,
         f"create {kind} concurrently {quote_ident(name)} on {table.sql} ({keys}){tail}",
+        Index(name, definition, tuple(columns), unique=unique, nulls_not_distinct=nulls_not_distinct),
+        phase=phase,
+        title=title or f"index {name} on {table} ({', '.join(columns)})",
+        hazards=hazards,
+    )
+
+
+_UNIQUE_INDEX = re.compile(
+    r'CREATE UNIQUE INDEX (?:"(?:[^"]|"")+"|\w+) ON (?:"(?:[^"]|"")+"|\w+)\.(?:"(?:[^"]|"")+"|\w+) USING '
+)
+"""How pg_get_indexdef begins, up to the method."""
+
+
+def lookup_index(tenancy: Tenancy, table: QualifiedName, unique: Index, name: str, *, phase: str) -> Step:
+    """A plain index in the place of a unique one that goes: whoever knows the value alone still finds its row by it."""
+    title = f"index {name}, so that rows of {table} are found without {unique.name} as with it"
+    if unique.plain and unique.predicate is None and not unique.include:
+        return index(tenancy, table, name, unique.columns, phase=phase, title=title)
+    said = _UNIQUE_INDEX.match(unique.definition)
+    assert said is not None, "the server's own text"
+    rest = unique.definition[said.end() :]
+    if unique.nulls_not_distinct:
+        rest = rest.replace(" NULLS NOT DISTINCT", "", 1)
+    return _concurrently(
+        tenancy,
+        table,
+        f"create index concurrently {quote_ident(name)} on {table.sql} using {rest}",
+        Index(
+            name,
+            f"CREATE INDEX {shown(name)} ON {shown_table(table)} USING {rest}",
+            unique.columns,
+            include=unique.include,
+            method=unique.method,
+            predicate=unique.predicate,
+            plain=unique.plain,
+        ),
+        phase=phase,
+        title=title,
+        hazards=(),
+    )
+
+
+def _concurrently(
+    tenancy: Tenancy,
+    table: QualifiedName,
+    sql: str,
+    made: Index,
+    *,
+    phase: str,
+    title: str,
+    hazards: tuple[Hazard, ...],
+) -> Step:
+    limits = tenancy.limits
+    name = made.name
+    qualified = QualifiedName(table.schema, name)
+    statement = Statement(
+        sql,
         LockMode.SHARE_UPDATE_EXCLUSIVE,
         (table,),
         # a short lock timeout would leave an INVALID index behind (H4): long here, watched by the watchdog
         lock_timeout_ms=0,
         statement_timeout_ms=limits.index_timeout_s * 1000,
-        hazards=(H5, H8),
+        hazards=(H5, H8, *hazards),
     )
     drop = Statement(
         f"drop index concurrently if exists {qualified.sql}",
@@ -415,25 +479,15 @@ def index(
     exists = f"from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass({quote_literal(qualified.sql)})"
     valid = Probe(f"select exists (select {exists} and i.indisvalid and i.indisready and i.indislive) as answer")
     debris = Probe(f"select exists (select {exists} and not (i.indisvalid and i.indisready and i.indislive)) as answer")
-    keys_shown = ", ".join(shown(c) for c in columns)
-    definition = (
-        f"CREATE {'UNIQUE ' if unique else ''}INDEX {shown(name)} ON {shown_table(table)} USING btree ({keys_shown})"
-        f"{' NULLS NOT DISTINCT' if nulls_not_distinct else ''}"
-    )
     # the undo first asks whether the index is there at all: DROP .. CONCURRENTLY cannot run in a transaction
     gone = Probe(f"select pg_catalog.to_regclass({quote_literal(qualified.sql)}) is null as answer")
     return Step(
         id=f"{phase}/{table}/index/{name}",
-        title=title or f"index {name} on {table} ({', '.join(columns)})",
+        title=title,
         action=Concurrently(statement, debris, drop, valid),
         undo=UndoWith((Concurrently(drop, Probe("select false as answer"), drop, gone),), done_when=gone),
         table=table,
-        effect=(
-            IndexAdded(
-                table,
-                Index(name, definition, tuple(columns), unique=unique, nulls_not_distinct=nulls_not_distinct),
-            ),
-        ),
+        effect=(IndexAdded(table, made),),
         done_when=valid,
         needs=(owner_privilege(table),),
         proves="the index is valid and ready, as read from pg_index",
@@ -447,6 +501,7 @@ def partitioned_index(
     *,
     phase: str,
     unique: bool = False,
+    hazards: tuple[Hazard, ...] = (),
 ) -> tuple[Step, ...]:
     """An index on a partitioned table without blocking writers: ON ONLY each partitioned level, one per leaf (H9).
 
@@ -487,7 +542,7 @@ def partitioned_index(
                 )
             )
         else:
-            built = index(tenancy, table.name, name, columns, phase=phase, unique=unique)
+            built = index(tenancy, table.name, name, columns, phase=phase, unique=unique, hazards=hazards)
             steps.append(replace(built, undo=NothingToUndo("goes with the root's index, to which it gets attached")))
     for table, parent, name in reversed(tree):
         if parent is None:

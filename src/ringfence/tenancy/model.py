@@ -308,7 +308,7 @@ class Tenancy:
     service_roles: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
     indexes: str = "mirror"
-    """'mirror': a tenant-led twin of every plain secondary index; 'keys': only what foreign keys need."""
+    """'mirror': a tenant-led twin of every plain secondary index; 'keys': only of primary and foreign keys."""
     limits: Limits = field(default_factory=Limits)
     backup: Mapping[str, str] = field(default_factory=dict)
     """`mode` = 'dump' | 'external' | ...; `directory`; `name` of an external backup; `jobs`."""

@@ -344,7 +344,7 @@ def _uniques(ground: Ground, table: Table, said: TableSpec) -> tuple[TenantUniqu
                 f"{name!r} is the primary key of {table.name}, which stays as it is",
                 at=at,
                 subject=table.name,
-                hint="take it out: a unique key (tenant, primary key) is made beside it in any case",
+                hint="take it out: a unique key (tenant, primary key) is made beside it where other rows refer to it",
             )
         else:
             near = nearest(name, known)

@@ -131,9 +131,6 @@ CREATE TABLE public.user_organizations (
 );
 
 ALTER TABLE ONLY public.comments
-    ADD CONSTRAINT comments_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.comments
     ADD CONSTRAINT comments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.exports
@@ -168,6 +165,8 @@ ALTER TABLE ONLY public.tasks
 
 ALTER TABLE ONLY public.user_organizations
     ADD CONSTRAINT user_organizations_pkey PRIMARY KEY (user_id, organization_id);
+
+CREATE INDEX comments_client_id_id_idx ON public.comments USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

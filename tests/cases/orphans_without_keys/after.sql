@@ -50,9 +50,6 @@ ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.pings
-    ADD CONSTRAINT pings_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.pings
     ADD CONSTRAINT pings_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.user_organizations
@@ -63,6 +60,8 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX pings_client_id_id_idx ON public.pings USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

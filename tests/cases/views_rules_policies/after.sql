@@ -76,9 +76,6 @@ ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.post_log
-    ADD CONSTRAINT post_log_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.post_log
     ADD CONSTRAINT post_log_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.posts
@@ -97,6 +94,8 @@ ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
 CREATE UNIQUE INDEX counts_author_id_idx ON public.counts USING btree (author_id);
+
+CREATE INDEX post_log_client_id_id_idx ON public.post_log USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 
