@@ -42,6 +42,7 @@ from ringfence.plan.names import (
     CHOICE,
     FILL_INSERT,
     FILL_UPDATE,
+    HAND_OVER,
     HOLD,
     SETTLE,
     ours,
@@ -753,6 +754,46 @@ def carry(tenancy: Tenancy, entry: TenantTable, path: ThroughForeignKey, name: s
         effect=(TriggerAdded(parent, Trigger(name, "", function, "after", ("update",), True)),),
         needs=(owner_privilege(parent),),
         proves="an ownership transfer reaches rows that no foreign key ties to their parent",
+    )
+
+
+def hand_over(tenancy: Tenancy, entry: TenantTable, table: Table, function: QualifiedName) -> Step:
+    """A change of a row's tenant waits for rows below it that are being written, where no key makes it wait."""
+    limits = tenancy.limits
+    t = table.name
+    name = sorted_last(table, HAND_OVER)
+    column = quote_ident(entry.column)
+    create = (
+        f"create trigger {quote_ident(name)} before update on {t.sql} for each row"
+        f" when (old.{column} is distinct from new.{column}) execute function {function.sql}()"
+    )
+    drop = f"drop trigger if exists {quote_ident(name)} on {t.sql}"
+    return Step(
+        id=f"backfill/{t}/hand_over",
+        title=f"{t} changes hands only between writes of the rows that follow it",
+        action=Transaction(
+            (
+                plain(triggers.create_hand_over(table, function)),
+                plain(_closed(function)),
+                step_aside(limits, t),
+                short(limits, create, LockMode.SHARE_ROW_EXCLUSIVE, t),
+            )
+        ),
+        undo=UndoWith(
+            (
+                Transaction(
+                    (
+                        step_aside(limits, t),
+                        short(limits, drop, LockMode.ACCESS_EXCLUSIVE, t),
+                        plain(f"drop function if exists {function.sql}()"),
+                    )
+                ),
+            )
+        ),
+        table=t,
+        effect=(TriggerAdded(t, Trigger(name, "", function, "before", ("update",), True)),),
+        needs=(owner_privilege(t),),
+        proves="no row that is written at that moment is left behind with the old tenant",
     )
 
 

@@ -123,6 +123,8 @@ class Reference:
     parent_columns: tuple[str, ...]
     deriving: bool
     now: bool = False
+    later: bool = False
+    """The spec says so, which only matters to the deriving one: its parent then needs no second unique key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,6 +297,7 @@ def _references(
             parent_columns=c.referenced_columns,
             deriving=_derives(derivations, c.columns, c.references, c.referenced_columns),
             now=said.references.get(c.name) == "now",
+            later=said.references.get(c.name) == "later",
         )
         for c in table.foreign_keys
         if c.references is not None and c.references in land.tenants

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ringfence.catalog.model import Catalog, Index, Table
 from ringfence.names import QualifiedName
-from ringfence.tenancy.model import InconsistentRule, Reference, Tenancy, TenantTable, ThroughForeignKey
+from ringfence.tenancy.model import InconsistentRule, Reference, Tenancy, TenantTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class SecondKey:
     """The tenant column first."""
     needed_by: str
     """In words: what could not be without it."""
+    references: tuple[tuple[QualifiedName, str], ...] = ()
+    """The foreign keys that will refer to it, as they are called today: put off, they need no such key."""
 
 
 def second_keys(tenancy: Tenancy, catalog: Catalog) -> tuple[SecondKey, ...]:
@@ -38,8 +40,9 @@ def second_keys(tenancy: Tenancy, catalog: Catalog) -> tuple[SecondKey, ...]:
             continue  # an assessment reads what is there, the plan refuses it
         columns = key_columns(entry, table)
         if columns and entry.name in followed and holding(table, columns) is None:
-            names = ", ".join(map(str, followed[entry.name]))
-            found.append(SecondKey(entry.name, table.primary_key, columns, f"rows of {names} follow its tenant"))
+            names = ", ".join(dict.fromkeys(str(child) for child, _ in followed[entry.name]))
+            why = f"rows of {names} follow its tenant"
+            found.append(SecondKey(entry.name, table.primary_key, columns, why, followed[entry.name]))
         for unique in entry.uniques:
             scoped = (entry.column, *(c for c in unique.columns if c != entry.column))
             until = "until the old rule goes" if unique.retire_old else "for good"
@@ -55,26 +58,21 @@ def key_columns(entry: TenantTable, table: Table) -> tuple[str, ...]:
     return (entry.column, *(c for c in table.primary_key if c != entry.column))
 
 
-def followers(tenancy: Tenancy, catalog: Catalog) -> Mapping[QualifiedName, tuple[QualifiedName, ...]]:
-    """By table, those whose rows take or keep their tenant by its key; a table that none follows is left out.
-
-    A tenant-consistent foreign key has to refer to a unique key. And where rows derive their tenant another way (a
-    relation the database does not know, a way through other tables), the key makes the tenant a column of a key: a
-    child that is being written holds off its parent's change of hands, and would be left behind by it otherwise.
-    """
-    found: dict[QualifiedName, list[QualifiedName]] = {}
+def followers(tenancy: Tenancy, catalog: Catalog) -> Mapping[QualifiedName, tuple[tuple[QualifiedName, str], ...]]:
+    """By table, who refers to it tenant-consistently, which takes a unique key: table and foreign key, if any does."""
+    found: dict[QualifiedName, list[tuple[QualifiedName, str]]] = {}
     for entry in tenancy.tables:
-        ways = (d.path[-1].parent for d in entry.derivations if isinstance(d, ThroughForeignKey))
-        for parent in dict.fromkeys((*(r.parent for r in consistent(catalog, entry)), *ways)):
-            found.setdefault(parent, []).append(entry.name)
-    return {parent: tuple(names) for parent, names in found.items()}
+        for reference in consistent(catalog, entry):
+            found.setdefault(reference.parent, []).append((entry.name, reference.constraint))
+    return {parent: tuple(those) for parent, those in found.items()}
 
 
 def consistent(catalog: Catalog, entry: TenantTable) -> tuple[Reference, ...]:
     """The references of a table that become tenant-consistent in phase 2: that decide the tenant, or are wanted now.
 
-    A reference to another unique column than the primary key keeps its old key only. Where inconsistent rows go to
-    quarantine, a row's tenant may differ from its parent's, so no reference of the table can hold.
+    The deciding one may be put off, too: then the fill trigger and a trigger on the parent keep it true. A reference to
+    another unique column than the primary key keeps its old key only. Where inconsistent rows go to quarantine, a row's
+    tenant may differ from its parent's, so no reference of the table can hold.
     """
     if entry.inconsistent is InconsistentRule.QUARANTINE and any(not r.deriving for r in entry.references):
         return ()
@@ -82,7 +80,7 @@ def consistent(catalog: Catalog, entry: TenantTable) -> tuple[Reference, ...]:
     return tuple(
         r
         for r in entry.references
-        if (r.deriving or r.now) and parents.get(r.parent) and r.parent_columns == parents[r.parent]
+        if ((r.deriving and not r.later) or r.now) and parents.get(r.parent) and r.parent_columns == parents[r.parent]
     )
 
 

@@ -163,9 +163,6 @@ ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.sessions
-    ADD CONSTRAINT sessions_org_id_id_key UNIQUE (org_id, id);
-
-ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.user_orgs
@@ -187,6 +184,8 @@ CREATE INDEX oauth_clients_org_id_id_idx ON public.oauth_clients USING btree (or
 CREATE INDEX oauth_clients_org_id_project_id_idx ON public.oauth_clients USING btree (org_id, project_id);
 
 CREATE INDEX org_invites_org_id_invitee_email_idx ON public.org_invites USING btree (org_id, invitee_email);
+
+CREATE INDEX sessions_org_id_id_idx ON public.sessions USING btree (org_id, id);
 
 CREATE INDEX sessions_org_id_project_id_idx ON public.sessions USING btree (org_id, project_id);
 
@@ -253,6 +252,8 @@ CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.projects FOR EA
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.sessions FOR EACH ROW WHEN (((old.org_id IS DISTINCT FROM new.org_id) OR (old.project_id IS DISTINCT FROM new.project_id))) EXECUTE FUNCTION ringfence.fill_public_sessions();
 
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.users FOR EACH ROW WHEN (((old.org_id IS DISTINCT FROM new.org_id) OR (old.id IS DISTINCT FROM new.id))) EXECUTE FUNCTION ringfence.fill_public_users();
+
+CREATE TRIGGER zzz_ringfence_hand_over BEFORE UPDATE ON public.sessions FOR EACH ROW WHEN ((old.org_id IS DISTINCT FROM new.org_id)) EXECUTE FUNCTION ringfence.hand_over_public_sessions();
 
 ALTER TABLE ONLY public.actions
     ADD CONSTRAINT actions_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.orgs(id);

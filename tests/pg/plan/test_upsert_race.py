@@ -85,6 +85,22 @@ def same_rows_in_step(url: str, upsert: str, rounds_max: int) -> list[psycopg.Er
     return failed
 
 
+def waits(database: Database, first: tuple[str, tuple[int, ...]], second: tuple[str, tuple[int, ...]]) -> bool:
+    """Whether the second statement waits for the transaction of the first, which commits then."""
+    asked = "select 1 from pg_stat_activity where pid = %s and wait_event_type = 'Lock'"
+    with psycopg.connect(database.url) as one, psycopg.connect(database.url, autocommit=True) as other:
+        one.execute(first[0].encode(), first[1])
+        behind = threading.Thread(target=other.execute, args=(second[0].encode(), second[1]))
+        behind.start()
+        waiting = False
+        with database.connect() as looking:
+            while behind.is_alive() and not waiting:
+                waiting = looking.execute(asked, (other.info.backend_pid,)).fetchone() is not None
+        one.commit()
+        behind.join()
+    return waiting
+
+
 @pytest.mark.pg
 def test_an_upsert_can_fail_beside_an_update_of_the_same_row(database: Database) -> None:
     """The conflict is in the index that ON CONFLICT names, and yet it is the other one that is violated, or a deadlock."""
@@ -109,6 +125,30 @@ def test_an_upsert_can_fail_beside_an_update_of_the_same_row(database: Database)
 
     assert failed, "PostgreSQL no longer does this: T18 can be taken off the list"
     assert all(isinstance(error, errors.UniqueViolation | errors.DeadlockDetected) for error in failed)
+
+
+@pytest.mark.pg
+def test_a_reference_put_off_leaves_no_second_key_and_no_row_behind(database: Database, tmp_path: Path) -> None:
+    """Upserts of the parent are as safe as before; a parent that changes hands waits for a child being written."""
+    database.execute(APPLICATION)
+    config = tmp_path / "ringfence.toml"
+    later = 'references = { comments_document_id_fkey = "later" }'
+    config.write_text(SPEC.replace("[backup]", f"{later}\n[backup]"), encoding="utf-8")
+    assert verbs.apply(database.url, config, through=2, accept={"RFG-BACKUP": "a test"}).outcome == "finished"
+
+    upsert = "insert into documents (id, owner_id, body) values (%s, 1, 'x') on conflict (id) do update set body = excluded.body"
+    assert same_rows_in_step(database.url, upsert, 10_000) == []
+
+    write_child = "insert into comments (id, document_id) values (%s, %s)"
+    hand_over = "update documents set owner_id = 2 where id = %s"
+    assert waits(database, (write_child, (1, 1)), (hand_over, (1,))), "the transfer overtook a child being written"
+    assert waits(database, (hand_over, (4,)), (write_child, (4, 4))), "a child took the tenant that was being given up"
+    with database.connect() as conn:
+        tenants = conn.execute(
+            "select d.client_id = h.organization_id, c.client_id = d.client_id from documents d"
+            " join comments c on c.document_id = d.id join user_organizations h on h.user_id = d.owner_id"
+        ).fetchall()
+    assert tenants == [(True, True)] * 2
 
 
 @pytest.mark.pg

@@ -187,6 +187,7 @@ class TestUpserts:
         assert "rows of public.comments follow its tenant" in finding.detail
         assert f"app sends: {upsert}" in finding.detail
         assert "--accept RFA-UPSERT-RACE" in finding.hint
+        assert '[tables."public.comments"] references = { "note_id_fkey" = "later" }' in finding.hint
 
 
 class TestRoutines:

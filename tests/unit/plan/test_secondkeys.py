@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+
 from hypothesis import given
+from hypothesis import strategies as st
 
 from ringfence.catalog.model import Catalog, ConstraintKind
 from ringfence.plan.build import build_plan
@@ -19,7 +23,7 @@ def effects(plan: Plan) -> list[object]:
 
 @given(small_worlds())
 def test_a_unique_key_is_referred_to_or_followed(world: tuple[Tenancy, Catalog, Facts]) -> None:
-    """A foreign key or a carrying trigger needs each key (tenant, primary key); every other table has a plain index."""
+    """A foreign key needs each key (tenant, primary key); every other table has a plain index."""
     tenancy, catalog, facts = world
     made = effects(build_plan(tenancy, catalog, facts))
     needed = {
@@ -27,7 +31,6 @@ def test_a_unique_key_is_referred_to_or_followed(world: tuple[Tenancy, Catalog, 
         for e in made
         if isinstance(e, ConstraintAdded) and e.constraint.kind is ConstraintKind.FOREIGN
     }
-    carrying = {e.table for e in made if isinstance(e, TriggerAdded) and "carry" in e.trigger.name}
 
     for entry in tenancy.tables:
         table = catalog.by_name[entry.name]
@@ -38,9 +41,28 @@ def test_a_unique_key_is_referred_to_or_followed(world: tuple[Tenancy, Catalog, 
         if not table.primary_key:
             assert not any(i.unique for i in built)
         elif any(i.unique for i in built):
-            assert (entry.name, key) in needed or entry.name in carrying
+            assert (entry.name, key) in needed
         else:
             assert len(built) == 1
+
+
+@given(small_worlds(), st.randoms(use_true_random=False))
+def test_a_change_of_hands_always_waits_for_rows_being_written(
+    world: tuple[Tenancy, Catalog, Facts], chance: random.Random
+) -> None:
+    """Where rows follow by a trigger, either a key of their parent holds the tenant, or a trigger locks the parent."""
+    tenancy, catalog, facts = world
+    tables = tuple(
+        replace(t, references=tuple(replace(r, later=chance.random() < 0.5) for r in t.references))
+        for t in tenancy.tables
+    )
+    made = effects(build_plan(replace(tenancy, tables=tables), catalog, facts))
+    followed = {e.table for e in made if isinstance(e, TriggerAdded) and "carry" in e.trigger.name}
+    keyed = {e.table for e in made if isinstance(e, IndexAdded) and e.index.unique and "_id" in e.index.name}
+    locking = {e.table for e in made if isinstance(e, TriggerAdded) and e.trigger.name.endswith("hand_over")}
+
+    with_key = {t.name for t in catalog.tables if t.primary_key}
+    assert locking == (followed & with_key) - keyed
 
 
 @given(small_worlds())

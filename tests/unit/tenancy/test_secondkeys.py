@@ -53,14 +53,28 @@ def test_a_key_that_is_there_is_enough() -> None:
     assert [k.beside for k in second_keys(tenancy, replace(catalog, tables=tables))] == [("slug",)]
 
 
-def test_a_way_without_a_foreign_key_needs_it_too() -> None:
-    """A relation the database does not know, and one through a table without tenant: the parent is still followed."""
+def test_a_way_without_a_foreign_key_needs_none() -> None:
+    """A relation the database does not know, and one through a table without tenant: a trigger carries the change."""
     tenancy, catalog = sample_tenancy(), sample_catalog()
     far = ThroughForeignKey((Hop(("a",), QualifiedName("public", "between"), ("b",)), Hop(("c",), EVENTS, ("id",))))
     leaf = TenantTable(QualifiedName("public", "leaf"), "client_id", False, (ThroughMembership("x"), far))
 
-    assert followers(replace(tenancy, tables=(*tenancy.tables, leaf)), catalog)[EVENTS] == (leaf.name,)
-    assert EVENTS not in followers(tenancy, catalog)
+    assert followers(replace(tenancy, tables=(*tenancy.tables, leaf)), catalog) == followers(tenancy, catalog)
+
+
+def test_a_reference_that_is_put_off_needs_none() -> None:
+    """The last table that refers to it by the tenant decides whether there is a second key."""
+    tenancy = sample_tenancy()
+    later = tuple(
+        replace(t, references=tuple(replace(r, later=True) for r in t.references)) if t.name != EVENTS else t
+        for t in tenancy.tables
+    )
+    put_off = tuple(replace(t, references=tuple(replace(r, later=True) for r in t.references)) for t in tenancy.tables)
+
+    assert followers(replace(tenancy, tables=later), sample_catalog()) == {
+        DOCUMENTS: ((EVENTS, "events_document_id_fkey"),)
+    }
+    assert followers(replace(tenancy, tables=put_off), sample_catalog()) == {}
 
 
 def test_which_references_become_consistent() -> None:

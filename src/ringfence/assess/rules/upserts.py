@@ -9,7 +9,7 @@ from ringfence.assess.behindview import BY_HAND, CALLS_MIN
 from ringfence.assess.model import Found, Rule, Scene, Severity, counted
 from ringfence.assess.sqlread import Upsert
 from ringfence.catalog.model import Table
-from ringfence.names import QualifiedName
+from ringfence.names import QualifiedName, quote_ident
 from ringfence.tenancy.secondkeys import second_keys
 
 SHOWN_MAX = 5
@@ -31,15 +31,22 @@ def upsert_race(scene: Scene) -> Iterable[Found]:
             continue
         more = [f"and {counted(len(lines) - SHOWN_MAX, 'more statement')}"] if len(lines) > SHOWN_MAX else []
         beside, columns = ", ".join(key.beside), ", ".join(key.columns)
+        later = [
+            f'-- or without such a key: [tables."{child}"] references = {{ {quote_ident(name)} = "later" }}'
+            for child, name in key.references
+        ]
         yield Found(
             str(key.table),
             f"is upserted by ({beside}), and gets a second unique key ({columns}): two that write the same row at the"
             " same moment may then see 23505 or 40P01",
             detail="\n".join([f"needed because {key.needed_by}", *lines[:SHOWN_MAX], *more]),
-            hint=(
-                "-- let the application try such a statement again on 23505 and 40P01, or leave out no key:\n"
-                f"-- insert into {key.table.sql} .. on conflict do nothing;  then update .. where ..\n"
-                "-- then: ringfence apply --accept RFA-UPSERT-RACE --reason '..'"
+            hint="\n".join(
+                [
+                    "-- let the application try such a statement again on 23505 and 40P01, or leave out no key:",
+                    f"-- insert into {key.table.sql} .. on conflict do nothing;  then update .. where ..",
+                    "-- then: ringfence apply --accept RFA-UPSERT-RACE --reason '..'",
+                    *later,
+                ]
             ),
         )
 

@@ -24,8 +24,9 @@ from ringfence.plan.model import (
     Statement,
     Step,
     Transaction,
+    TriggerAdded,
 )
-from ringfence.plan.names import CARRY, Namer, object_name
+from ringfence.plan.names import CARRY, Namer, object_name, ours
 from ringfence.plan.phases.expand import needs_hold
 from ringfence.plan.uniqueness import old_clients_left, retire
 from ringfence.tenancy import secondkeys
@@ -60,6 +61,7 @@ def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
         steps += unique_key(tenancy, catalog, entry, namer)
     for entry in tenancy.tables:
         steps += references(tenancy, catalog, entry, namer)
+    steps += hand_overs(tenancy, catalog, namer, steps)
     # a parent that changed hands between its children's fill and the moment the reference stood left them behind;
     # from here on ON UPDATE CASCADE carries such a change, so one more sweep is the last one needed
     for entry in tenancy.tables:
@@ -319,7 +321,7 @@ def references(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Na
             )
     steps += _carries(tenancy, entry, namer, steps)
     if (
-        not any(r.deriving and catalog.by_name[r.parent].primary_key for r in entry.references)
+        not any(r.deriving and not r.later and catalog.by_name[r.parent].primary_key for r in entry.references)
         and root.kind is TableKind.ORDINARY
         and not _refers_already(tenancy, root, entry)
     ):
@@ -345,6 +347,25 @@ def _carries(tenancy: Tenancy, entry: TenantTable, namer: Namer, made: Sequence[
                 steps.append(ddl.carry(tenancy, entry, derivation, name))
             case _:
                 pass
+    return steps
+
+
+def hand_overs(tenancy: Tenancy, catalog: Catalog, namer: Namer, made: Sequence[Step]) -> list[Step]:
+    """What a key would do for free: where rows follow a table by a trigger, and no key of it holds the tenant."""
+    carried = {
+        effect.table
+        for step in made
+        for effect in step.effect
+        if isinstance(effect, TriggerAdded) and effect.trigger.timing == "after"
+    }
+    keyed = {e.table for step in made for e in step.effect if isinstance(e, IndexAdded) and e.index.unique}
+    steps: list[Step] = []
+    for entry in (t for t in tenancy.tables if t.name in carried - keyed):
+        table = catalog.by_name[entry.name]
+        columns = secondkeys.key_columns(entry, table)
+        if columns and secondkeys.holding(table, columns) is None:
+            function = ours(namer.take("ringfence", "hand_over", entry.name.schema, entry.name.name))
+            steps.append(ddl.hand_over(tenancy, entry, table, function))
     return steps
 
 
