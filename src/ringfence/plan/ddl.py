@@ -390,22 +390,31 @@ def index(
     unique: bool = False,
     title: str = "",
     nulls_not_distinct: bool = False,
+    predicate: str | None = None,
     hazards: tuple[Hazard, ...] = (),
 ) -> Step:
     """CREATE INDEX CONCURRENTLY, with its debris known: an invalid leftover of the same name is dropped before a try."""
     keys = ", ".join(quote_ident(c) for c in columns)
     kind = "unique index" if unique else "index"
     tail = " nulls not distinct" if nulls_not_distinct else ""
+    some = f" where {predicate}" if predicate is not None else ""
     keys_shown = ", ".join(shown(c) for c in columns)
     definition = (
         f"CREATE {'UNIQUE ' if unique else ''}INDEX {shown(name)} ON {shown_table(table)} USING btree ({keys_shown})"
-        f"{' NULLS NOT DISTINCT' if nulls_not_distinct else ''}"
+        f"{' NULLS NOT DISTINCT' if nulls_not_distinct else ''}{f' WHERE {predicate}' if predicate is not None else ''}"
     )
     return _concurrently(
         tenancy,
         table,
-        f"create {kind} concurrently {quote_ident(name)} on {table.sql} ({keys}){tail}",
-        Index(name, definition, tuple(columns), unique=unique, nulls_not_distinct=nulls_not_distinct),
+        f"create {kind} concurrently {quote_ident(name)} on {table.sql} ({keys}){tail}{some}",
+        Index(
+            name,
+            definition,
+            tuple(columns),
+            unique=unique,
+            predicate=predicate,
+            nulls_not_distinct=nulls_not_distinct,
+        ),
         phase=phase,
         title=title or f"index {name} on {table} ({', '.join(columns)})",
         hazards=hazards,
@@ -803,6 +812,7 @@ def retire_unique(tenancy: Tenancy, table: Table, old: Constraint | Index, *, ph
     t = table.name
     name = quote_ident(old.name)
     keys = [quote_ident(c) for c in old.columns]
+    some = [old.predicate] if isinstance(old, Index) and old.predicate is not None else []
     if isinstance(old, Constraint):
         drop = f"alter table {t.sql} drop constraint if exists {name}"
         index_columns = ", ".join(keys)
@@ -844,7 +854,7 @@ def retire_unique(tenancy: Tenancy, table: Table, old: Constraint | Index, *, ph
             f"rows of two tenants may share a value that {old.name} forbids",
             f"select {quote_literal(f'{t} ({chr(44).join(old.columns)})')} as subject,\n"
             f"  pg_catalog.format('%s rows share %s', count(*), row({', '.join(keys)})::text) as detail\n"
-            f"from {t.sql} where {' and '.join(f'{k} is not null' for k in keys)}\n"
+            f"from {t.sql} where {' and '.join([*(f'{k} is not null' for k in keys), *some])}\n"
             f"group by {', '.join(keys)} having count(*) > 1\nlimit 100",
             f"rename or remove the rows, then revert again; they are: select * from {t.sql} where (...) shares its value",
         ),

@@ -337,7 +337,15 @@ def _uniques(ground: Ground, table: Table, said: TableSpec) -> tuple[TenantUniqu
     found: list[TenantUnique] = []
     for name, rule in said.unique.items():
         at = ground.spec.where("tables", str(table.name), "unique", name)
-        if name in known:
+        if name in known and "" in known[name]:
+            ground.add(
+                UniqueImpossible,
+                f"{name!r} of {table.name} is unique by an expression, which cannot be scoped to the tenant for you",
+                at=at,
+                subject=table.name,
+                hint="take it out, and make a unique index of the tenant column and the expression after phase 2",
+            )
+        elif name in known:
             found.append(TenantUnique(name, known[name], retire_old=rule == "tenant_only"))
         elif name in primary:
             ground.add(

@@ -10,6 +10,8 @@ CREATE TABLE public.pages (
     slug text NOT NULL,
     number integer,
     path text,
+    title text,
+    deleted_at timestamp with time zone,
     client_id uuid NOT NULL
 );
 
@@ -54,9 +56,13 @@ CREATE INDEX pages_client_id_path_number_idx ON public.pages USING btree (client
 
 CREATE UNIQUE INDEX pages_client_id_slug_key ON public.pages USING btree (client_id, slug);
 
+CREATE UNIQUE INDEX pages_client_id_title_key ON public.pages USING btree (client_id, title) WHERE (deleted_at IS NULL);
+
 CREATE INDEX pages_path_number_idx ON public.pages USING btree (path, number);
 
 CREATE INDEX pages_slug_idx ON public.pages USING btree (slug);
+
+CREATE INDEX pages_title_idx ON public.pages USING btree (title) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

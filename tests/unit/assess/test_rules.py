@@ -316,6 +316,7 @@ class TestShape:
         (finding,) = findings("RFA-GLOBAL-UNIQUE", found_in, tenancy(tenant("t")))
 
         assert finding.detail == "t_lower (expression)\nt_slug_key (slug)"
+        assert finding.hint.splitlines()[2:] == ['"t_slug_key" = "tenant"']
 
     def test_names_near_the_limit(self) -> None:
         """They are counted in bytes."""

@@ -467,6 +467,8 @@ def tenant_uniques(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer
             phase="backfill",
             unique=True,
             nulls_not_distinct=distinct,
+            # a rule for some rows, such as those that are not deleted, is no rule for all
+            predicate=old_index.predicate if old_index is not None else None,
             hazards=(second_key(unique.columns),),
         )
         steps.append(replace(built, title=f"{', '.join(unique.columns)} is unique within a tenant of {table.name}"))
