@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ringfence.catalog.model import Catalog, Index, Table
-from ringfence.names import QualifiedName
+from ringfence.names import QualifiedName, display_ident, quote_ident
 from ringfence.tenancy.model import InconsistentRule, Reference, Tenancy, TenantTable
 
 
@@ -96,9 +96,10 @@ def holding(table: Table, columns: Iterable[str]) -> Index | None:
 
 
 def leading(indexes: Iterable[Index], columns: Sequence[str]) -> Index | None:
-    """An index that finds rows by exactly these columns: it begins with them and holds every row."""
+    """An index that finds rows by exactly these columns: it begins with them and holds every row that has a value."""
+    every = {None, *(f"({form(c)} IS NOT NULL)" for c in columns for form in (display_ident, quote_ident))}
     for index in indexes:
-        usable = index.valid and index.plain and index.predicate is None and index.method == "btree"
+        usable = index.valid and index.plain and index.predicate in every and index.method == "btree"
         if usable and index.columns[: len(columns)] == tuple(columns):
             return index
     return None

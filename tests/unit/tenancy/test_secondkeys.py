@@ -132,8 +132,10 @@ def test_what_no_foreign_key_can_refer_to(unfit: Index) -> None:
     ],
 )
 def test_what_does_not_find_a_row_by_its_value(unfit: Index) -> None:
-    """An index must begin with the columns and hold every row."""
+    """An index must begin with the columns and hold every row that has a value there."""
     assert leading((unfit,), ("slug",)) is None
+    some = index("slug", predicate="(slug IS NOT NULL)")
+    assert leading((unfit, some), ("slug",)) == some
     assert leading((unfit, index("slug", "id")), ("slug",)) == index("slug", "id")
 
 
