@@ -58,7 +58,10 @@ def test_a_change_of_hands_always_waits_for_rows_being_written(
     )
     made = effects(build_plan(replace(tenancy, tables=tables), catalog, facts))
     followed = {e.table for e in made if isinstance(e, TriggerAdded) and "carry" in e.trigger.name}
-    keyed = {e.table for e in made if isinstance(e, IndexAdded) and e.index.unique and "_id" in e.index.name}
+    keys = {(t.name, (t.column, *catalog.by_name[t.name].primary_key)) for t in tables}
+    keyed = {
+        e.table for e in made if isinstance(e, IndexAdded) and e.index.unique and (e.table, e.index.columns) in keys
+    }
     locking = {e.table for e in made if isinstance(e, TriggerAdded) and e.trigger.name.endswith("hand_over")}
 
     with_key = {t.name for t in catalog.tables if t.primary_key}
