@@ -66,7 +66,7 @@ def full(ballast: Path) -> Iterator[Callable[[], None]]:
 
 STEPS = (
     "backfill/public.notes/rows",
-    "backfill/public.notes/index/notes_client_id_id_key",
+    "backfill/public.notes/index/notes_client_id_id_idx",
     "backfill/memberships",
     "expand/memberships",
 )

@@ -42,7 +42,7 @@ STALL_S_MAX = 1.0
 """Far below a reader's stay and generous for a busy machine; an unbounded wait for the lock would take all of it."""
 STAY_S = 2.5
 
-UNIQUE_INDEX = "backfill/public.notes/index/notes_client_id_id_key"
+TENANT_INDEX = "backfill/public.notes/index/notes_client_id_id_idx"
 VALIDATION = "backfill/public.notes/validate/notes_client_id_present"
 PLAIN_INDEX = "backfill/public.notes/index/notes_client_id_owner_id_idx"
 
@@ -218,13 +218,13 @@ def test_an_invalid_leftover_of_our_name_is_dropped_and_rebuilt(database: Databa
 
     def spoil(observation: Observation) -> None:
         match observation:
-            case StepStarted(step=step) if step == UNIQUE_INDEX:
+            case StepStarted(step=step) if step == TENANT_INDEX:
                 with database.connect() as conn:
                     # as if an earlier build had died: only a superuser can make such debris without a race
-                    conn.execute("create unique index notes_client_id_id_key on public.notes (client_id, id)")
+                    conn.execute("create index notes_client_id_id_idx on public.notes (client_id, id)")
                     conn.execute(
                         "update pg_index set indisvalid = false, indisready = false"
-                        " where indexrelid = 'public.notes_client_id_id_key'::regclass"
+                        " where indexrelid = 'public.notes_client_id_id_idx'::regclass"
                     )
             case _:
                 pass
@@ -234,7 +234,7 @@ def test_an_invalid_leftover_of_our_name_is_dropped_and_rebuilt(database: Databa
     report = apply(case, both(seen.append, spoil))
 
     assert report.outcome == "finished"
-    assert any(isinstance(o, Note) and UNIQUE_INDEX in o.text and "dropped" in o.text for o in seen)
+    assert any(isinstance(o, Note) and TENANT_INDEX in o.text and "dropped" in o.text for o in seen)
     assert_complete(case)
 
 
@@ -257,7 +257,7 @@ def test_a_build_that_waits_for_a_snapshot_says_for_whom(
 
     traffic_case.stop()
     assert traffic_case.slowest_s < STALL_S_MAX
-    waits = lock_waits(applying, UNIQUE_INDEX)
+    waits = lock_waits(applying, TENANT_INDEX)
     assert waits
     assert "waiting" in waits[0].table
     assert_complete(case)
@@ -486,7 +486,7 @@ def test_a_killed_build_ends_on_the_server_too(database: Database, tmp_path: Pat
         wait_until(lambda: not backends(database), "the end of the killed run's backend")  # the snapshot is still there
 
         left = conn.execute("select indexrelid::regclass::text from pg_index where not indisvalid").fetchall()
-    assert left == [("notes_client_id_id_key",)]
+    assert left == [("notes_client_id_id_idx",)]
     snapshot.rollback()
     assert apply(case).outcome == "finished"
     assert_complete(case)
@@ -495,7 +495,7 @@ def test_a_killed_build_ends_on_the_server_too(database: Database, tmp_path: Pat
 # --- a server that dies ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("moment", [COLUMN, ROWS, "a batch", UNIQUE_INDEX, "backfill/public.notes/validate"])
+@pytest.mark.parametrize("moment", [COLUMN, ROWS, "a batch", TENANT_INDEX, "backfill/public.notes/validate"])
 def test_a_server_that_crashes_in_the_middle_is_reconnected(tmp_path: Path, moment: str) -> None:
     """The run reads the journal on a new connection and goes on; what was not committed is done again."""
     with own_server() as (embedded, database):

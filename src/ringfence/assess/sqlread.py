@@ -53,6 +53,17 @@ class Insert:
 
 
 @dataclass(frozen=True, slots=True)
+class Upsert:
+    """One INSERT .. ON CONFLICT that names what it may meet; without a target every unique index is looked at."""
+
+    into: Named
+    columns: tuple[str, ...] = ()
+    """'' for an expression."""
+    constraint: str = ""
+    """ON CONFLICT ON CONSTRAINT: its name, and no columns."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Everything in a text that a new column could matter to."""
 
@@ -69,6 +80,7 @@ class Reading:
     """Names of all relations in it."""
     refused: tuple[Refused, ...] = ()
     """What would fail or lie if a relation in it were a view."""
+    upserts: tuple[Upsert, ...] = ()
     complete: bool = True
     """False: part of the text could not be parsed."""
 
@@ -107,6 +119,7 @@ class _Collected:
     copies_in: list[Named] = field(default_factory=list)
     mentions: set[str] = field(default_factory=set)
     refused: list[Refused] = field(default_factory=list)
+    upserts: list[Upsert] = field(default_factory=list)
     complete: bool = True
 
     def reading(self) -> Reading:
@@ -119,6 +132,7 @@ class _Collected:
             tuple(self.copies_in),
             frozenset(self.mentions),
             tuple(dict.fromkeys(self.refused)),
+            tuple(dict.fromkeys(self.upserts)),
             self.complete,
         )
 
@@ -208,6 +222,10 @@ def _inside(statement: Node, rows: Rows, found: _Collected) -> None:
                 if node.HasField("select_stmt"):
                     gives = _columns(node.select_stmt, known, rows)
                 found.inserts.append(Insert(_named(node.relation), len(node.cols), gives))
+                if node.on_conflict_clause.HasField("infer"):
+                    infer = node.on_conflict_clause.infer
+                    columns = tuple(e.index_elem.name for e in infer.index_elems)
+                    found.upserts.append(Upsert(_named(node.relation), columns, infer.conname))
             case pg_query_pb2.SelectStmt() if node.op not in (0, pg_query_pb2.SETOP_NONE):
                 found.unions.append((_columns(node.larg, known, rows), _columns(node.rarg, known, rows)))
             case pg_query_pb2.TypeCast() if isinstance(postgast.unwrap_node(node.arg), pg_query_pb2.RowExpr):

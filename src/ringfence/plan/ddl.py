@@ -6,6 +6,7 @@ is the phase's own file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -41,6 +42,7 @@ from ringfence.plan.names import (
     CHOICE,
     FILL_INSERT,
     FILL_UPDATE,
+    HAND_OVER,
     HOLD,
     SETTLE,
     ours,
@@ -388,21 +390,93 @@ def index(
     unique: bool = False,
     title: str = "",
     nulls_not_distinct: bool = False,
+    predicate: str | None = None,
+    hazards: tuple[Hazard, ...] = (),
 ) -> Step:
     """CREATE INDEX CONCURRENTLY, with its debris known: an invalid leftover of the same name is dropped before a try."""
-    limits = tenancy.limits
-    qualified = QualifiedName(table.schema, name)
     keys = ", ".join(quote_ident(c) for c in columns)
     kind = "unique index" if unique else "index"
     tail = " nulls not distinct" if nulls_not_distinct else ""
+    some = f" where {predicate}" if predicate is not None else ""
+    keys_shown = ", ".join(shown(c) for c in columns)
+    definition = (
+        f"CREATE {'UNIQUE ' if unique else ''}INDEX {shown(name)} ON {shown_table(table)} USING btree ({keys_shown})"
+        f"{' NULLS NOT DISTINCT' if nulls_not_distinct else ''}{f' WHERE {predicate}' if predicate is not None else ''}"
+    )
+    return _concurrently(
+        tenancy,
+        table,
+        f"create {kind} concurrently {quote_ident(name)} on {table.sql} ({keys}){tail}{some}",
+        Index(
+            name,
+            definition,
+            tuple(columns),
+            unique=unique,
+            predicate=predicate,
+            nulls_not_distinct=nulls_not_distinct,
+        ),
+        phase=phase,
+        title=title or f"index {name} on {table} ({', '.join(columns)})",
+        hazards=hazards,
+    )
+
+
+_UNIQUE_INDEX = re.compile(
+    r'CREATE UNIQUE INDEX (?:"(?:[^"]|"")+"|\w+) ON (?:"(?:[^"]|"")+"|\w+)\.(?:"(?:[^"]|"")+"|\w+) USING '
+)
+"""How pg_get_indexdef begins, up to the method."""
+
+
+def lookup_index(tenancy: Tenancy, table: QualifiedName, unique: Index, name: str, *, phase: str) -> Step:
+    """A plain index in the place of a unique one that goes: whoever knows the value alone still finds its row by it."""
+    title = f"index {name}, so that rows of {table} are found without {unique.name} as with it"
+    if unique.plain and unique.predicate is None and not unique.include:
+        return index(tenancy, table, name, unique.columns, phase=phase, title=title)
+    said = _UNIQUE_INDEX.match(unique.definition)
+    assert said is not None, "the server's own text"
+    rest = unique.definition[said.end() :]
+    if unique.nulls_not_distinct:
+        rest = rest.replace(" NULLS NOT DISTINCT", "", 1)
+    return _concurrently(
+        tenancy,
+        table,
+        f"create index concurrently {quote_ident(name)} on {table.sql} using {rest}",
+        Index(
+            name,
+            f"CREATE INDEX {shown(name)} ON {shown_table(table)} USING {rest}",
+            unique.columns,
+            include=unique.include,
+            method=unique.method,
+            predicate=unique.predicate,
+            plain=unique.plain,
+        ),
+        phase=phase,
+        title=title,
+        hazards=(),
+    )
+
+
+def _concurrently(
+    tenancy: Tenancy,
+    table: QualifiedName,
+    sql: str,
+    made: Index,
+    *,
+    phase: str,
+    title: str,
+    hazards: tuple[Hazard, ...],
+) -> Step:
+    limits = tenancy.limits
+    name = made.name
+    qualified = QualifiedName(table.schema, name)
     statement = Statement(
-        f"create {kind} concurrently {quote_ident(name)} on {table.sql} ({keys}){tail}",
+        sql,
         LockMode.SHARE_UPDATE_EXCLUSIVE,
         (table,),
         # a short lock timeout would leave an INVALID index behind (H4): long here, watched by the watchdog
         lock_timeout_ms=0,
         statement_timeout_ms=limits.index_timeout_s * 1000,
-        hazards=(H5, H8),
+        hazards=(H5, H8, *hazards),
     )
     drop = Statement(
         f"drop index concurrently if exists {qualified.sql}",
@@ -415,25 +489,15 @@ def index(
     exists = f"from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass({quote_literal(qualified.sql)})"
     valid = Probe(f"select exists (select {exists} and i.indisvalid and i.indisready and i.indislive) as answer")
     debris = Probe(f"select exists (select {exists} and not (i.indisvalid and i.indisready and i.indislive)) as answer")
-    keys_shown = ", ".join(shown(c) for c in columns)
-    definition = (
-        f"CREATE {'UNIQUE ' if unique else ''}INDEX {shown(name)} ON {shown_table(table)} USING btree ({keys_shown})"
-        f"{' NULLS NOT DISTINCT' if nulls_not_distinct else ''}"
-    )
     # the undo first asks whether the index is there at all: DROP .. CONCURRENTLY cannot run in a transaction
     gone = Probe(f"select pg_catalog.to_regclass({quote_literal(qualified.sql)}) is null as answer")
     return Step(
         id=f"{phase}/{table}/index/{name}",
-        title=title or f"index {name} on {table} ({', '.join(columns)})",
+        title=title,
         action=Concurrently(statement, debris, drop, valid),
         undo=UndoWith((Concurrently(drop, Probe("select false as answer"), drop, gone),), done_when=gone),
         table=table,
-        effect=(
-            IndexAdded(
-                table,
-                Index(name, definition, tuple(columns), unique=unique, nulls_not_distinct=nulls_not_distinct),
-            ),
-        ),
+        effect=(IndexAdded(table, made),),
         done_when=valid,
         needs=(owner_privilege(table),),
         proves="the index is valid and ready, as read from pg_index",
@@ -447,6 +511,7 @@ def partitioned_index(
     *,
     phase: str,
     unique: bool = False,
+    hazards: tuple[Hazard, ...] = (),
 ) -> tuple[Step, ...]:
     """An index on a partitioned table without blocking writers: ON ONLY each partitioned level, one per leaf (H9).
 
@@ -487,7 +552,7 @@ def partitioned_index(
                 )
             )
         else:
-            built = index(tenancy, table.name, name, columns, phase=phase, unique=unique)
+            built = index(tenancy, table.name, name, columns, phase=phase, unique=unique, hazards=hazards)
             steps.append(replace(built, undo=NothingToUndo("goes with the root's index, to which it gets attached")))
     for table, parent, name in reversed(tree):
         if parent is None:
@@ -701,12 +766,53 @@ def carry(tenancy: Tenancy, entry: TenantTable, path: ThroughForeignKey, name: s
     )
 
 
+def hand_over(tenancy: Tenancy, entry: TenantTable, table: Table, function: QualifiedName) -> Step:
+    """A change of a row's tenant waits for rows below it that are being written, where no key makes it wait."""
+    limits = tenancy.limits
+    t = table.name
+    name = sorted_last(table, HAND_OVER)
+    column = quote_ident(entry.column)
+    create = (
+        f"create trigger {quote_ident(name)} before update on {t.sql} for each row"
+        f" when (old.{column} is distinct from new.{column}) execute function {function.sql}()"
+    )
+    drop = f"drop trigger if exists {quote_ident(name)} on {t.sql}"
+    return Step(
+        id=f"backfill/{t}/hand_over",
+        title=f"{t} changes hands only between writes of the rows that follow it",
+        action=Transaction(
+            (
+                plain(triggers.create_hand_over(table, function)),
+                plain(_closed(function)),
+                step_aside(limits, t),
+                short(limits, create, LockMode.SHARE_ROW_EXCLUSIVE, t),
+            )
+        ),
+        undo=UndoWith(
+            (
+                Transaction(
+                    (
+                        step_aside(limits, t),
+                        short(limits, drop, LockMode.ACCESS_EXCLUSIVE, t),
+                        plain(f"drop function if exists {function.sql}()"),
+                    )
+                ),
+            )
+        ),
+        table=t,
+        effect=(TriggerAdded(t, Trigger(name, "", function, "before", ("update",), True)),),
+        needs=(owner_privilege(t),),
+        proves="no row that is written at that moment is left behind with the old tenant",
+    )
+
+
 def retire_unique(tenancy: Tenancy, table: Table, old: Constraint | Index, *, phase: str) -> Step:
     """The application-wide unique rule goes; from here on two tenants may use the same value: a one-way step."""
     limits = tenancy.limits
     t = table.name
     name = quote_ident(old.name)
     keys = [quote_ident(c) for c in old.columns]
+    some = [old.predicate] if isinstance(old, Index) and old.predicate is not None else []
     if isinstance(old, Constraint):
         drop = f"alter table {t.sql} drop constraint if exists {name}"
         index_columns = ", ".join(keys)
@@ -748,7 +854,7 @@ def retire_unique(tenancy: Tenancy, table: Table, old: Constraint | Index, *, ph
             f"rows of two tenants may share a value that {old.name} forbids",
             f"select {quote_literal(f'{t} ({chr(44).join(old.columns)})')} as subject,\n"
             f"  pg_catalog.format('%s rows share %s', count(*), row({', '.join(keys)})::text) as detail\n"
-            f"from {t.sql} where {' and '.join(f'{k} is not null' for k in keys)}\n"
+            f"from {t.sql} where {' and '.join([*(f'{k} is not null' for k in keys), *some])}\n"
             f"group by {', '.join(keys)} having count(*) > 1\nlimit 100",
             f"rename or remove the rows, then revert again; they are: select * from {t.sql} where (...) shares its value",
         ),

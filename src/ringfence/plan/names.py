@@ -19,6 +19,8 @@ FILL_UPDATE = "zzz_ringfence_fill_update"
 HOLD = "zzz_ringfence_hold"
 SETTLE = "00_ringfence_settle"
 """Sorts before the server's own RI_ConstraintTrigger: at commit a row gets its tenant first and is checked then."""
+HAND_OVER = "zzz_ringfence_hand_over"
+"""Sorts after the fill trigger, which may be what changes the tenant."""
 CARRY = "ringfence_carry"
 PREFIX_SIGNS_MAX = 4
 CHOICE = "ringfence_choice"

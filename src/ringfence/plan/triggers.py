@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ringfence.catalog.model import Table
+from ringfence.catalog.model import Table, TableKind
 from ringfence.names import QualifiedName, bounded_name, quote_ident, quote_literal
 from ringfence.plan import derive
 from ringfence.plan.names import ours
@@ -214,6 +214,17 @@ def create_carry(tenancy: Tenancy, entry: TenantTable, path: ThroughForeignKey, 
         "  return null;"
     )
     return _function(name, "", body)
+
+
+def create_hand_over(table: Table, name: QualifiedName) -> str:
+    """The BEFORE UPDATE function of a table that rows follow by a carrying trigger, for an update of its tenant.
+
+    A child that is being written holds its parent FOR KEY SHARE, and a tenant that belongs to no key would change all the
+    same: the child, not yet to be seen, would keep the old one. FOR UPDATE waits for it, and makes the next one wait.
+    """
+    key = " and ".join(f"t.{quote_ident(c)} = old.{quote_ident(c)}" for c in table.primary_key)
+    only = "" if table.kind is TableKind.PARTITIONED else "only "
+    return _function(name, "", f"  perform 1 from {only}{table.name.sql} t where {key} for update;\n  return new;")
 
 
 def create_hold(entry: TenantTable, table: Table) -> str:

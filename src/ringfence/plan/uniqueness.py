@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ringfence.catalog.model import Constraint, Index, Table
 from ringfence.names import quote_literal
-from ringfence.plan.model import Check
-from ringfence.tenancy.model import Tenancy, TenantUnique
+from ringfence.plan import ddl
+from ringfence.plan.model import Check, Step
+from ringfence.plan.names import Namer
+from ringfence.tenancy.model import Tenancy, TenantTable, TenantUnique
+from ringfence.tenancy.secondkeys import leading
 
 
 def global_rule(table: Table, unique: TenantUnique) -> Constraint | Index:
@@ -13,6 +18,24 @@ def global_rule(table: Table, unique: TenantUnique) -> Constraint | Index:
     old: Constraint | Index | None = table.constraint(unique.constraint) or table.index(unique.constraint)
     assert old is not None, "resolve refuses a unique rule that the catalog does not have"
     return old
+
+
+def retire(
+    tenancy: Tenancy, entry: TenantTable, table: Table, unique: TenantUnique, namer: Namer, *, phase: str
+) -> Iterator[Step]:
+    """The rule that holds across tenants goes, and leaves a plain index where rows were found by its own alone.
+
+    Whoever knows a value and no tenant (a sign-in by address, a public link) would read the whole table otherwise.
+    """
+    rule = global_rule(table, unique)
+    index = table.index(rule.name)
+    assert index is not None, "a unique rule has an index"
+    going = {u.constraint for u in entry.uniques if u.retire_old}
+    staying = [i for i in table.indexes if i.name not in going]
+    if not index.plain or index.predicate is not None or leading(staying, index.columns) is None:
+        named = (table.name.name, *index.columns) if all(index.columns) else (rule.name,)
+        yield ddl.lookup_index(tenancy, table.name, index, namer.take(table.name.schema, *named, "idx"), phase=phase)
+    yield ddl.retire_unique(tenancy, table, rule, phase=phase)
 
 
 def old_clients_left(tenancy: Tenancy) -> list[Check]:

@@ -123,6 +123,8 @@ class Reference:
     parent_columns: tuple[str, ...]
     deriving: bool
     now: bool = False
+    later: bool = False
+    """The spec says so, which only matters to the deriving one: its parent then needs no second unique key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +311,7 @@ class Tenancy:
     service_roles: tuple[str, ...] = ()
     gateways: tuple[str, ...] = ()
     indexes: str = "mirror"
-    """'mirror': a tenant-led twin of every plain secondary index; 'keys': only what foreign keys need."""
+    """'mirror': a tenant-led twin of every plain secondary index; 'keys': only of primary and foreign keys."""
     limits: Limits = field(default_factory=Limits)
     backup: Mapping[str, str] = field(default_factory=dict)
     """`mode` = 'dump' | 'external' | ...; `directory`; `name` of an external backup; `jobs`."""

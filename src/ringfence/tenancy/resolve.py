@@ -297,6 +297,7 @@ def _references(
             parent_columns=c.referenced_columns,
             deriving=_derives(derivations, c.columns, c.references, c.referenced_columns),
             now=said.references.get(c.name) == "now",
+            later=said.references.get(c.name) == "later",
         )
         for c in table.foreign_keys
         if c.references is not None and c.references in land.tenants
@@ -336,7 +337,15 @@ def _uniques(ground: Ground, table: Table, said: TableSpec) -> tuple[TenantUniqu
     found: list[TenantUnique] = []
     for name, rule in said.unique.items():
         at = ground.spec.where("tables", str(table.name), "unique", name)
-        if name in known:
+        if name in known and "" in known[name]:
+            ground.add(
+                UniqueImpossible,
+                f"{name!r} of {table.name} is unique by an expression, which cannot be scoped to the tenant for you",
+                at=at,
+                subject=table.name,
+                hint="take it out, and make a unique index of the tenant column and the expression after phase 2",
+            )
+        elif name in known:
             found.append(TenantUnique(name, known[name], retire_old=rule == "tenant_only"))
         elif name in primary:
             ground.add(
@@ -344,7 +353,7 @@ def _uniques(ground: Ground, table: Table, said: TableSpec) -> tuple[TenantUniqu
                 f"{name!r} is the primary key of {table.name}, which stays as it is",
                 at=at,
                 subject=table.name,
-                hint="take it out: a unique key (tenant, primary key) is made beside it in any case",
+                hint="take it out: a unique key (tenant, primary key) is made beside it where other rows refer to it",
             )
         else:
             near = nearest(name, known)

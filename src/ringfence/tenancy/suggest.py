@@ -298,7 +298,7 @@ def _caution(links: Links, anchored: Anchored, table: Table, choices: Mapping[Qu
 
 
 def _uniques(table: Table, links: Links) -> tuple[tuple[str, str], ...]:
-    """What is unique over all tenants today: constraints and indexes that hold no key of another table."""
+    """What is unique over all tenants today: constraints and indexes of columns that hold no key of another table."""
     referring = {column for link in links.of(table.name) for column in link.columns}
     found = {
         c.name: ", ".join(display_ident(n) for n in c.columns)
@@ -306,9 +306,9 @@ def _uniques(table: Table, links: Links) -> tuple[tuple[str, str], ...]:
         if c.kind is ConstraintKind.UNIQUE and not set(c.columns) & referring
     }
     for index in table.indexes:
-        plain = index.unique and not index.primary and index.constraint is None
+        plain = index.unique and not index.primary and index.constraint is None and all(index.columns)
         if plain and not set(index.columns) & referring:
-            found[index.name] = ", ".join(display_ident(n) if n else "an expression" for n in index.columns)
+            found[index.name] = ", ".join(display_ident(n) for n in index.columns)
     return tuple(sorted(found.items()))
 
 

@@ -45,17 +45,11 @@ ALTER TABLE ONLY public.boards
 ALTER TABLE ONLY public.cards
     ADD CONSTRAINT cards_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.cards
-    ADD CONSTRAINT cards_team_id_id_key UNIQUE (team_id, id);
-
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.saved_views
     ADD CONSTRAINT saved_views_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.saved_views
-    ADD CONSTRAINT saved_views_team_id_id_key UNIQUE (team_id, id);
 
 ALTER TABLE ONLY public.team_members
     ADD CONSTRAINT team_members_pkey PRIMARY KEY (team_id, user_id);
@@ -67,6 +61,10 @@ ALTER TABLE ONLY public.teams
     ADD CONSTRAINT teams_slug_key UNIQUE (slug);
 
 CREATE INDEX cards_team_id_board_id_idx ON public.cards USING btree (team_id, board_id);
+
+CREATE INDEX cards_team_id_id_idx ON public.cards USING btree (team_id, id);
+
+CREATE INDEX saved_views_team_id_id_idx ON public.saved_views USING btree (team_id, id);
 
 CREATE CONSTRAINT TRIGGER "00_ringfence_settle" AFTER INSERT OR UPDATE ON public.boards DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.team_id IS NULL)) EXECUTE FUNCTION ringfence.settle_public_boards();
 

@@ -809,6 +809,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.boards; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "boards_team_id_id_key" on "public"."boards" ("team_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -864,133 +865,7 @@ commit;
 --   alter table "public"."boards" drop constraint if exists "boards_team_id_id_key";
 --   commit;
 
--- 2.12 index cards_team_id_id_key on public.cards (team_id, id)
---   id      backfill/public.cards/index/cards_team_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.cards
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."cards_team_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."cards_team_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.cards; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "cards_team_id_id_key" on "public"."cards" ("team_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."cards_team_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."cards_team_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.cards; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."cards_team_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."cards_team_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.13 unique key (team_id, id) on public.cards, the target of tenant-consistent references
---   id      backfill/public.cards/unique/cards_team_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.cards
-begin;
--- SHARE UPDATE EXCLUSIVE on public.cards; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."cards" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.cards; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."cards" add constraint "cards_team_id_id_key" unique using index "cards_team_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.cards; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."cards" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.cards; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."cards" drop constraint if exists "cards_team_id_id_key";
---   commit;
-
--- 2.14 index saved_views_team_id_id_key on public.saved_views (team_id, id)
---   id      backfill/public.saved_views/index/saved_views_team_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.saved_views
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."saved_views_team_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."saved_views_team_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.saved_views; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "saved_views_team_id_id_key" on "public"."saved_views" ("team_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."saved_views_team_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."saved_views_team_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.saved_views; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."saved_views_team_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."saved_views_team_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.15 unique key (team_id, id) on public.saved_views, the target of tenant-consistent references
---   id      backfill/public.saved_views/unique/saved_views_team_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.saved_views
-begin;
--- SHARE UPDATE EXCLUSIVE on public.saved_views; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."saved_views" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.saved_views; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."saved_views" add constraint "saved_views_team_id_id_key" unique using index "saved_views_team_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.saved_views; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."saved_views" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.saved_views; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."saved_views" drop constraint if exists "saved_views_team_id_id_key";
---   commit;
-
--- 2.16 index cards_team_id_board_id_idx on public.cards (team_id, board_id)
+-- 2.12 index cards_team_id_board_id_idx on public.cards (team_id, board_id)
 --   id      backfill/public.cards/index/cards_team_id_board_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.cards
@@ -1027,7 +902,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 reference of public.cards to public.boards that carries the tenant
+-- 2.13 reference of public.cards to public.boards that carries the tenant
 --   id      backfill/public.cards/reference/cards_team_id_board_id_fkey
 --   proves  reference of public.cards to public.boards that carries the tenant, for every row written from here on
 --   needs   owner of public.cards; REFERENCES on public.boards
@@ -1063,7 +938,7 @@ commit;
 --   alter table "public"."cards" drop constraint if exists "cards_team_id_board_id_fkey";
 --   commit;
 
--- 2.18 the tenant of public.saved_views is an organization
+-- 2.14 the tenant of public.saved_views is an organization
 --   id      backfill/public.saved_views/reference/saved_views_team_id_fkey
 --   proves  the tenant of public.saved_views is an organization, for every row written from here on
 --   needs   owner of public.saved_views; REFERENCES on public.teams
@@ -1091,7 +966,7 @@ commit;
 --   alter table "public"."saved_views" drop constraint if exists "saved_views_team_id_fkey";
 --   commit;
 
--- 2.19 a last sweep over public.boards, now that references carry every change
+-- 2.15 a last sweep over public.boards, now that references carry every change
 --   id      backfill/public.boards/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.boards
@@ -1159,7 +1034,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.20 a last sweep over public.cards, now that references carry every change
+-- 2.16 a last sweep over public.cards, now that references carry every change
 --   id      backfill/public.cards/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cards
@@ -1227,7 +1102,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.21 a last sweep over public.saved_views, now that references carry every change
+-- 2.17 a last sweep over public.saved_views, now that references carry every change
 --   id      backfill/public.saved_views/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.saved_views
@@ -1298,7 +1173,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.22 prove cards_team_id_board_id_fkey for the rows already in public.cards
+-- 2.18 prove cards_team_id_board_id_fkey for the rows already in public.cards
 --   id      backfill/public.cards/validate/cards_team_id_board_id_fkey
 --   proves  cards_team_id_board_id_fkey holds for every row
 --   needs   owner of public.cards
@@ -1310,7 +1185,7 @@ alter table "public"."cards" validate constraint "cards_team_id_board_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.23 prove saved_views_team_id_fkey for the rows already in public.saved_views
+-- 2.19 prove saved_views_team_id_fkey for the rows already in public.saved_views
 --   id      backfill/public.saved_views/validate/saved_views_team_id_fkey
 --   proves  saved_views_team_id_fkey holds for every row
 --   needs   owner of public.saved_views
@@ -1322,7 +1197,81 @@ alter table "public"."saved_views" validate constraint "saved_views_team_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.24 fill triggers of public.boards in their lasting form
+-- 2.20 index cards_team_id_id_idx on public.cards (team_id, id)
+--   id      backfill/public.cards/index/cards_team_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.cards
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."cards_team_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."cards_team_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.cards; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "cards_team_id_id_idx" on "public"."cards" ("team_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."cards_team_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."cards_team_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.cards; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."cards_team_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."cards_team_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.21 index saved_views_team_id_id_idx on public.saved_views (team_id, id)
+--   id      backfill/public.saved_views/index/saved_views_team_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.saved_views
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."saved_views_team_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."saved_views_team_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.saved_views; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "saved_views_team_id_id_idx" on "public"."saved_views" ("team_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."saved_views_team_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."saved_views_team_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.saved_views; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."saved_views_team_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."saved_views_team_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.22 fill triggers of public.boards in their lasting form
 --   id      backfill/public.boards/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.boards
@@ -1350,7 +1299,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."boards" for each row when ((old."team_id" is distinct from new."team_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_boards"();
 --   commit;
 
--- 2.25 fill triggers of public.cards in their lasting form
+-- 2.23 fill triggers of public.cards in their lasting form
 --   id      backfill/public.cards/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.cards
@@ -1378,7 +1327,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."cards" for each row when ((old."team_id" is distinct from new."team_id" or old."board_id" is distinct from new."board_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_cards"();
 --   commit;
 
--- 2.26 fill triggers of public.saved_views in their lasting form
+-- 2.24 fill triggers of public.saved_views in their lasting form
 --   id      backfill/public.saved_views/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.saved_views

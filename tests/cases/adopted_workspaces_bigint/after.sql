@@ -67,14 +67,8 @@ ALTER TABLE public.workspaces ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 ALTER TABLE ONLY public.drafts
     ADD CONSTRAINT drafts_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.drafts
-    ADD CONSTRAINT drafts_workspace_id_id_key UNIQUE (workspace_id, id);
-
 ALTER TABLE ONLY public.file_versions
     ADD CONSTRAINT file_versions_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.file_versions
-    ADD CONSTRAINT file_versions_workspace_id_id_key UNIQUE (workspace_id, id);
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
@@ -94,7 +88,11 @@ ALTER TABLE ONLY public.workspace_users
 ALTER TABLE ONLY public.workspaces
     ADD CONSTRAINT workspaces_pkey PRIMARY KEY (id);
 
+CREATE INDEX drafts_workspace_id_id_idx ON public.drafts USING btree (workspace_id, id);
+
 CREATE INDEX file_versions_workspace_id_file_id_idx ON public.file_versions USING btree (workspace_id, file_id);
+
+CREATE INDEX file_versions_workspace_id_id_idx ON public.file_versions USING btree (workspace_id, id);
 
 CREATE CONSTRAINT TRIGGER "00_ringfence_settle" AFTER INSERT OR UPDATE ON public.drafts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.workspace_id IS NULL)) EXECUTE FUNCTION ringfence.settle_public_drafts();
 

@@ -880,70 +880,7 @@ commit;
 --   alter table "public"."file_versions" alter column "workspace_id" drop not null;
 --   commit;
 
--- 2.13 index drafts_workspace_id_id_key on public.drafts (workspace_id, id)
---   id      backfill/public.drafts/index/drafts_workspace_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.drafts
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."drafts_workspace_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."drafts_workspace_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.drafts; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "drafts_workspace_id_id_key" on "public"."drafts" ("workspace_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."drafts_workspace_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."drafts_workspace_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.drafts; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."drafts_workspace_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."drafts_workspace_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.14 unique key (workspace_id, id) on public.drafts, the target of tenant-consistent references
---   id      backfill/public.drafts/unique/drafts_workspace_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.drafts
-begin;
--- SHARE UPDATE EXCLUSIVE on public.drafts; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."drafts" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.drafts; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."drafts" add constraint "drafts_workspace_id_id_key" unique using index "drafts_workspace_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.drafts; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."drafts" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.drafts; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."drafts" drop constraint if exists "drafts_workspace_id_id_key";
---   commit;
-
--- 2.15 index files_workspace_id_id_key on public.files (workspace_id, id)
+-- 2.13 index files_workspace_id_id_key on public.files (workspace_id, id)
 --   id      backfill/public.files/index/files_workspace_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.files
@@ -951,6 +888,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.files; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "files_workspace_id_id_key" on "public"."files" ("workspace_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -980,7 +918,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.16 unique key (workspace_id, id) on public.files, the target of tenant-consistent references
+-- 2.14 unique key (workspace_id, id) on public.files, the target of tenant-consistent references
 --   id      backfill/public.files/unique/files_workspace_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.files
@@ -1006,70 +944,7 @@ commit;
 --   alter table "public"."files" drop constraint if exists "files_workspace_id_id_key";
 --   commit;
 
--- 2.17 index file_versions_workspace_id_id_key on public.file_versions (workspace_id, id)
---   id      backfill/public.file_versions/index/file_versions_workspace_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.file_versions
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."file_versions_workspace_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."file_versions_workspace_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.file_versions; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "file_versions_workspace_id_id_key" on "public"."file_versions" ("workspace_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."file_versions_workspace_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."file_versions_workspace_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.file_versions; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."file_versions_workspace_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."file_versions_workspace_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.18 unique key (workspace_id, id) on public.file_versions, the target of tenant-consistent references
---   id      backfill/public.file_versions/unique/file_versions_workspace_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.file_versions
-begin;
--- SHARE UPDATE EXCLUSIVE on public.file_versions; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."file_versions" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.file_versions; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."file_versions" add constraint "file_versions_workspace_id_id_key" unique using index "file_versions_workspace_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.file_versions; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."file_versions" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.file_versions; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."file_versions" drop constraint if exists "file_versions_workspace_id_id_key";
---   commit;
-
--- 2.19 the tenant of public.drafts is an organization
+-- 2.15 the tenant of public.drafts is an organization
 --   id      backfill/public.drafts/reference/drafts_workspace_id_fkey
 --   proves  the tenant of public.drafts is an organization, for every row written from here on
 --   needs   owner of public.drafts; REFERENCES on public.workspaces
@@ -1097,7 +972,7 @@ commit;
 --   alter table "public"."drafts" drop constraint if exists "drafts_workspace_id_fkey";
 --   commit;
 
--- 2.20 the tenant of public.files is an organization
+-- 2.16 the tenant of public.files is an organization
 --   id      backfill/public.files/reference/files_workspace_id_fkey
 --   proves  the tenant of public.files is an organization, for every row written from here on
 --   needs   owner of public.files; REFERENCES on public.workspaces
@@ -1125,7 +1000,7 @@ commit;
 --   alter table "public"."files" drop constraint if exists "files_workspace_id_fkey";
 --   commit;
 
--- 2.21 index file_versions_workspace_id_file_id_idx on public.file_versions (workspace_id, file_id)
+-- 2.17 index file_versions_workspace_id_file_id_idx on public.file_versions (workspace_id, file_id)
 --   id      backfill/public.file_versions/index/file_versions_workspace_id_file_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.file_versions
@@ -1162,7 +1037,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.22 reference of public.file_versions to public.files that carries the tenant
+-- 2.18 reference of public.file_versions to public.files that carries the tenant
 --   id      backfill/public.file_versions/reference/file_versions_workspace_id_file_id_fkey
 --   proves  reference of public.file_versions to public.files that carries the tenant, for every row written from here on
 --   needs   owner of public.file_versions; REFERENCES on public.files
@@ -1198,7 +1073,7 @@ commit;
 --   alter table "public"."file_versions" drop constraint if exists "file_versions_workspace_id_file_id_fkey";
 --   commit;
 
--- 2.23 a last sweep over public.drafts, now that references carry every change
+-- 2.19 a last sweep over public.drafts, now that references carry every change
 --   id      backfill/public.drafts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.drafts
@@ -1269,7 +1144,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.24 a last sweep over public.files, now that references carry every change
+-- 2.20 a last sweep over public.files, now that references carry every change
 --   id      backfill/public.files/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.files
@@ -1337,7 +1212,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.25 a last sweep over public.file_versions, now that references carry every change
+-- 2.21 a last sweep over public.file_versions, now that references carry every change
 --   id      backfill/public.file_versions/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.file_versions
@@ -1405,7 +1280,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 prove drafts_workspace_id_fkey for the rows already in public.drafts
+-- 2.22 prove drafts_workspace_id_fkey for the rows already in public.drafts
 --   id      backfill/public.drafts/validate/drafts_workspace_id_fkey
 --   proves  drafts_workspace_id_fkey holds for every row
 --   needs   owner of public.drafts
@@ -1417,7 +1292,7 @@ alter table "public"."drafts" validate constraint "drafts_workspace_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.27 prove files_workspace_id_fkey for the rows already in public.files
+-- 2.23 prove files_workspace_id_fkey for the rows already in public.files
 --   id      backfill/public.files/validate/files_workspace_id_fkey
 --   proves  files_workspace_id_fkey holds for every row
 --   needs   owner of public.files
@@ -1429,7 +1304,7 @@ alter table "public"."files" validate constraint "files_workspace_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.28 prove file_versions_workspace_id_file_id_fkey for the rows already in public.file_versions
+-- 2.24 prove file_versions_workspace_id_file_id_fkey for the rows already in public.file_versions
 --   id      backfill/public.file_versions/validate/file_versions_workspace_id_file_id_fkey
 --   proves  file_versions_workspace_id_file_id_fkey holds for every row
 --   needs   owner of public.file_versions
@@ -1441,7 +1316,81 @@ alter table "public"."file_versions" validate constraint "file_versions_workspac
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 fill triggers of public.drafts in their lasting form
+-- 2.25 index drafts_workspace_id_id_idx on public.drafts (workspace_id, id)
+--   id      backfill/public.drafts/index/drafts_workspace_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.drafts
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."drafts_workspace_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."drafts_workspace_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.drafts; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "drafts_workspace_id_id_idx" on "public"."drafts" ("workspace_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."drafts_workspace_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."drafts_workspace_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.drafts; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."drafts_workspace_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."drafts_workspace_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.26 index file_versions_workspace_id_id_idx on public.file_versions (workspace_id, id)
+--   id      backfill/public.file_versions/index/file_versions_workspace_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.file_versions
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."file_versions_workspace_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."file_versions_workspace_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.file_versions; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "file_versions_workspace_id_id_idx" on "public"."file_versions" ("workspace_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."file_versions_workspace_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."file_versions_workspace_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.file_versions; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."file_versions_workspace_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."file_versions_workspace_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.27 fill triggers of public.drafts in their lasting form
 --   id      backfill/public.drafts/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.drafts
@@ -1469,7 +1418,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."drafts" for each row when ((old."workspace_id" is distinct from new."workspace_id" or old."author" is distinct from new."author") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_drafts"();
 --   commit;
 
--- 2.30 fill triggers of public.files in their lasting form
+-- 2.28 fill triggers of public.files in their lasting form
 --   id      backfill/public.files/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.files
@@ -1497,7 +1446,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."files" for each row when ((old."workspace_id" is distinct from new."workspace_id" or old."workspace" is distinct from new."workspace") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_files"();
 --   commit;
 
--- 2.31 fill triggers of public.file_versions in their lasting form
+-- 2.29 fill triggers of public.file_versions in their lasting form
 --   id      backfill/public.file_versions/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.file_versions

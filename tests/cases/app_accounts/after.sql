@@ -759,22 +759,13 @@ ALTER TABLE ONLY basis.accounts
     ADD CONSTRAINT accounts_slug_key UNIQUE (slug);
 
 ALTER TABLE ONLY basis.billing_customers
-    ADD CONSTRAINT billing_customers_account_id_id_key UNIQUE (account_id, id);
-
-ALTER TABLE ONLY basis.billing_customers
     ADD CONSTRAINT billing_customers_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY basis.billing_subscriptions
-    ADD CONSTRAINT billing_subscriptions_account_id_id_key UNIQUE (account_id, id);
 
 ALTER TABLE ONLY basis.billing_subscriptions
     ADD CONSTRAINT billing_subscriptions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY basis.config
     ADD CONSTRAINT config_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY basis.invitations
-    ADD CONSTRAINT invitations_account_id_id_key UNIQUE (account_id, id);
 
 ALTER TABLE ONLY basis.invitations
     ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
@@ -790,9 +781,6 @@ ALTER TABLE ONLY cron.job_run_details
 
 ALTER TABLE ONLY pgmq.meta
     ADD CONSTRAINT meta_pkey PRIMARY KEY (queue_name);
-
-ALTER TABLE ONLY public.attachments
-    ADD CONSTRAINT attachments_account_id_id_key UNIQUE (account_id, id);
 
 ALTER TABLE ONLY public.attachments
     ADD CONSTRAINT attachments_pkey PRIMARY KEY (id);
@@ -834,6 +822,14 @@ ALTER TABLE ONLY vault.secrets
     ADD CONSTRAINT secrets_pkey PRIMARY KEY (id);
 
 CREATE UNIQUE INDEX users_email_partial_key ON auth.users USING btree (email) WHERE (is_sso_user = false);
+
+CREATE INDEX billing_customers_account_id_id_idx ON basis.billing_customers USING btree (account_id, id);
+
+CREATE INDEX billing_subscriptions_account_id_id_idx ON basis.billing_subscriptions USING btree (account_id, id);
+
+CREATE INDEX invitations_account_id_id_idx ON basis.invitations USING btree (account_id, id);
+
+CREATE INDEX attachments_account_id_id_idx ON public.attachments USING btree (account_id, id);
 
 CREATE INDEX attachments_account_id_post_id_idx ON public.attachments USING btree (account_id, post_id);
 

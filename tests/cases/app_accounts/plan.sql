@@ -1028,196 +1028,7 @@ commit;
 --   alter table "public"."attachments" alter column "account_id" drop not null;
 --   commit;
 
--- 2.9 index billing_customers_account_id_id_key on basis.billing_customers (account_id, id)
---   id      backfill/basis.billing_customers/index/billing_customers_account_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of basis.billing_customers
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."billing_customers_account_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "basis"."billing_customers_account_id_id_key";
--- SHARE UPDATE EXCLUSIVE on basis.billing_customers; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "billing_customers_account_id_id_key" on "basis"."billing_customers" ("account_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."billing_customers_account_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "basis"."billing_customers_account_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on basis.billing_customers; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "basis"."billing_customers_account_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"basis"."billing_customers_account_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.10 unique key (account_id, id) on basis.billing_customers, the target of tenant-consistent references
---   id      backfill/basis.billing_customers/unique/billing_customers_account_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of basis.billing_customers
-begin;
--- SHARE UPDATE EXCLUSIVE on basis.billing_customers; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "basis"."billing_customers" in share update exclusive mode;
--- ACCESS EXCLUSIVE on basis.billing_customers; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "basis"."billing_customers" add constraint "billing_customers_account_id_id_key" unique using index "billing_customers_account_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on basis.billing_customers; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "basis"."billing_customers" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on basis.billing_customers; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "basis"."billing_customers" drop constraint if exists "billing_customers_account_id_id_key";
---   commit;
-
--- 2.11 index billing_subscriptions_account_id_id_key on basis.billing_subscriptions (account_id, id)
---   id      backfill/basis.billing_subscriptions/index/billing_subscriptions_account_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of basis.billing_subscriptions
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."billing_subscriptions_account_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "basis"."billing_subscriptions_account_id_id_key";
--- SHARE UPDATE EXCLUSIVE on basis.billing_subscriptions; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "billing_subscriptions_account_id_id_key" on "basis"."billing_subscriptions" ("account_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."billing_subscriptions_account_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "basis"."billing_subscriptions_account_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on basis.billing_subscriptions; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "basis"."billing_subscriptions_account_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"basis"."billing_subscriptions_account_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.12 unique key (account_id, id) on basis.billing_subscriptions, the target of tenant-consistent references
---   id      backfill/basis.billing_subscriptions/unique/billing_subscriptions_account_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of basis.billing_subscriptions
-begin;
--- SHARE UPDATE EXCLUSIVE on basis.billing_subscriptions; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "basis"."billing_subscriptions" in share update exclusive mode;
--- ACCESS EXCLUSIVE on basis.billing_subscriptions; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "basis"."billing_subscriptions" add constraint "billing_subscriptions_account_id_id_key" unique using index "billing_subscriptions_account_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on basis.billing_subscriptions; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "basis"."billing_subscriptions" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on basis.billing_subscriptions; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "basis"."billing_subscriptions" drop constraint if exists "billing_subscriptions_account_id_id_key";
---   commit;
-
--- 2.13 index invitations_account_id_id_key on basis.invitations (account_id, id)
---   id      backfill/basis.invitations/index/invitations_account_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of basis.invitations
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."invitations_account_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "basis"."invitations_account_id_id_key";
--- SHARE UPDATE EXCLUSIVE on basis.invitations; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "invitations_account_id_id_key" on "basis"."invitations" ("account_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."invitations_account_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "basis"."invitations_account_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on basis.invitations; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "basis"."invitations_account_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"basis"."invitations_account_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.14 unique key (account_id, id) on basis.invitations, the target of tenant-consistent references
---   id      backfill/basis.invitations/unique/invitations_account_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of basis.invitations
-begin;
--- SHARE UPDATE EXCLUSIVE on basis.invitations; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "basis"."invitations" in share update exclusive mode;
--- ACCESS EXCLUSIVE on basis.invitations; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "basis"."invitations" add constraint "invitations_account_id_id_key" unique using index "invitations_account_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on basis.invitations; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "basis"."invitations" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on basis.invitations; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "basis"."invitations" drop constraint if exists "invitations_account_id_id_key";
---   commit;
-
--- 2.15 index posts_account_id_id_key on public.posts (account_id, id)
+-- 2.9 index posts_account_id_id_key on public.posts (account_id, id)
 --   id      backfill/public.posts/index/posts_account_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.posts
@@ -1225,6 +1036,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.posts; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "posts_account_id_id_key" on "public"."posts" ("account_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1254,7 +1066,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.16 unique key (account_id, id) on public.posts, the target of tenant-consistent references
+-- 2.10 unique key (account_id, id) on public.posts, the target of tenant-consistent references
 --   id      backfill/public.posts/unique/posts_account_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.posts
@@ -1280,70 +1092,7 @@ commit;
 --   alter table "public"."posts" drop constraint if exists "posts_account_id_id_key";
 --   commit;
 
--- 2.17 index attachments_account_id_id_key on public.attachments (account_id, id)
---   id      backfill/public.attachments/index/attachments_account_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.attachments
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."attachments_account_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."attachments_account_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.attachments; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "attachments_account_id_id_key" on "public"."attachments" ("account_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."attachments_account_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."attachments_account_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.attachments; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."attachments_account_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."attachments_account_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.18 unique key (account_id, id) on public.attachments, the target of tenant-consistent references
---   id      backfill/public.attachments/unique/attachments_account_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.attachments
-begin;
--- SHARE UPDATE EXCLUSIVE on public.attachments; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."attachments" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.attachments; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."attachments" add constraint "attachments_account_id_id_key" unique using index "attachments_account_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.attachments; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."attachments" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.attachments; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."attachments" drop constraint if exists "attachments_account_id_id_key";
---   commit;
-
--- 2.19 index attachments_account_id_post_id_idx on public.attachments (account_id, post_id)
+-- 2.11 index attachments_account_id_post_id_idx on public.attachments (account_id, post_id)
 --   id      backfill/public.attachments/index/attachments_account_id_post_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.attachments
@@ -1380,7 +1129,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.20 reference of public.attachments to public.posts that carries the tenant
+-- 2.12 reference of public.attachments to public.posts that carries the tenant
 --   id      backfill/public.attachments/reference/attachments_account_id_post_id_fkey
 --   proves  reference of public.attachments to public.posts that carries the tenant, for every row written from here on
 --   needs   owner of public.attachments; REFERENCES on public.posts
@@ -1416,7 +1165,7 @@ commit;
 --   alter table "public"."attachments" drop constraint if exists "attachments_account_id_post_id_fkey";
 --   commit;
 
--- 2.21 a last sweep over basis.billing_customers, now that references carry every change
+-- 2.13 a last sweep over basis.billing_customers, now that references carry every change
 --   id      backfill/basis.billing_customers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of basis.billing_customers
@@ -1484,7 +1233,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.22 a last sweep over basis.billing_subscriptions, now that references carry every change
+-- 2.14 a last sweep over basis.billing_subscriptions, now that references carry every change
 --   id      backfill/basis.billing_subscriptions/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of basis.billing_subscriptions
@@ -1552,7 +1301,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.23 a last sweep over basis.invitations, now that references carry every change
+-- 2.15 a last sweep over basis.invitations, now that references carry every change
 --   id      backfill/basis.invitations/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of basis.invitations
@@ -1620,7 +1369,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.24 a last sweep over public.posts, now that references carry every change
+-- 2.16 a last sweep over public.posts, now that references carry every change
 --   id      backfill/public.posts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.posts
@@ -1688,7 +1437,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.25 a last sweep over public.attachments, now that references carry every change
+-- 2.17 a last sweep over public.attachments, now that references carry every change
 --   id      backfill/public.attachments/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.attachments
@@ -1756,7 +1505,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 prove attachments_account_id_post_id_fkey for the rows already in public.attachments
+-- 2.18 prove attachments_account_id_post_id_fkey for the rows already in public.attachments
 --   id      backfill/public.attachments/validate/attachments_account_id_post_id_fkey
 --   proves  attachments_account_id_post_id_fkey holds for every row
 --   needs   owner of public.attachments
@@ -1768,7 +1517,155 @@ alter table "public"."attachments" validate constraint "attachments_account_id_p
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.27 fill triggers of basis.billing_customers in their lasting form
+-- 2.19 index billing_customers_account_id_id_idx on basis.billing_customers (account_id, id)
+--   id      backfill/basis.billing_customers/index/billing_customers_account_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of basis.billing_customers
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."billing_customers_account_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "basis"."billing_customers_account_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on basis.billing_customers; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "billing_customers_account_id_id_idx" on "basis"."billing_customers" ("account_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."billing_customers_account_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "basis"."billing_customers_account_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on basis.billing_customers; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "basis"."billing_customers_account_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"basis"."billing_customers_account_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.20 index billing_subscriptions_account_id_id_idx on basis.billing_subscriptions (account_id, id)
+--   id      backfill/basis.billing_subscriptions/index/billing_subscriptions_account_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of basis.billing_subscriptions
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."billing_subscriptions_account_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "basis"."billing_subscriptions_account_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on basis.billing_subscriptions; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "billing_subscriptions_account_id_id_idx" on "basis"."billing_subscriptions" ("account_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."billing_subscriptions_account_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "basis"."billing_subscriptions_account_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on basis.billing_subscriptions; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "basis"."billing_subscriptions_account_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"basis"."billing_subscriptions_account_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.21 index invitations_account_id_id_idx on basis.invitations (account_id, id)
+--   id      backfill/basis.invitations/index/invitations_account_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of basis.invitations
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."invitations_account_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "basis"."invitations_account_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on basis.invitations; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "invitations_account_id_id_idx" on "basis"."invitations" ("account_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"basis"."invitations_account_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "basis"."invitations_account_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on basis.invitations; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "basis"."invitations_account_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"basis"."invitations_account_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.22 index attachments_account_id_id_idx on public.attachments (account_id, id)
+--   id      backfill/public.attachments/index/attachments_account_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.attachments
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."attachments_account_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."attachments_account_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.attachments; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "attachments_account_id_id_idx" on "public"."attachments" ("account_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."attachments_account_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."attachments_account_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.attachments; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."attachments_account_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."attachments_account_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.23 fill triggers of basis.billing_customers in their lasting form
 --   id      backfill/basis.billing_customers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of basis.billing_customers
@@ -1796,7 +1693,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "basis"."billing_customers" for each row when ((old."account_id" is distinct from new."account_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_basis_billing_customers"();
 --   commit;
 
--- 2.28 fill triggers of basis.billing_subscriptions in their lasting form
+-- 2.24 fill triggers of basis.billing_subscriptions in their lasting form
 --   id      backfill/basis.billing_subscriptions/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of basis.billing_subscriptions
@@ -1824,7 +1721,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "basis"."billing_subscriptions" for each row when ((old."account_id" is distinct from new."account_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_basis_billing_subscriptions"();
 --   commit;
 
--- 2.29 fill triggers of basis.invitations in their lasting form
+-- 2.25 fill triggers of basis.invitations in their lasting form
 --   id      backfill/basis.invitations/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of basis.invitations
@@ -1852,7 +1749,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "basis"."invitations" for each row when ((old."account_id" is distinct from new."account_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_basis_invitations"();
 --   commit;
 
--- 2.30 fill triggers of public.posts in their lasting form
+-- 2.26 fill triggers of public.posts in their lasting form
 --   id      backfill/public.posts/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.posts
@@ -1880,7 +1777,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."posts" for each row when ((old."account_id" is distinct from new."account_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_posts"();
 --   commit;
 
--- 2.31 fill triggers of public.attachments in their lasting form
+-- 2.27 fill triggers of public.attachments in their lasting form
 --   id      backfill/public.attachments/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.attachments

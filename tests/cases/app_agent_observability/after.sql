@@ -127,25 +127,13 @@ ALTER TABLE ONLY auth.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.actions
-    ADD CONSTRAINT actions_org_id_id_key UNIQUE (org_id, id);
-
-ALTER TABLE ONLY public.actions
     ADD CONSTRAINT actions_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.agents
-    ADD CONSTRAINT agents_org_id_id_key UNIQUE (org_id, id);
 
 ALTER TABLE ONLY public.agents
     ADD CONSTRAINT agents_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.errors
-    ADD CONSTRAINT errors_org_id_id_key UNIQUE (org_id, id);
-
-ALTER TABLE ONLY public.errors
     ADD CONSTRAINT errors_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.llms
-    ADD CONSTRAINT llms_org_id_id_key UNIQUE (org_id, id);
 
 ALTER TABLE ONLY public.llms
     ADD CONSTRAINT llms_pkey PRIMARY KEY (id);
@@ -157,13 +145,7 @@ ALTER TABLE ONLY public.oauth_clients
     ADD CONSTRAINT oauth_clients_client_id_key UNIQUE (client_id);
 
 ALTER TABLE ONLY public.oauth_clients
-    ADD CONSTRAINT oauth_clients_org_id_id_key UNIQUE (org_id, id);
-
-ALTER TABLE ONLY public.oauth_clients
     ADD CONSTRAINT oauth_clients_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.org_invites
-    ADD CONSTRAINT org_invites_org_id_invitee_email_key UNIQUE (org_id, invitee_email);
 
 ALTER TABLE ONLY public.org_invites
     ADD CONSTRAINT org_invites_pkey PRIMARY KEY (invitee_email, org_id);
@@ -181,23 +163,33 @@ ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.sessions
-    ADD CONSTRAINT sessions_org_id_id_key UNIQUE (org_id, id);
-
-ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.user_orgs
     ADD CONSTRAINT user_orgs_pkey PRIMARY KEY (user_id, org_id);
 
 ALTER TABLE ONLY public.users
-    ADD CONSTRAINT users_org_id_id_key UNIQUE (org_id, id);
-
-ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX actions_org_id_id_idx ON public.actions USING btree (org_id, id);
+
+CREATE INDEX agents_org_id_id_idx ON public.agents USING btree (org_id, id);
+
+CREATE INDEX errors_org_id_id_idx ON public.errors USING btree (org_id, id);
+
+CREATE INDEX llms_org_id_id_idx ON public.llms USING btree (org_id, id);
+
+CREATE INDEX oauth_clients_org_id_id_idx ON public.oauth_clients USING btree (org_id, id);
 
 CREATE INDEX oauth_clients_org_id_project_id_idx ON public.oauth_clients USING btree (org_id, project_id);
 
+CREATE INDEX org_invites_org_id_invitee_email_idx ON public.org_invites USING btree (org_id, invitee_email);
+
+CREATE INDEX sessions_org_id_id_idx ON public.sessions USING btree (org_id, id);
+
 CREATE INDEX sessions_org_id_project_id_idx ON public.sessions USING btree (org_id, project_id);
+
+CREATE INDEX users_org_id_id_idx ON public.users USING btree (org_id, id);
 
 CREATE CONSTRAINT TRIGGER "00_ringfence_settle" AFTER INSERT OR UPDATE ON public.actions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.org_id IS NULL)) EXECUTE FUNCTION ringfence.settle_public_actions();
 
@@ -260,6 +252,8 @@ CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.projects FOR EA
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.sessions FOR EACH ROW WHEN (((old.org_id IS DISTINCT FROM new.org_id) OR (old.project_id IS DISTINCT FROM new.project_id))) EXECUTE FUNCTION ringfence.fill_public_sessions();
 
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.users FOR EACH ROW WHEN (((old.org_id IS DISTINCT FROM new.org_id) OR (old.id IS DISTINCT FROM new.id))) EXECUTE FUNCTION ringfence.fill_public_users();
+
+CREATE TRIGGER zzz_ringfence_hand_over BEFORE UPDATE ON public.sessions FOR EACH ROW WHEN ((old.org_id IS DISTINCT FROM new.org_id)) EXECUTE FUNCTION ringfence.hand_over_public_sessions();
 
 ALTER TABLE ONLY public.actions
     ADD CONSTRAINT actions_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.orgs(id);

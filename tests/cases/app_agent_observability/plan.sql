@@ -2114,70 +2114,7 @@ commit;
 --   alter table "public"."users" alter column "org_id" drop not null;
 --   commit;
 
--- 2.31 index org_invites_org_id_invitee_email_key on public.org_invites (org_id, invitee_email)
---   id      backfill/public.org_invites/index/org_invites_org_id_invitee_email_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.org_invites
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."org_invites_org_id_invitee_email_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."org_invites_org_id_invitee_email_key";
--- SHARE UPDATE EXCLUSIVE on public.org_invites; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "org_invites_org_id_invitee_email_key" on "public"."org_invites" ("org_id", "invitee_email");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."org_invites_org_id_invitee_email_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."org_invites_org_id_invitee_email_key";
---   -- SHARE UPDATE EXCLUSIVE on public.org_invites; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."org_invites_org_id_invitee_email_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."org_invites_org_id_invitee_email_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.32 unique key (org_id, invitee_email) on public.org_invites, the target of tenant-consistent references
---   id      backfill/public.org_invites/unique/org_invites_org_id_invitee_email_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.org_invites
-begin;
--- SHARE UPDATE EXCLUSIVE on public.org_invites; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."org_invites" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.org_invites; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."org_invites" add constraint "org_invites_org_id_invitee_email_key" unique using index "org_invites_org_id_invitee_email_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.org_invites; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."org_invites" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.org_invites; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."org_invites" drop constraint if exists "org_invites_org_id_invitee_email_key";
---   commit;
-
--- 2.33 index projects_org_id_id_key on public.projects (org_id, id)
+-- 2.31 index projects_org_id_id_key on public.projects (org_id, id)
 --   id      backfill/public.projects/index/projects_org_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.projects
@@ -2185,6 +2122,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.projects; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "projects_org_id_id_key" on "public"."projects" ("org_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -2214,7 +2152,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.34 unique key (org_id, id) on public.projects, the target of tenant-consistent references
+-- 2.32 unique key (org_id, id) on public.projects, the target of tenant-consistent references
 --   id      backfill/public.projects/unique/projects_org_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.projects
@@ -2240,448 +2178,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_org_id_id_key";
 --   commit;
 
--- 2.35 index oauth_clients_org_id_id_key on public.oauth_clients (org_id, id)
---   id      backfill/public.oauth_clients/index/oauth_clients_org_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.oauth_clients
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."oauth_clients_org_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."oauth_clients_org_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.oauth_clients; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "oauth_clients_org_id_id_key" on "public"."oauth_clients" ("org_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."oauth_clients_org_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."oauth_clients_org_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.oauth_clients; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."oauth_clients_org_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."oauth_clients_org_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.36 unique key (org_id, id) on public.oauth_clients, the target of tenant-consistent references
---   id      backfill/public.oauth_clients/unique/oauth_clients_org_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.oauth_clients
-begin;
--- SHARE UPDATE EXCLUSIVE on public.oauth_clients; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."oauth_clients" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.oauth_clients; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."oauth_clients" add constraint "oauth_clients_org_id_id_key" unique using index "oauth_clients_org_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.oauth_clients; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."oauth_clients" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.oauth_clients; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."oauth_clients" drop constraint if exists "oauth_clients_org_id_id_key";
---   commit;
-
--- 2.37 index sessions_org_id_id_key on public.sessions (org_id, id)
---   id      backfill/public.sessions/index/sessions_org_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.sessions
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."sessions_org_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."sessions_org_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.sessions; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "sessions_org_id_id_key" on "public"."sessions" ("org_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."sessions_org_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."sessions_org_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.sessions; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."sessions_org_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."sessions_org_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.38 unique key (org_id, id) on public.sessions, the target of tenant-consistent references
---   id      backfill/public.sessions/unique/sessions_org_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.sessions
-begin;
--- SHARE UPDATE EXCLUSIVE on public.sessions; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."sessions" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.sessions; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."sessions" add constraint "sessions_org_id_id_key" unique using index "sessions_org_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.sessions; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."sessions" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.sessions; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."sessions" drop constraint if exists "sessions_org_id_id_key";
---   commit;
-
--- 2.39 index actions_org_id_id_key on public.actions (org_id, id)
---   id      backfill/public.actions/index/actions_org_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.actions
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."actions_org_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."actions_org_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.actions; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "actions_org_id_id_key" on "public"."actions" ("org_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."actions_org_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."actions_org_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.actions; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."actions_org_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."actions_org_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.40 unique key (org_id, id) on public.actions, the target of tenant-consistent references
---   id      backfill/public.actions/unique/actions_org_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.actions
-begin;
--- SHARE UPDATE EXCLUSIVE on public.actions; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."actions" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.actions; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."actions" add constraint "actions_org_id_id_key" unique using index "actions_org_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.actions; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."actions" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.actions; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."actions" drop constraint if exists "actions_org_id_id_key";
---   commit;
-
--- 2.41 index agents_org_id_id_key on public.agents (org_id, id)
---   id      backfill/public.agents/index/agents_org_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.agents
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."agents_org_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."agents_org_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.agents; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "agents_org_id_id_key" on "public"."agents" ("org_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."agents_org_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."agents_org_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.agents; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."agents_org_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."agents_org_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.42 unique key (org_id, id) on public.agents, the target of tenant-consistent references
---   id      backfill/public.agents/unique/agents_org_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.agents
-begin;
--- SHARE UPDATE EXCLUSIVE on public.agents; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."agents" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.agents; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."agents" add constraint "agents_org_id_id_key" unique using index "agents_org_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.agents; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."agents" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.agents; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."agents" drop constraint if exists "agents_org_id_id_key";
---   commit;
-
--- 2.43 index errors_org_id_id_key on public.errors (org_id, id)
---   id      backfill/public.errors/index/errors_org_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.errors
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."errors_org_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."errors_org_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.errors; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "errors_org_id_id_key" on "public"."errors" ("org_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."errors_org_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."errors_org_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.errors; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."errors_org_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."errors_org_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.44 unique key (org_id, id) on public.errors, the target of tenant-consistent references
---   id      backfill/public.errors/unique/errors_org_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.errors
-begin;
--- SHARE UPDATE EXCLUSIVE on public.errors; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."errors" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.errors; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."errors" add constraint "errors_org_id_id_key" unique using index "errors_org_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.errors; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."errors" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.errors; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."errors" drop constraint if exists "errors_org_id_id_key";
---   commit;
-
--- 2.45 index llms_org_id_id_key on public.llms (org_id, id)
---   id      backfill/public.llms/index/llms_org_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.llms
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."llms_org_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."llms_org_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.llms; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "llms_org_id_id_key" on "public"."llms" ("org_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."llms_org_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."llms_org_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.llms; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."llms_org_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."llms_org_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.46 unique key (org_id, id) on public.llms, the target of tenant-consistent references
---   id      backfill/public.llms/unique/llms_org_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.llms
-begin;
--- SHARE UPDATE EXCLUSIVE on public.llms; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."llms" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.llms; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."llms" add constraint "llms_org_id_id_key" unique using index "llms_org_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.llms; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."llms" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.llms; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."llms" drop constraint if exists "llms_org_id_id_key";
---   commit;
-
--- 2.47 index users_org_id_id_key on public.users (org_id, id)
---   id      backfill/public.users/index/users_org_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.users
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_org_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."users_org_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "users_org_id_id_key" on "public"."users" ("org_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_org_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."users_org_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."users_org_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."users_org_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.48 unique key (org_id, id) on public.users, the target of tenant-consistent references
---   id      backfill/public.users/unique/users_org_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.users
-begin;
--- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."users" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."users" add constraint "users_org_id_id_key" unique using index "users_org_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."users" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."users" drop constraint if exists "users_org_id_id_key";
---   commit;
-
--- 2.49 index oauth_clients_org_id_project_id_idx on public.oauth_clients (org_id, project_id)
+-- 2.33 index oauth_clients_org_id_project_id_idx on public.oauth_clients (org_id, project_id)
 --   id      backfill/public.oauth_clients/index/oauth_clients_org_id_project_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.oauth_clients
@@ -2718,7 +2215,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.50 reference of public.oauth_clients to public.projects that carries the tenant
+-- 2.34 reference of public.oauth_clients to public.projects that carries the tenant
 --   id      backfill/public.oauth_clients/reference/oauth_clients_org_id_project_id_fkey
 --   proves  reference of public.oauth_clients to public.projects that carries the tenant, for every row written from here on
 --   needs   owner of public.oauth_clients; REFERENCES on public.projects
@@ -2754,7 +2251,7 @@ commit;
 --   alter table "public"."oauth_clients" drop constraint if exists "oauth_clients_org_id_project_id_fkey";
 --   commit;
 
--- 2.51 index sessions_org_id_project_id_idx on public.sessions (org_id, project_id)
+-- 2.35 index sessions_org_id_project_id_idx on public.sessions (org_id, project_id)
 --   id      backfill/public.sessions/index/sessions_org_id_project_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.sessions
@@ -2791,7 +2288,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.52 reference of public.sessions to public.projects that carries the tenant
+-- 2.36 reference of public.sessions to public.projects that carries the tenant
 --   id      backfill/public.sessions/reference/sessions_org_id_project_id_fkey
 --   proves  reference of public.sessions to public.projects that carries the tenant, for every row written from here on
 --   needs   owner of public.sessions; REFERENCES on public.projects
@@ -2827,7 +2324,7 @@ commit;
 --   alter table "public"."sessions" drop constraint if exists "sessions_org_id_project_id_fkey";
 --   commit;
 
--- 2.53 rows of public.actions follow public.sessions when it changes hands
+-- 2.37 rows of public.actions follow public.sessions when it changes hands
 --   id      backfill/public.actions/carry/ringfence_carry_public_actions_session_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.sessions
@@ -2869,7 +2366,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_actions_session_id"();
 --   commit;
 
--- 2.54 the tenant of public.actions is an organization
+-- 2.38 the tenant of public.actions is an organization
 --   id      backfill/public.actions/reference/actions_org_id_fkey
 --   proves  the tenant of public.actions is an organization, for every row written from here on
 --   needs   owner of public.actions; REFERENCES on public.orgs
@@ -2897,7 +2394,7 @@ commit;
 --   alter table "public"."actions" drop constraint if exists "actions_org_id_fkey";
 --   commit;
 
--- 2.55 rows of public.agents follow public.sessions when it changes hands
+-- 2.39 rows of public.agents follow public.sessions when it changes hands
 --   id      backfill/public.agents/carry/ringfence_carry_public_agents_session_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.sessions
@@ -2939,7 +2436,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_agents_session_id"();
 --   commit;
 
--- 2.56 the tenant of public.agents is an organization
+-- 2.40 the tenant of public.agents is an organization
 --   id      backfill/public.agents/reference/agents_org_id_fkey
 --   proves  the tenant of public.agents is an organization, for every row written from here on
 --   needs   owner of public.agents; REFERENCES on public.orgs
@@ -2967,7 +2464,7 @@ commit;
 --   alter table "public"."agents" drop constraint if exists "agents_org_id_fkey";
 --   commit;
 
--- 2.57 rows of public.errors follow public.sessions when it changes hands
+-- 2.41 rows of public.errors follow public.sessions when it changes hands
 --   id      backfill/public.errors/carry/ringfence_carry_public_errors_session_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.sessions
@@ -3009,7 +2506,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_errors_session_id"();
 --   commit;
 
--- 2.58 the tenant of public.errors is an organization
+-- 2.42 the tenant of public.errors is an organization
 --   id      backfill/public.errors/reference/errors_org_id_fkey
 --   proves  the tenant of public.errors is an organization, for every row written from here on
 --   needs   owner of public.errors; REFERENCES on public.orgs
@@ -3037,7 +2534,7 @@ commit;
 --   alter table "public"."errors" drop constraint if exists "errors_org_id_fkey";
 --   commit;
 
--- 2.59 rows of public.llms follow public.sessions when it changes hands
+-- 2.43 rows of public.llms follow public.sessions when it changes hands
 --   id      backfill/public.llms/carry/ringfence_carry_public_llms_session_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.sessions
@@ -3079,7 +2576,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_llms_session_id"();
 --   commit;
 
--- 2.60 the tenant of public.llms is an organization
+-- 2.44 the tenant of public.llms is an organization
 --   id      backfill/public.llms/reference/llms_org_id_fkey
 --   proves  the tenant of public.llms is an organization, for every row written from here on
 --   needs   owner of public.llms; REFERENCES on public.orgs
@@ -3107,7 +2604,7 @@ commit;
 --   alter table "public"."llms" drop constraint if exists "llms_org_id_fkey";
 --   commit;
 
--- 2.61 the tenant of public.users is an organization
+-- 2.45 the tenant of public.users is an organization
 --   id      backfill/public.users/reference/users_org_id_fkey
 --   proves  the tenant of public.users is an organization, for every row written from here on
 --   needs   owner of public.users; REFERENCES on public.orgs
@@ -3135,7 +2632,48 @@ commit;
 --   alter table "public"."users" drop constraint if exists "users_org_id_fkey";
 --   commit;
 
--- 2.62 a last sweep over public.org_invites, now that references carry every change
+-- 2.46 public.sessions changes hands only between writes of the rows that follow it
+--   id      backfill/public.sessions/hand_over
+--   proves  no row that is written at that moment is left behind with the old tenant
+--   needs   owner of public.sessions
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."hand_over_public_sessions"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  perform 1 from only "public"."sessions" t where t."id" = old."id" for update;
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."hand_over_public_sessions"() from public;
+-- SHARE UPDATE EXCLUSIVE on public.sessions; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."sessions" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.sessions; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create trigger "zzz_ringfence_hand_over" before update on "public"."sessions" for each row when (old."org_id" is distinct from new."org_id") execute function "ringfence"."hand_over_public_sessions"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.sessions; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."sessions" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.sessions; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_hand_over" on "public"."sessions";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."hand_over_public_sessions"();
+--   commit;
+
+-- 2.47 a last sweep over public.org_invites, now that references carry every change
 --   id      backfill/public.org_invites/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.org_invites
@@ -3203,7 +2741,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.63 a last sweep over public.projects, now that references carry every change
+-- 2.48 a last sweep over public.projects, now that references carry every change
 --   id      backfill/public.projects/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.projects
@@ -3271,7 +2809,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.64 a last sweep over public.oauth_clients, now that references carry every change
+-- 2.49 a last sweep over public.oauth_clients, now that references carry every change
 --   id      backfill/public.oauth_clients/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.oauth_clients
@@ -3339,7 +2877,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.65 a last sweep over public.sessions, now that references carry every change
+-- 2.50 a last sweep over public.sessions, now that references carry every change
 --   id      backfill/public.sessions/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.sessions
@@ -3407,7 +2945,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.66 a last sweep over public.actions, now that references carry every change
+-- 2.51 a last sweep over public.actions, now that references carry every change
 --   id      backfill/public.actions/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.actions
@@ -3475,7 +3013,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.67 a last sweep over public.agents, now that references carry every change
+-- 2.52 a last sweep over public.agents, now that references carry every change
 --   id      backfill/public.agents/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.agents
@@ -3543,7 +3081,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.68 a last sweep over public.errors, now that references carry every change
+-- 2.53 a last sweep over public.errors, now that references carry every change
 --   id      backfill/public.errors/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.errors
@@ -3611,7 +3149,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.69 a last sweep over public.llms, now that references carry every change
+-- 2.54 a last sweep over public.llms, now that references carry every change
 --   id      backfill/public.llms/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.llms
@@ -3679,7 +3217,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.70 a last sweep over public.users, now that references carry every change
+-- 2.55 a last sweep over public.users, now that references carry every change
 --   id      backfill/public.users/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.users
@@ -3750,7 +3288,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.71 prove oauth_clients_org_id_project_id_fkey for the rows already in public.oauth_clients
+-- 2.56 prove oauth_clients_org_id_project_id_fkey for the rows already in public.oauth_clients
 --   id      backfill/public.oauth_clients/validate/oauth_clients_org_id_project_id_fkey
 --   proves  oauth_clients_org_id_project_id_fkey holds for every row
 --   needs   owner of public.oauth_clients
@@ -3762,7 +3300,7 @@ alter table "public"."oauth_clients" validate constraint "oauth_clients_org_id_p
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.72 prove sessions_org_id_project_id_fkey for the rows already in public.sessions
+-- 2.57 prove sessions_org_id_project_id_fkey for the rows already in public.sessions
 --   id      backfill/public.sessions/validate/sessions_org_id_project_id_fkey
 --   proves  sessions_org_id_project_id_fkey holds for every row
 --   needs   owner of public.sessions
@@ -3774,7 +3312,7 @@ alter table "public"."sessions" validate constraint "sessions_org_id_project_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.73 prove actions_org_id_fkey for the rows already in public.actions
+-- 2.58 prove actions_org_id_fkey for the rows already in public.actions
 --   id      backfill/public.actions/validate/actions_org_id_fkey
 --   proves  actions_org_id_fkey holds for every row
 --   needs   owner of public.actions
@@ -3786,7 +3324,7 @@ alter table "public"."actions" validate constraint "actions_org_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.74 prove agents_org_id_fkey for the rows already in public.agents
+-- 2.59 prove agents_org_id_fkey for the rows already in public.agents
 --   id      backfill/public.agents/validate/agents_org_id_fkey
 --   proves  agents_org_id_fkey holds for every row
 --   needs   owner of public.agents
@@ -3798,7 +3336,7 @@ alter table "public"."agents" validate constraint "agents_org_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.75 prove errors_org_id_fkey for the rows already in public.errors
+-- 2.60 prove errors_org_id_fkey for the rows already in public.errors
 --   id      backfill/public.errors/validate/errors_org_id_fkey
 --   proves  errors_org_id_fkey holds for every row
 --   needs   owner of public.errors
@@ -3810,7 +3348,7 @@ alter table "public"."errors" validate constraint "errors_org_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.76 prove llms_org_id_fkey for the rows already in public.llms
+-- 2.61 prove llms_org_id_fkey for the rows already in public.llms
 --   id      backfill/public.llms/validate/llms_org_id_fkey
 --   proves  llms_org_id_fkey holds for every row
 --   needs   owner of public.llms
@@ -3822,7 +3360,7 @@ alter table "public"."llms" validate constraint "llms_org_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.77 prove users_org_id_fkey for the rows already in public.users
+-- 2.62 prove users_org_id_fkey for the rows already in public.users
 --   id      backfill/public.users/validate/users_org_id_fkey
 --   proves  users_org_id_fkey holds for every row
 --   needs   owner of public.users
@@ -3834,7 +3372,303 @@ alter table "public"."users" validate constraint "users_org_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.78 fill triggers of public.org_invites in their lasting form
+-- 2.63 index org_invites_org_id_invitee_email_idx on public.org_invites (org_id, invitee_email)
+--   id      backfill/public.org_invites/index/org_invites_org_id_invitee_email_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.org_invites
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."org_invites_org_id_invitee_email_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."org_invites_org_id_invitee_email_idx";
+-- SHARE UPDATE EXCLUSIVE on public.org_invites; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "org_invites_org_id_invitee_email_idx" on "public"."org_invites" ("org_id", "invitee_email");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."org_invites_org_id_invitee_email_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."org_invites_org_id_invitee_email_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.org_invites; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."org_invites_org_id_invitee_email_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."org_invites_org_id_invitee_email_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.64 index oauth_clients_org_id_id_idx on public.oauth_clients (org_id, id)
+--   id      backfill/public.oauth_clients/index/oauth_clients_org_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.oauth_clients
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."oauth_clients_org_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."oauth_clients_org_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.oauth_clients; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "oauth_clients_org_id_id_idx" on "public"."oauth_clients" ("org_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."oauth_clients_org_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."oauth_clients_org_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.oauth_clients; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."oauth_clients_org_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."oauth_clients_org_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.65 index sessions_org_id_id_idx on public.sessions (org_id, id)
+--   id      backfill/public.sessions/index/sessions_org_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.sessions
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."sessions_org_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."sessions_org_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.sessions; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "sessions_org_id_id_idx" on "public"."sessions" ("org_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."sessions_org_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."sessions_org_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.sessions; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."sessions_org_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."sessions_org_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.66 index actions_org_id_id_idx on public.actions (org_id, id)
+--   id      backfill/public.actions/index/actions_org_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.actions
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."actions_org_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."actions_org_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.actions; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "actions_org_id_id_idx" on "public"."actions" ("org_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."actions_org_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."actions_org_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.actions; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."actions_org_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."actions_org_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.67 index agents_org_id_id_idx on public.agents (org_id, id)
+--   id      backfill/public.agents/index/agents_org_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.agents
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."agents_org_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."agents_org_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.agents; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "agents_org_id_id_idx" on "public"."agents" ("org_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."agents_org_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."agents_org_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.agents; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."agents_org_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."agents_org_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.68 index errors_org_id_id_idx on public.errors (org_id, id)
+--   id      backfill/public.errors/index/errors_org_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.errors
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."errors_org_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."errors_org_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.errors; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "errors_org_id_id_idx" on "public"."errors" ("org_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."errors_org_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."errors_org_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.errors; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."errors_org_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."errors_org_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.69 index llms_org_id_id_idx on public.llms (org_id, id)
+--   id      backfill/public.llms/index/llms_org_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.llms
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."llms_org_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."llms_org_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.llms; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "llms_org_id_id_idx" on "public"."llms" ("org_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."llms_org_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."llms_org_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.llms; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."llms_org_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."llms_org_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.70 index users_org_id_id_idx on public.users (org_id, id)
+--   id      backfill/public.users/index/users_org_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.users
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_org_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."users_org_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "users_org_id_id_idx" on "public"."users" ("org_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_org_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."users_org_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."users_org_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."users_org_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.71 fill triggers of public.org_invites in their lasting form
 --   id      backfill/public.org_invites/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.org_invites
@@ -3862,7 +3696,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."org_invites" for each row when ((old."org_id" is distinct from new."org_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_org_invites"();
 --   commit;
 
--- 2.79 fill triggers of public.projects in their lasting form
+-- 2.72 fill triggers of public.projects in their lasting form
 --   id      backfill/public.projects/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.projects
@@ -3890,7 +3724,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."projects" for each row when ((old."org_id" is distinct from new."org_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_projects"();
 --   commit;
 
--- 2.80 fill triggers of public.oauth_clients in their lasting form
+-- 2.73 fill triggers of public.oauth_clients in their lasting form
 --   id      backfill/public.oauth_clients/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.oauth_clients
@@ -3918,7 +3752,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."oauth_clients" for each row when ((old."org_id" is distinct from new."org_id" or old."project_id" is distinct from new."project_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_oauth_clients"();
 --   commit;
 
--- 2.81 fill triggers of public.sessions in their lasting form
+-- 2.74 fill triggers of public.sessions in their lasting form
 --   id      backfill/public.sessions/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.sessions
@@ -3946,7 +3780,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."sessions" for each row when ((old."org_id" is distinct from new."org_id" or old."project_id" is distinct from new."project_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_sessions"();
 --   commit;
 
--- 2.82 fill triggers of public.actions in their lasting form
+-- 2.75 fill triggers of public.actions in their lasting form
 --   id      backfill/public.actions/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.actions
@@ -3974,7 +3808,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."actions" for each row when ((old."org_id" is distinct from new."org_id" or old."session_id" is distinct from new."session_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_actions"();
 --   commit;
 
--- 2.83 fill triggers of public.agents in their lasting form
+-- 2.76 fill triggers of public.agents in their lasting form
 --   id      backfill/public.agents/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.agents
@@ -4002,7 +3836,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."agents" for each row when ((old."org_id" is distinct from new."org_id" or old."session_id" is distinct from new."session_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_agents"();
 --   commit;
 
--- 2.84 fill triggers of public.errors in their lasting form
+-- 2.77 fill triggers of public.errors in their lasting form
 --   id      backfill/public.errors/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.errors
@@ -4030,7 +3864,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."errors" for each row when ((old."org_id" is distinct from new."org_id" or old."session_id" is distinct from new."session_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_errors"();
 --   commit;
 
--- 2.85 fill triggers of public.llms in their lasting form
+-- 2.78 fill triggers of public.llms in their lasting form
 --   id      backfill/public.llms/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.llms
@@ -4058,7 +3892,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."llms" for each row when ((old."org_id" is distinct from new."org_id" or old."session_id" is distinct from new."session_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_llms"();
 --   commit;
 
--- 2.86 fill triggers of public.users in their lasting form
+-- 2.79 fill triggers of public.users in their lasting form
 --   id      backfill/public.users/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.users

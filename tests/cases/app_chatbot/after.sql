@@ -793,13 +793,7 @@ ALTER TABLE ONLY pgmq.meta
     ADD CONSTRAINT meta_pkey PRIMARY KEY (queue_name);
 
 ALTER TABLE ONLY public.assistant_files
-    ADD CONSTRAINT assistant_files_client_id_assistant_id_file_id_key UNIQUE (client_id, assistant_id, file_id);
-
-ALTER TABLE ONLY public.assistant_files
     ADD CONSTRAINT assistant_files_pkey PRIMARY KEY (assistant_id, file_id);
-
-ALTER TABLE ONLY public.assistant_workspaces
-    ADD CONSTRAINT assistant_workspaces_client_id_assistant_id_workspace_id_key UNIQUE (client_id, assistant_id, workspace_id);
 
 ALTER TABLE ONLY public.assistant_workspaces
     ADD CONSTRAINT assistant_workspaces_pkey PRIMARY KEY (assistant_id, workspace_id);
@@ -817,9 +811,6 @@ ALTER TABLE ONLY public.chats
     ADD CONSTRAINT chats_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.file_items
-    ADD CONSTRAINT file_items_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.file_items
     ADD CONSTRAINT file_items_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.files
@@ -829,13 +820,7 @@ ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.folders
-    ADD CONSTRAINT folders_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.folders
     ADD CONSTRAINT folders_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.message_file_items
-    ADD CONSTRAINT message_file_items_client_id_message_id_file_item_id_key UNIQUE (client_id, message_id, file_item_id);
 
 ALTER TABLE ONLY public.message_file_items
     ADD CONSTRAINT message_file_items_pkey PRIMARY KEY (message_id, file_item_id);
@@ -848,9 +833,6 @@ ALTER TABLE ONLY public.messages
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.profiles
-    ADD CONSTRAINT profiles_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_pkey PRIMARY KEY (id);
@@ -902,9 +884,13 @@ ALTER TABLE ONLY vault.secrets
 
 CREATE UNIQUE INDEX users_email_partial_key ON auth.users USING btree (email) WHERE (is_sso_user = false);
 
+CREATE INDEX assistant_files_client_id_assistant_id_file_id_idx ON public.assistant_files USING btree (client_id, assistant_id, file_id);
+
 CREATE INDEX assistant_files_client_id_assistant_id_idx ON public.assistant_files USING btree (client_id, assistant_id);
 
 CREATE INDEX assistant_workspaces_client_id_assistant_id_idx ON public.assistant_workspaces USING btree (client_id, assistant_id);
+
+CREATE INDEX assistant_workspaces_client_id_assistant_id_workspace_id_idx ON public.assistant_workspaces USING btree (client_id, assistant_id, workspace_id);
 
 CREATE INDEX chats_client_id_workspace_id_idx ON public.chats USING btree (client_id, workspace_id);
 
@@ -912,13 +898,21 @@ CREATE INDEX chats_workspace_id_idx ON public.chats USING btree (workspace_id);
 
 CREATE INDEX file_items_client_id_file_id_idx ON public.file_items USING btree (client_id, file_id);
 
+CREATE INDEX file_items_client_id_id_idx ON public.file_items USING btree (client_id, id);
+
+CREATE INDEX folders_client_id_id_idx ON public.folders USING btree (client_id, id);
+
 CREATE INDEX folders_client_id_workspace_id_idx ON public.folders USING btree (client_id, workspace_id);
+
+CREATE INDEX message_file_items_client_id_message_id_file_item_id_idx ON public.message_file_items USING btree (client_id, message_id, file_item_id);
 
 CREATE INDEX message_file_items_client_id_message_id_idx ON public.message_file_items USING btree (client_id, message_id);
 
 CREATE INDEX messages_chat_id_idx ON public.messages USING btree (chat_id);
 
 CREATE INDEX messages_client_id_chat_id_idx ON public.messages USING btree (client_id, chat_id);
+
+CREATE INDEX profiles_client_id_id_idx ON public.profiles USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

@@ -2928,6 +2928,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.assistants; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "assistants_client_id_id_key" on "public"."assistants" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -2983,133 +2984,7 @@ commit;
 --   alter table "public"."assistants" drop constraint if exists "assistants_client_id_id_key";
 --   commit;
 
--- 2.49 index assistant_files_client_id_assistant_id_file_id_key on public.assistant_files (client_id, assistant_id, file_id)
---   id      backfill/public.assistant_files/index/assistant_files_client_id_assistant_id_file_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.assistant_files
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."assistant_files_client_id_assistant_id_file_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."assistant_files_client_id_assistant_id_file_id_key";
--- SHARE UPDATE EXCLUSIVE on public.assistant_files; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "assistant_files_client_id_assistant_id_file_id_key" on "public"."assistant_files" ("client_id", "assistant_id", "file_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."assistant_files_client_id_assistant_id_file_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."assistant_files_client_id_assistant_id_file_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.assistant_files; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."assistant_files_client_id_assistant_id_file_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."assistant_files_client_id_assistant_id_file_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.50 unique key (client_id, assistant_id, file_id) on public.assistant_files, the target of tenant-consistent references
---   id      backfill/public.assistant_files/unique/assistant_files_client_id_assistant_id_file_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.assistant_files
-begin;
--- SHARE UPDATE EXCLUSIVE on public.assistant_files; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."assistant_files" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.assistant_files; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."assistant_files" add constraint "assistant_files_client_id_assistant_id_file_id_key" unique using index "assistant_files_client_id_assistant_id_file_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.assistant_files; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."assistant_files" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.assistant_files; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."assistant_files" drop constraint if exists "assistant_files_client_id_assistant_id_file_id_key";
---   commit;
-
--- 2.51 index assistant_workspaces_client_id_assistant_id_workspace_id_key on public.assistant_workspaces (client_id, assistant_id, workspace_id)
---   id      backfill/public.assistant_workspaces/index/assistant_workspaces_client_id_assistant_id_workspace_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.assistant_workspaces
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."assistant_workspaces_client_id_assistant_id_workspace_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."assistant_workspaces_client_id_assistant_id_workspace_id_key";
--- SHARE UPDATE EXCLUSIVE on public.assistant_workspaces; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "assistant_workspaces_client_id_assistant_id_workspace_id_key" on "public"."assistant_workspaces" ("client_id", "assistant_id", "workspace_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."assistant_workspaces_client_id_assistant_id_workspace_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."assistant_workspaces_client_id_assistant_id_workspace_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.assistant_workspaces; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."assistant_workspaces_client_id_assistant_id_workspace_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."assistant_workspaces_client_id_assistant_id_workspace_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.52 unique key (client_id, assistant_id, workspace_id) on public.assistant_workspaces, the target of tenant-consistent references
---   id      backfill/public.assistant_workspaces/unique/assistant_workspaces_client_id_assistant_id_workspace_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.assistant_workspaces
-begin;
--- SHARE UPDATE EXCLUSIVE on public.assistant_workspaces; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."assistant_workspaces" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.assistant_workspaces; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."assistant_workspaces" add constraint "assistant_workspaces_client_id_assistant_id_workspace_id_key" unique using index "assistant_workspaces_client_id_assistant_id_workspace_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.assistant_workspaces; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."assistant_workspaces" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.assistant_workspaces; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."assistant_workspaces" drop constraint if exists "assistant_workspaces_client_id_assistant_id_workspace_id_key";
---   commit;
-
--- 2.53 index files_client_id_id_key on public.files (client_id, id)
+-- 2.49 index files_client_id_id_key on public.files (client_id, id)
 --   id      backfill/public.files/index/files_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.files
@@ -3117,6 +2992,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.files; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "files_client_id_id_key" on "public"."files" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -3146,7 +3022,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.54 unique key (client_id, id) on public.files, the target of tenant-consistent references
+-- 2.50 unique key (client_id, id) on public.files, the target of tenant-consistent references
 --   id      backfill/public.files/unique/files_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.files
@@ -3172,133 +3048,7 @@ commit;
 --   alter table "public"."files" drop constraint if exists "files_client_id_id_key";
 --   commit;
 
--- 2.55 index file_items_client_id_id_key on public.file_items (client_id, id)
---   id      backfill/public.file_items/index/file_items_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.file_items
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."file_items_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."file_items_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.file_items; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "file_items_client_id_id_key" on "public"."file_items" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."file_items_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."file_items_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.file_items; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."file_items_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."file_items_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.56 unique key (client_id, id) on public.file_items, the target of tenant-consistent references
---   id      backfill/public.file_items/unique/file_items_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.file_items
-begin;
--- SHARE UPDATE EXCLUSIVE on public.file_items; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."file_items" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.file_items; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."file_items" add constraint "file_items_client_id_id_key" unique using index "file_items_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.file_items; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."file_items" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.file_items; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."file_items" drop constraint if exists "file_items_client_id_id_key";
---   commit;
-
--- 2.57 index profiles_client_id_id_key on public.profiles (client_id, id)
---   id      backfill/public.profiles/index/profiles_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.profiles
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."profiles_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "profiles_client_id_id_key" on "public"."profiles" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."profiles_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."profiles_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."profiles_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.58 unique key (client_id, id) on public.profiles, the target of tenant-consistent references
---   id      backfill/public.profiles/unique/profiles_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.profiles
-begin;
--- SHARE UPDATE EXCLUSIVE on public.profiles; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."profiles" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."profiles" add constraint "profiles_client_id_id_key" unique using index "profiles_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."profiles" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."profiles" drop constraint if exists "profiles_client_id_id_key";
---   commit;
-
--- 2.59 index workspaces_client_id_id_key on public.workspaces (client_id, id)
+-- 2.51 index workspaces_client_id_id_key on public.workspaces (client_id, id)
 --   id      backfill/public.workspaces/index/workspaces_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.workspaces
@@ -3306,6 +3056,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.workspaces; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "workspaces_client_id_id_key" on "public"."workspaces" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -3335,7 +3086,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.60 unique key (client_id, id) on public.workspaces, the target of tenant-consistent references
+-- 2.52 unique key (client_id, id) on public.workspaces, the target of tenant-consistent references
 --   id      backfill/public.workspaces/unique/workspaces_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.workspaces
@@ -3361,7 +3112,7 @@ commit;
 --   alter table "public"."workspaces" drop constraint if exists "workspaces_client_id_id_key";
 --   commit;
 
--- 2.61 index chats_client_id_id_key on public.chats (client_id, id)
+-- 2.53 index chats_client_id_id_key on public.chats (client_id, id)
 --   id      backfill/public.chats/index/chats_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.chats
@@ -3369,6 +3120,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.chats; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "chats_client_id_id_key" on "public"."chats" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -3398,7 +3150,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.62 unique key (client_id, id) on public.chats, the target of tenant-consistent references
+-- 2.54 unique key (client_id, id) on public.chats, the target of tenant-consistent references
 --   id      backfill/public.chats/unique/chats_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.chats
@@ -3424,70 +3176,7 @@ commit;
 --   alter table "public"."chats" drop constraint if exists "chats_client_id_id_key";
 --   commit;
 
--- 2.63 index folders_client_id_id_key on public.folders (client_id, id)
---   id      backfill/public.folders/index/folders_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.folders
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."folders_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "folders_client_id_id_key" on "public"."folders" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."folders_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."folders_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."folders_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.64 unique key (client_id, id) on public.folders, the target of tenant-consistent references
---   id      backfill/public.folders/unique/folders_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.folders
-begin;
--- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."folders" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."folders" add constraint "folders_client_id_id_key" unique using index "folders_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."folders" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."folders" drop constraint if exists "folders_client_id_id_key";
---   commit;
-
--- 2.65 index messages_client_id_id_key on public.messages (client_id, id)
+-- 2.55 index messages_client_id_id_key on public.messages (client_id, id)
 --   id      backfill/public.messages/index/messages_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.messages
@@ -3495,6 +3184,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.messages; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "messages_client_id_id_key" on "public"."messages" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -3524,7 +3214,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.66 unique key (client_id, id) on public.messages, the target of tenant-consistent references
+-- 2.56 unique key (client_id, id) on public.messages, the target of tenant-consistent references
 --   id      backfill/public.messages/unique/messages_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.messages
@@ -3550,70 +3240,7 @@ commit;
 --   alter table "public"."messages" drop constraint if exists "messages_client_id_id_key";
 --   commit;
 
--- 2.67 index message_file_items_client_id_message_id_file_item_id_key on public.message_file_items (client_id, message_id, file_item_id)
---   id      backfill/public.message_file_items/index/message_file_items_client_id_message_id_file_item_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.message_file_items
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."message_file_items_client_id_message_id_file_item_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."message_file_items_client_id_message_id_file_item_id_key";
--- SHARE UPDATE EXCLUSIVE on public.message_file_items; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "message_file_items_client_id_message_id_file_item_id_key" on "public"."message_file_items" ("client_id", "message_id", "file_item_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."message_file_items_client_id_message_id_file_item_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."message_file_items_client_id_message_id_file_item_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.message_file_items; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."message_file_items_client_id_message_id_file_item_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."message_file_items_client_id_message_id_file_item_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.68 unique key (client_id, message_id, file_item_id) on public.message_file_items, the target of tenant-consistent references
---   id      backfill/public.message_file_items/unique/message_file_items_client_id_message_id_file_item_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.message_file_items
-begin;
--- SHARE UPDATE EXCLUSIVE on public.message_file_items; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."message_file_items" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.message_file_items; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."message_file_items" add constraint "message_file_items_client_id_message_id_file_item_id_key" unique using index "message_file_items_client_id_message_id_file_item_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.message_file_items; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."message_file_items" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.message_file_items; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."message_file_items" drop constraint if exists "message_file_items_client_id_message_id_file_item_id_key";
---   commit;
-
--- 2.69 the tenant of public.assistants is an organization
+-- 2.57 the tenant of public.assistants is an organization
 --   id      backfill/public.assistants/reference/assistants_client_id_fkey
 --   proves  the tenant of public.assistants is an organization, for every row written from here on
 --   needs   owner of public.assistants; REFERENCES on public.organizations
@@ -3649,7 +3276,7 @@ commit;
 --   alter table "public"."assistants" drop constraint if exists "assistants_client_id_fkey";
 --   commit;
 
--- 2.70 index assistant_files_client_id_assistant_id_idx on public.assistant_files (client_id, assistant_id)
+-- 2.58 index assistant_files_client_id_assistant_id_idx on public.assistant_files (client_id, assistant_id)
 --   id      backfill/public.assistant_files/index/assistant_files_client_id_assistant_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.assistant_files
@@ -3686,7 +3313,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.71 reference of public.assistant_files to public.assistants that carries the tenant
+-- 2.59 reference of public.assistant_files to public.assistants that carries the tenant
 --   id      backfill/public.assistant_files/reference/assistant_files_client_id_assistant_id_fkey
 --   proves  reference of public.assistant_files to public.assistants that carries the tenant, for every row written from here on
 --   needs   owner of public.assistant_files; REFERENCES on public.assistants
@@ -3722,7 +3349,7 @@ commit;
 --   alter table "public"."assistant_files" drop constraint if exists "assistant_files_client_id_assistant_id_fkey";
 --   commit;
 
--- 2.72 index assistant_workspaces_client_id_assistant_id_idx on public.assistant_workspaces (client_id, assistant_id)
+-- 2.60 index assistant_workspaces_client_id_assistant_id_idx on public.assistant_workspaces (client_id, assistant_id)
 --   id      backfill/public.assistant_workspaces/index/assistant_workspaces_client_id_assistant_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.assistant_workspaces
@@ -3759,7 +3386,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.73 reference of public.assistant_workspaces to public.assistants that carries the tenant
+-- 2.61 reference of public.assistant_workspaces to public.assistants that carries the tenant
 --   id      backfill/public.assistant_workspaces/reference/assistant_workspaces_client_id_assistant_id_fkey
 --   proves  reference of public.assistant_workspaces to public.assistants that carries the tenant, for every row written from here on
 --   needs   owner of public.assistant_workspaces; REFERENCES on public.assistants
@@ -3795,7 +3422,7 @@ commit;
 --   alter table "public"."assistant_workspaces" drop constraint if exists "assistant_workspaces_client_id_assistant_id_fkey";
 --   commit;
 
--- 2.74 the tenant of public.files is an organization
+-- 2.62 the tenant of public.files is an organization
 --   id      backfill/public.files/reference/files_client_id_fkey
 --   proves  the tenant of public.files is an organization, for every row written from here on
 --   needs   owner of public.files; REFERENCES on public.organizations
@@ -3831,7 +3458,7 @@ commit;
 --   alter table "public"."files" drop constraint if exists "files_client_id_fkey";
 --   commit;
 
--- 2.75 index file_items_client_id_file_id_idx on public.file_items (client_id, file_id)
+-- 2.63 index file_items_client_id_file_id_idx on public.file_items (client_id, file_id)
 --   id      backfill/public.file_items/index/file_items_client_id_file_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.file_items
@@ -3868,7 +3495,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.76 reference of public.file_items to public.files that carries the tenant
+-- 2.64 reference of public.file_items to public.files that carries the tenant
 --   id      backfill/public.file_items/reference/file_items_client_id_file_id_fkey
 --   proves  reference of public.file_items to public.files that carries the tenant, for every row written from here on
 --   needs   owner of public.file_items; REFERENCES on public.files
@@ -3904,7 +3531,7 @@ commit;
 --   alter table "public"."file_items" drop constraint if exists "file_items_client_id_file_id_fkey";
 --   commit;
 
--- 2.77 the tenant of public.profiles is an organization
+-- 2.65 the tenant of public.profiles is an organization
 --   id      backfill/public.profiles/reference/profiles_client_id_fkey
 --   proves  the tenant of public.profiles is an organization, for every row written from here on
 --   needs   owner of public.profiles; REFERENCES on public.organizations
@@ -3940,7 +3567,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_client_id_fkey";
 --   commit;
 
--- 2.78 the tenant of public.workspaces is an organization
+-- 2.66 the tenant of public.workspaces is an organization
 --   id      backfill/public.workspaces/reference/workspaces_client_id_fkey
 --   proves  the tenant of public.workspaces is an organization, for every row written from here on
 --   needs   owner of public.workspaces; REFERENCES on public.organizations
@@ -3976,7 +3603,7 @@ commit;
 --   alter table "public"."workspaces" drop constraint if exists "workspaces_client_id_fkey";
 --   commit;
 
--- 2.79 index chats_client_id_workspace_id_idx on public.chats (client_id, workspace_id)
+-- 2.67 index chats_client_id_workspace_id_idx on public.chats (client_id, workspace_id)
 --   id      backfill/public.chats/index/chats_client_id_workspace_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.chats
@@ -4013,7 +3640,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.80 reference of public.chats to public.workspaces that carries the tenant
+-- 2.68 reference of public.chats to public.workspaces that carries the tenant
 --   id      backfill/public.chats/reference/chats_client_id_workspace_id_fkey
 --   proves  reference of public.chats to public.workspaces that carries the tenant, for every row written from here on
 --   needs   owner of public.chats; REFERENCES on public.workspaces
@@ -4049,7 +3676,7 @@ commit;
 --   alter table "public"."chats" drop constraint if exists "chats_client_id_workspace_id_fkey";
 --   commit;
 
--- 2.81 index folders_client_id_workspace_id_idx on public.folders (client_id, workspace_id)
+-- 2.69 index folders_client_id_workspace_id_idx on public.folders (client_id, workspace_id)
 --   id      backfill/public.folders/index/folders_client_id_workspace_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.folders
@@ -4086,7 +3713,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.82 reference of public.folders to public.workspaces that carries the tenant
+-- 2.70 reference of public.folders to public.workspaces that carries the tenant
 --   id      backfill/public.folders/reference/folders_client_id_workspace_id_fkey
 --   proves  reference of public.folders to public.workspaces that carries the tenant, for every row written from here on
 --   needs   owner of public.folders; REFERENCES on public.workspaces
@@ -4122,7 +3749,7 @@ commit;
 --   alter table "public"."folders" drop constraint if exists "folders_client_id_workspace_id_fkey";
 --   commit;
 
--- 2.83 index messages_client_id_chat_id_idx on public.messages (client_id, chat_id)
+-- 2.71 index messages_client_id_chat_id_idx on public.messages (client_id, chat_id)
 --   id      backfill/public.messages/index/messages_client_id_chat_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.messages
@@ -4159,7 +3786,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.84 reference of public.messages to public.chats that carries the tenant
+-- 2.72 reference of public.messages to public.chats that carries the tenant
 --   id      backfill/public.messages/reference/messages_client_id_chat_id_fkey
 --   proves  reference of public.messages to public.chats that carries the tenant, for every row written from here on
 --   needs   owner of public.messages; REFERENCES on public.chats
@@ -4195,7 +3822,7 @@ commit;
 --   alter table "public"."messages" drop constraint if exists "messages_client_id_chat_id_fkey";
 --   commit;
 
--- 2.85 index message_file_items_client_id_message_id_idx on public.message_file_items (client_id, message_id)
+-- 2.73 index message_file_items_client_id_message_id_idx on public.message_file_items (client_id, message_id)
 --   id      backfill/public.message_file_items/index/message_file_items_client_id_message_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.message_file_items
@@ -4232,7 +3859,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.86 reference of public.message_file_items to public.messages that carries the tenant
+-- 2.74 reference of public.message_file_items to public.messages that carries the tenant
 --   id      backfill/public.message_file_items/reference/message_file_items_client_id_message_id_fkey
 --   proves  reference of public.message_file_items to public.messages that carries the tenant, for every row written from here on
 --   needs   owner of public.message_file_items; REFERENCES on public.messages
@@ -4268,7 +3895,7 @@ commit;
 --   alter table "public"."message_file_items" drop constraint if exists "message_file_items_client_id_message_id_fkey";
 --   commit;
 
--- 2.87 a last sweep over public.assistants, now that references carry every change
+-- 2.75 a last sweep over public.assistants, now that references carry every change
 --   id      backfill/public.assistants/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.assistants
@@ -4321,7 +3948,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.88 a last sweep over public.assistant_files, now that references carry every change
+-- 2.76 a last sweep over public.assistant_files, now that references carry every change
 --   id      backfill/public.assistant_files/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.assistant_files
@@ -4372,7 +3999,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.89 a last sweep over public.assistant_workspaces, now that references carry every change
+-- 2.77 a last sweep over public.assistant_workspaces, now that references carry every change
 --   id      backfill/public.assistant_workspaces/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.assistant_workspaces
@@ -4423,7 +4050,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.90 a last sweep over public.files, now that references carry every change
+-- 2.78 a last sweep over public.files, now that references carry every change
 --   id      backfill/public.files/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.files
@@ -4476,7 +4103,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.91 a last sweep over public.file_items, now that references carry every change
+-- 2.79 a last sweep over public.file_items, now that references carry every change
 --   id      backfill/public.file_items/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.file_items
@@ -4527,7 +4154,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.92 a last sweep over public.profiles, now that references carry every change
+-- 2.80 a last sweep over public.profiles, now that references carry every change
 --   id      backfill/public.profiles/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
@@ -4580,7 +4207,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.93 a last sweep over public.workspaces, now that references carry every change
+-- 2.81 a last sweep over public.workspaces, now that references carry every change
 --   id      backfill/public.workspaces/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.workspaces
@@ -4633,7 +4260,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.94 a last sweep over public.chats, now that references carry every change
+-- 2.82 a last sweep over public.chats, now that references carry every change
 --   id      backfill/public.chats/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.chats
@@ -4684,7 +4311,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.95 a last sweep over public.folders, now that references carry every change
+-- 2.83 a last sweep over public.folders, now that references carry every change
 --   id      backfill/public.folders/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.folders
@@ -4735,7 +4362,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.96 a last sweep over public.messages, now that references carry every change
+-- 2.84 a last sweep over public.messages, now that references carry every change
 --   id      backfill/public.messages/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.messages
@@ -4786,7 +4413,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.97 a last sweep over public.message_file_items, now that references carry every change
+-- 2.85 a last sweep over public.message_file_items, now that references carry every change
 --   id      backfill/public.message_file_items/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.message_file_items
@@ -4837,7 +4464,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.98 prove assistants_client_id_fkey for the rows already in public.assistants
+-- 2.86 prove assistants_client_id_fkey for the rows already in public.assistants
 --   id      backfill/public.assistants/validate/assistants_client_id_fkey
 --   proves  assistants_client_id_fkey holds for every row
 --   needs   owner of public.assistants
@@ -4849,7 +4476,7 @@ alter table "public"."assistants" validate constraint "assistants_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.99 prove assistant_files_client_id_assistant_id_fkey for the rows already in public.assistant_files
+-- 2.87 prove assistant_files_client_id_assistant_id_fkey for the rows already in public.assistant_files
 --   id      backfill/public.assistant_files/validate/assistant_files_client_id_assistant_id_fkey
 --   proves  assistant_files_client_id_assistant_id_fkey holds for every row
 --   needs   owner of public.assistant_files
@@ -4861,7 +4488,7 @@ alter table "public"."assistant_files" validate constraint "assistant_files_clie
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.100 prove assistant_workspaces_client_id_assistant_id_fkey for the rows already in public.assistant_workspaces
+-- 2.88 prove assistant_workspaces_client_id_assistant_id_fkey for the rows already in public.assistant_workspaces
 --   id      backfill/public.assistant_workspaces/validate/assistant_workspaces_client_id_assistant_id_fkey
 --   proves  assistant_workspaces_client_id_assistant_id_fkey holds for every row
 --   needs   owner of public.assistant_workspaces
@@ -4873,7 +4500,7 @@ alter table "public"."assistant_workspaces" validate constraint "assistant_works
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.101 prove files_client_id_fkey for the rows already in public.files
+-- 2.89 prove files_client_id_fkey for the rows already in public.files
 --   id      backfill/public.files/validate/files_client_id_fkey
 --   proves  files_client_id_fkey holds for every row
 --   needs   owner of public.files
@@ -4885,7 +4512,7 @@ alter table "public"."files" validate constraint "files_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.102 prove file_items_client_id_file_id_fkey for the rows already in public.file_items
+-- 2.90 prove file_items_client_id_file_id_fkey for the rows already in public.file_items
 --   id      backfill/public.file_items/validate/file_items_client_id_file_id_fkey
 --   proves  file_items_client_id_file_id_fkey holds for every row
 --   needs   owner of public.file_items
@@ -4897,7 +4524,7 @@ alter table "public"."file_items" validate constraint "file_items_client_id_file
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.103 prove profiles_client_id_fkey for the rows already in public.profiles
+-- 2.91 prove profiles_client_id_fkey for the rows already in public.profiles
 --   id      backfill/public.profiles/validate/profiles_client_id_fkey
 --   proves  profiles_client_id_fkey holds for every row
 --   needs   owner of public.profiles
@@ -4909,7 +4536,7 @@ alter table "public"."profiles" validate constraint "profiles_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.104 prove workspaces_client_id_fkey for the rows already in public.workspaces
+-- 2.92 prove workspaces_client_id_fkey for the rows already in public.workspaces
 --   id      backfill/public.workspaces/validate/workspaces_client_id_fkey
 --   proves  workspaces_client_id_fkey holds for every row
 --   needs   owner of public.workspaces
@@ -4921,7 +4548,7 @@ alter table "public"."workspaces" validate constraint "workspaces_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.105 prove chats_client_id_workspace_id_fkey for the rows already in public.chats
+-- 2.93 prove chats_client_id_workspace_id_fkey for the rows already in public.chats
 --   id      backfill/public.chats/validate/chats_client_id_workspace_id_fkey
 --   proves  chats_client_id_workspace_id_fkey holds for every row
 --   needs   owner of public.chats
@@ -4933,7 +4560,7 @@ alter table "public"."chats" validate constraint "chats_client_id_workspace_id_f
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.106 prove folders_client_id_workspace_id_fkey for the rows already in public.folders
+-- 2.94 prove folders_client_id_workspace_id_fkey for the rows already in public.folders
 --   id      backfill/public.folders/validate/folders_client_id_workspace_id_fkey
 --   proves  folders_client_id_workspace_id_fkey holds for every row
 --   needs   owner of public.folders
@@ -4945,7 +4572,7 @@ alter table "public"."folders" validate constraint "folders_client_id_workspace_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.107 prove messages_client_id_chat_id_fkey for the rows already in public.messages
+-- 2.95 prove messages_client_id_chat_id_fkey for the rows already in public.messages
 --   id      backfill/public.messages/validate/messages_client_id_chat_id_fkey
 --   proves  messages_client_id_chat_id_fkey holds for every row
 --   needs   owner of public.messages
@@ -4957,7 +4584,7 @@ alter table "public"."messages" validate constraint "messages_client_id_chat_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.108 prove message_file_items_client_id_message_id_fkey for the rows already in public.message_file_items
+-- 2.96 prove message_file_items_client_id_message_id_fkey for the rows already in public.message_file_items
 --   id      backfill/public.message_file_items/validate/message_file_items_client_id_message_id_fkey
 --   proves  message_file_items_client_id_message_id_fkey holds for every row
 --   needs   owner of public.message_file_items
@@ -4969,7 +4596,229 @@ alter table "public"."message_file_items" validate constraint "message_file_item
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.109 fill triggers of public.assistants in their lasting form
+-- 2.97 index assistant_files_client_id_assistant_id_file_id_idx on public.assistant_files (client_id, assistant_id, file_id)
+--   id      backfill/public.assistant_files/index/assistant_files_client_id_assistant_id_file_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.assistant_files
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."assistant_files_client_id_assistant_id_file_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."assistant_files_client_id_assistant_id_file_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.assistant_files; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "assistant_files_client_id_assistant_id_file_id_idx" on "public"."assistant_files" ("client_id", "assistant_id", "file_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."assistant_files_client_id_assistant_id_file_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."assistant_files_client_id_assistant_id_file_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.assistant_files; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."assistant_files_client_id_assistant_id_file_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."assistant_files_client_id_assistant_id_file_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.98 index assistant_workspaces_client_id_assistant_id_workspace_id_idx on public.assistant_workspaces (client_id, assistant_id, workspace_id)
+--   id      backfill/public.assistant_workspaces/index/assistant_workspaces_client_id_assistant_id_workspace_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.assistant_workspaces
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."assistant_workspaces_client_id_assistant_id_workspace_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."assistant_workspaces_client_id_assistant_id_workspace_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.assistant_workspaces; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "assistant_workspaces_client_id_assistant_id_workspace_id_idx" on "public"."assistant_workspaces" ("client_id", "assistant_id", "workspace_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."assistant_workspaces_client_id_assistant_id_workspace_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."assistant_workspaces_client_id_assistant_id_workspace_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.assistant_workspaces; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."assistant_workspaces_client_id_assistant_id_workspace_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."assistant_workspaces_client_id_assistant_id_workspace_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.99 index file_items_client_id_id_idx on public.file_items (client_id, id)
+--   id      backfill/public.file_items/index/file_items_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.file_items
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."file_items_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."file_items_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.file_items; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "file_items_client_id_id_idx" on "public"."file_items" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."file_items_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."file_items_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.file_items; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."file_items_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."file_items_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.100 index profiles_client_id_id_idx on public.profiles (client_id, id)
+--   id      backfill/public.profiles/index/profiles_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.profiles
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."profiles_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "profiles_client_id_id_idx" on "public"."profiles" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."profiles_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."profiles_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."profiles_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.101 index folders_client_id_id_idx on public.folders (client_id, id)
+--   id      backfill/public.folders/index/folders_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.folders
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."folders_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "folders_client_id_id_idx" on "public"."folders" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."folders_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."folders_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."folders_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.102 index message_file_items_client_id_message_id_file_item_id_idx on public.message_file_items (client_id, message_id, file_item_id)
+--   id      backfill/public.message_file_items/index/message_file_items_client_id_message_id_file_item_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.message_file_items
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."message_file_items_client_id_message_id_file_item_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."message_file_items_client_id_message_id_file_item_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.message_file_items; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "message_file_items_client_id_message_id_file_item_id_idx" on "public"."message_file_items" ("client_id", "message_id", "file_item_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."message_file_items_client_id_message_id_file_item_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."message_file_items_client_id_message_id_file_item_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.message_file_items; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."message_file_items_client_id_message_id_file_item_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."message_file_items_client_id_message_id_file_item_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.103 fill triggers of public.assistants in their lasting form
 --   id      backfill/public.assistants/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.assistants
@@ -5011,7 +4860,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."assistants" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_assistants"();
 --   commit;
 
--- 2.110 fill triggers of public.assistant_files in their lasting form
+-- 2.104 fill triggers of public.assistant_files in their lasting form
 --   id      backfill/public.assistant_files/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.assistant_files
@@ -5039,7 +4888,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."assistant_files" for each row when ((old."client_id" is distinct from new."client_id" or old."assistant_id" is distinct from new."assistant_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_assistant_files"();
 --   commit;
 
--- 2.111 fill triggers of public.assistant_workspaces in their lasting form
+-- 2.105 fill triggers of public.assistant_workspaces in their lasting form
 --   id      backfill/public.assistant_workspaces/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.assistant_workspaces
@@ -5067,7 +4916,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."assistant_workspaces" for each row when ((old."client_id" is distinct from new."client_id" or old."assistant_id" is distinct from new."assistant_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_assistant_workspaces"();
 --   commit;
 
--- 2.112 fill triggers of public.files in their lasting form
+-- 2.106 fill triggers of public.files in their lasting form
 --   id      backfill/public.files/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.files
@@ -5109,7 +4958,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."files" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_files"();
 --   commit;
 
--- 2.113 fill triggers of public.file_items in their lasting form
+-- 2.107 fill triggers of public.file_items in their lasting form
 --   id      backfill/public.file_items/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.file_items
@@ -5137,7 +4986,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."file_items" for each row when ((old."client_id" is distinct from new."client_id" or old."file_id" is distinct from new."file_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_file_items"();
 --   commit;
 
--- 2.114 fill triggers of public.profiles in their lasting form
+-- 2.108 fill triggers of public.profiles in their lasting form
 --   id      backfill/public.profiles/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.profiles
@@ -5179,7 +5028,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."profiles" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_profiles"();
 --   commit;
 
--- 2.115 fill triggers of public.workspaces in their lasting form
+-- 2.109 fill triggers of public.workspaces in their lasting form
 --   id      backfill/public.workspaces/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.workspaces
@@ -5221,7 +5070,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."workspaces" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_workspaces"();
 --   commit;
 
--- 2.116 fill triggers of public.chats in their lasting form
+-- 2.110 fill triggers of public.chats in their lasting form
 --   id      backfill/public.chats/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.chats
@@ -5249,7 +5098,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."chats" for each row when ((old."client_id" is distinct from new."client_id" or old."workspace_id" is distinct from new."workspace_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_chats"();
 --   commit;
 
--- 2.117 fill triggers of public.folders in their lasting form
+-- 2.111 fill triggers of public.folders in their lasting form
 --   id      backfill/public.folders/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.folders
@@ -5277,7 +5126,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."folders" for each row when ((old."client_id" is distinct from new."client_id" or old."workspace_id" is distinct from new."workspace_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_folders"();
 --   commit;
 
--- 2.118 fill triggers of public.messages in their lasting form
+-- 2.112 fill triggers of public.messages in their lasting form
 --   id      backfill/public.messages/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.messages
@@ -5305,7 +5154,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."messages" for each row when ((old."client_id" is distinct from new."client_id" or old."chat_id" is distinct from new."chat_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_messages"();
 --   commit;
 
--- 2.119 fill triggers of public.message_file_items in their lasting form
+-- 2.113 fill triggers of public.message_file_items in their lasting form
 --   id      backfill/public.message_file_items/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.message_file_items

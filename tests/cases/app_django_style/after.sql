@@ -258,9 +258,6 @@ ALTER TABLE ONLY public.accounts_profile
     ADD CONSTRAINT accounts_profile_user_id_key UNIQUE (user_id);
 
 ALTER TABLE ONLY public.activity_action
-    ADD CONSTRAINT activity_action_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.activity_action
     ADD CONSTRAINT activity_action_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.auth_group
@@ -279,9 +276,6 @@ ALTER TABLE ONLY public.auth_permission
     ADD CONSTRAINT auth_permission_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.auth_user_groups
-    ADD CONSTRAINT auth_user_groups_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.auth_user_groups
     ADD CONSTRAINT auth_user_groups_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.auth_user_groups
@@ -292,9 +286,6 @@ ALTER TABLE ONLY public.auth_user
 
 ALTER TABLE ONLY public.auth_user
     ADD CONSTRAINT auth_user_username_key UNIQUE (username);
-
-ALTER TABLE ONLY public.blog_comment
-    ADD CONSTRAINT blog_comment_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.blog_comment
     ADD CONSTRAINT blog_comment_pkey PRIMARY KEY (id);
@@ -309,9 +300,6 @@ ALTER TABLE ONLY public.blog_post
     ADD CONSTRAINT blog_post_slug_key UNIQUE (slug);
 
 ALTER TABLE ONLY public.blog_post_tags
-    ADD CONSTRAINT blog_post_tags_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.blog_post_tags
     ADD CONSTRAINT blog_post_tags_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.blog_post_tags
@@ -322,9 +310,6 @@ ALTER TABLE ONLY public.blog_tag
 
 ALTER TABLE ONLY public.blog_tag
     ADD CONSTRAINT blog_tag_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.django_admin_log
-    ADD CONSTRAINT django_admin_log_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.django_admin_log
     ADD CONSTRAINT django_admin_log_pkey PRIMARY KEY (id);
@@ -347,11 +332,21 @@ ALTER TABLE ONLY public.organizations
 ALTER TABLE ONLY public.user_organizations
     ADD CONSTRAINT user_organizations_pkey PRIMARY KEY (user_id, organization_id);
 
+CREATE INDEX activity_action_client_id_id_idx ON public.activity_action USING btree (client_id, id);
+
+CREATE INDEX auth_user_groups_client_id_id_idx ON public.auth_user_groups USING btree (client_id, id);
+
+CREATE INDEX blog_comment_client_id_id_idx ON public.blog_comment USING btree (client_id, id);
+
 CREATE INDEX blog_comment_client_id_post_id_idx ON public.blog_comment USING btree (client_id, post_id);
 
 CREATE INDEX blog_post_client_id_author_id_idx ON public.blog_post USING btree (client_id, author_id);
 
+CREATE INDEX blog_post_tags_client_id_id_idx ON public.blog_post_tags USING btree (client_id, id);
+
 CREATE INDEX blog_post_tags_client_id_post_id_idx ON public.blog_post_tags USING btree (client_id, post_id);
+
+CREATE INDEX django_admin_log_client_id_id_idx ON public.django_admin_log USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

@@ -2032,6 +2032,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.accounts_profile; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "accounts_profile_client_id_id_key" on "public"."accounts_profile" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -2087,133 +2088,7 @@ commit;
 --   alter table "public"."accounts_profile" drop constraint if exists "accounts_profile_client_id_id_key";
 --   commit;
 
--- 2.33 index activity_action_client_id_id_key on public.activity_action (client_id, id)
---   id      backfill/public.activity_action/index/activity_action_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.activity_action
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."activity_action_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."activity_action_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.activity_action; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "activity_action_client_id_id_key" on "public"."activity_action" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."activity_action_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."activity_action_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.activity_action; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."activity_action_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."activity_action_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.34 unique key (client_id, id) on public.activity_action, the target of tenant-consistent references
---   id      backfill/public.activity_action/unique/activity_action_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.activity_action
-begin;
--- SHARE UPDATE EXCLUSIVE on public.activity_action; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."activity_action" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.activity_action; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."activity_action" add constraint "activity_action_client_id_id_key" unique using index "activity_action_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.activity_action; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."activity_action" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.activity_action; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."activity_action" drop constraint if exists "activity_action_client_id_id_key";
---   commit;
-
--- 2.35 index auth_user_groups_client_id_id_key on public.auth_user_groups (client_id, id)
---   id      backfill/public.auth_user_groups/index/auth_user_groups_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.auth_user_groups
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."auth_user_groups_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."auth_user_groups_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.auth_user_groups; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "auth_user_groups_client_id_id_key" on "public"."auth_user_groups" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."auth_user_groups_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."auth_user_groups_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.auth_user_groups; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."auth_user_groups_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."auth_user_groups_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.36 unique key (client_id, id) on public.auth_user_groups, the target of tenant-consistent references
---   id      backfill/public.auth_user_groups/unique/auth_user_groups_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.auth_user_groups
-begin;
--- SHARE UPDATE EXCLUSIVE on public.auth_user_groups; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."auth_user_groups" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.auth_user_groups; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."auth_user_groups" add constraint "auth_user_groups_client_id_id_key" unique using index "auth_user_groups_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.auth_user_groups; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."auth_user_groups" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.auth_user_groups; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."auth_user_groups" drop constraint if exists "auth_user_groups_client_id_id_key";
---   commit;
-
--- 2.37 index blog_post_client_id_id_key on public.blog_post (client_id, id)
+-- 2.33 index blog_post_client_id_id_key on public.blog_post (client_id, id)
 --   id      backfill/public.blog_post/index/blog_post_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_post
@@ -2221,6 +2096,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.blog_post; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "blog_post_client_id_id_key" on "public"."blog_post" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -2250,7 +2126,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.38 unique key (client_id, id) on public.blog_post, the target of tenant-consistent references
+-- 2.34 unique key (client_id, id) on public.blog_post, the target of tenant-consistent references
 --   id      backfill/public.blog_post/unique/blog_post_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.blog_post
@@ -2276,196 +2152,7 @@ commit;
 --   alter table "public"."blog_post" drop constraint if exists "blog_post_client_id_id_key";
 --   commit;
 
--- 2.39 index blog_comment_client_id_id_key on public.blog_comment (client_id, id)
---   id      backfill/public.blog_comment/index/blog_comment_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.blog_comment
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."blog_comment_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."blog_comment_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.blog_comment; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "blog_comment_client_id_id_key" on "public"."blog_comment" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."blog_comment_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."blog_comment_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.blog_comment; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."blog_comment_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."blog_comment_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.40 unique key (client_id, id) on public.blog_comment, the target of tenant-consistent references
---   id      backfill/public.blog_comment/unique/blog_comment_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.blog_comment
-begin;
--- SHARE UPDATE EXCLUSIVE on public.blog_comment; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."blog_comment" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.blog_comment; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."blog_comment" add constraint "blog_comment_client_id_id_key" unique using index "blog_comment_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.blog_comment; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."blog_comment" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.blog_comment; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."blog_comment" drop constraint if exists "blog_comment_client_id_id_key";
---   commit;
-
--- 2.41 index blog_post_tags_client_id_id_key on public.blog_post_tags (client_id, id)
---   id      backfill/public.blog_post_tags/index/blog_post_tags_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.blog_post_tags
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."blog_post_tags_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."blog_post_tags_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.blog_post_tags; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "blog_post_tags_client_id_id_key" on "public"."blog_post_tags" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."blog_post_tags_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."blog_post_tags_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.blog_post_tags; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."blog_post_tags_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."blog_post_tags_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.42 unique key (client_id, id) on public.blog_post_tags, the target of tenant-consistent references
---   id      backfill/public.blog_post_tags/unique/blog_post_tags_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.blog_post_tags
-begin;
--- SHARE UPDATE EXCLUSIVE on public.blog_post_tags; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."blog_post_tags" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.blog_post_tags; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."blog_post_tags" add constraint "blog_post_tags_client_id_id_key" unique using index "blog_post_tags_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.blog_post_tags; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."blog_post_tags" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.blog_post_tags; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."blog_post_tags" drop constraint if exists "blog_post_tags_client_id_id_key";
---   commit;
-
--- 2.43 index django_admin_log_client_id_id_key on public.django_admin_log (client_id, id)
---   id      backfill/public.django_admin_log/index/django_admin_log_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.django_admin_log
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."django_admin_log_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."django_admin_log_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.django_admin_log; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "django_admin_log_client_id_id_key" on "public"."django_admin_log" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."django_admin_log_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."django_admin_log_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.django_admin_log; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."django_admin_log_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."django_admin_log_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.44 unique key (client_id, id) on public.django_admin_log, the target of tenant-consistent references
---   id      backfill/public.django_admin_log/unique/django_admin_log_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.django_admin_log
-begin;
--- SHARE UPDATE EXCLUSIVE on public.django_admin_log; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."django_admin_log" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.django_admin_log; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."django_admin_log" add constraint "django_admin_log_client_id_id_key" unique using index "django_admin_log_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.django_admin_log; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."django_admin_log" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.django_admin_log; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."django_admin_log" drop constraint if exists "django_admin_log_client_id_id_key";
---   commit;
-
--- 2.45 the tenant of public.accounts_profile is an organization
+-- 2.35 the tenant of public.accounts_profile is an organization
 --   id      backfill/public.accounts_profile/reference/accounts_profile_client_id_fkey
 --   proves  the tenant of public.accounts_profile is an organization, for every row written from here on
 --   needs   owner of public.accounts_profile; REFERENCES on public.organizations
@@ -2501,7 +2188,7 @@ commit;
 --   alter table "public"."accounts_profile" drop constraint if exists "accounts_profile_client_id_fkey";
 --   commit;
 
--- 2.46 the tenant of public.activity_action is an organization
+-- 2.36 the tenant of public.activity_action is an organization
 --   id      backfill/public.activity_action/reference/activity_action_client_id_fkey
 --   proves  the tenant of public.activity_action is an organization, for every row written from here on
 --   needs   owner of public.activity_action; REFERENCES on public.organizations
@@ -2537,7 +2224,7 @@ commit;
 --   alter table "public"."activity_action" drop constraint if exists "activity_action_client_id_fkey";
 --   commit;
 
--- 2.47 the tenant of public.auth_user_groups is an organization
+-- 2.37 the tenant of public.auth_user_groups is an organization
 --   id      backfill/public.auth_user_groups/reference/auth_user_groups_client_id_fkey
 --   proves  the tenant of public.auth_user_groups is an organization, for every row written from here on
 --   needs   owner of public.auth_user_groups; REFERENCES on public.organizations
@@ -2573,7 +2260,7 @@ commit;
 --   alter table "public"."auth_user_groups" drop constraint if exists "auth_user_groups_client_id_fkey";
 --   commit;
 
--- 2.48 index blog_post_client_id_author_id_idx on public.blog_post (client_id, author_id)
+-- 2.38 index blog_post_client_id_author_id_idx on public.blog_post (client_id, author_id)
 --   id      backfill/public.blog_post/index/blog_post_client_id_author_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_post
@@ -2610,7 +2297,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.49 reference of public.blog_post to public.accounts_profile that carries the tenant
+-- 2.39 reference of public.blog_post to public.accounts_profile that carries the tenant
 --   id      backfill/public.blog_post/reference/blog_post_client_id_author_id_fkey
 --   proves  reference of public.blog_post to public.accounts_profile that carries the tenant, for every row written from here on
 --   needs   owner of public.blog_post; REFERENCES on public.accounts_profile
@@ -2646,7 +2333,7 @@ commit;
 --   alter table "public"."blog_post" drop constraint if exists "blog_post_client_id_author_id_fkey";
 --   commit;
 
--- 2.50 index blog_comment_client_id_post_id_idx on public.blog_comment (client_id, post_id)
+-- 2.40 index blog_comment_client_id_post_id_idx on public.blog_comment (client_id, post_id)
 --   id      backfill/public.blog_comment/index/blog_comment_client_id_post_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_comment
@@ -2683,7 +2370,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.51 reference of public.blog_comment to public.blog_post that carries the tenant
+-- 2.41 reference of public.blog_comment to public.blog_post that carries the tenant
 --   id      backfill/public.blog_comment/reference/blog_comment_client_id_post_id_fkey
 --   proves  reference of public.blog_comment to public.blog_post that carries the tenant, for every row written from here on
 --   needs   owner of public.blog_comment; REFERENCES on public.blog_post
@@ -2719,7 +2406,7 @@ commit;
 --   alter table "public"."blog_comment" drop constraint if exists "blog_comment_client_id_post_id_fkey";
 --   commit;
 
--- 2.52 index blog_post_tags_client_id_post_id_idx on public.blog_post_tags (client_id, post_id)
+-- 2.42 index blog_post_tags_client_id_post_id_idx on public.blog_post_tags (client_id, post_id)
 --   id      backfill/public.blog_post_tags/index/blog_post_tags_client_id_post_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.blog_post_tags
@@ -2756,7 +2443,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.53 reference of public.blog_post_tags to public.blog_post that carries the tenant
+-- 2.43 reference of public.blog_post_tags to public.blog_post that carries the tenant
 --   id      backfill/public.blog_post_tags/reference/blog_post_tags_client_id_post_id_fkey
 --   proves  reference of public.blog_post_tags to public.blog_post that carries the tenant, for every row written from here on
 --   needs   owner of public.blog_post_tags; REFERENCES on public.blog_post
@@ -2792,7 +2479,7 @@ commit;
 --   alter table "public"."blog_post_tags" drop constraint if exists "blog_post_tags_client_id_post_id_fkey";
 --   commit;
 
--- 2.54 the tenant of public.django_admin_log is an organization
+-- 2.44 the tenant of public.django_admin_log is an organization
 --   id      backfill/public.django_admin_log/reference/django_admin_log_client_id_fkey
 --   proves  the tenant of public.django_admin_log is an organization, for every row written from here on
 --   needs   owner of public.django_admin_log; REFERENCES on public.organizations
@@ -2828,7 +2515,7 @@ commit;
 --   alter table "public"."django_admin_log" drop constraint if exists "django_admin_log_client_id_fkey";
 --   commit;
 
--- 2.55 a last sweep over public.accounts_profile, now that references carry every change
+-- 2.45 a last sweep over public.accounts_profile, now that references carry every change
 --   id      backfill/public.accounts_profile/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.accounts_profile
@@ -2881,7 +2568,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.56 a last sweep over public.activity_action, now that references carry every change
+-- 2.46 a last sweep over public.activity_action, now that references carry every change
 --   id      backfill/public.activity_action/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.activity_action
@@ -2934,7 +2621,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.57 a last sweep over public.auth_user_groups, now that references carry every change
+-- 2.47 a last sweep over public.auth_user_groups, now that references carry every change
 --   id      backfill/public.auth_user_groups/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.auth_user_groups
@@ -2987,7 +2674,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.58 a last sweep over public.blog_post, now that references carry every change
+-- 2.48 a last sweep over public.blog_post, now that references carry every change
 --   id      backfill/public.blog_post/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.blog_post
@@ -3038,7 +2725,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.59 a last sweep over public.blog_comment, now that references carry every change
+-- 2.49 a last sweep over public.blog_comment, now that references carry every change
 --   id      backfill/public.blog_comment/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.blog_comment
@@ -3089,7 +2776,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.60 a last sweep over public.blog_post_tags, now that references carry every change
+-- 2.50 a last sweep over public.blog_post_tags, now that references carry every change
 --   id      backfill/public.blog_post_tags/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.blog_post_tags
@@ -3140,7 +2827,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.61 a last sweep over public.django_admin_log, now that references carry every change
+-- 2.51 a last sweep over public.django_admin_log, now that references carry every change
 --   id      backfill/public.django_admin_log/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.django_admin_log
@@ -3193,7 +2880,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.62 prove accounts_profile_client_id_fkey for the rows already in public.accounts_profile
+-- 2.52 prove accounts_profile_client_id_fkey for the rows already in public.accounts_profile
 --   id      backfill/public.accounts_profile/validate/accounts_profile_client_id_fkey
 --   proves  accounts_profile_client_id_fkey holds for every row
 --   needs   owner of public.accounts_profile
@@ -3205,7 +2892,7 @@ alter table "public"."accounts_profile" validate constraint "accounts_profile_cl
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.63 prove activity_action_client_id_fkey for the rows already in public.activity_action
+-- 2.53 prove activity_action_client_id_fkey for the rows already in public.activity_action
 --   id      backfill/public.activity_action/validate/activity_action_client_id_fkey
 --   proves  activity_action_client_id_fkey holds for every row
 --   needs   owner of public.activity_action
@@ -3217,7 +2904,7 @@ alter table "public"."activity_action" validate constraint "activity_action_clie
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.64 prove auth_user_groups_client_id_fkey for the rows already in public.auth_user_groups
+-- 2.54 prove auth_user_groups_client_id_fkey for the rows already in public.auth_user_groups
 --   id      backfill/public.auth_user_groups/validate/auth_user_groups_client_id_fkey
 --   proves  auth_user_groups_client_id_fkey holds for every row
 --   needs   owner of public.auth_user_groups
@@ -3229,7 +2916,7 @@ alter table "public"."auth_user_groups" validate constraint "auth_user_groups_cl
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.65 prove blog_post_client_id_author_id_fkey for the rows already in public.blog_post
+-- 2.55 prove blog_post_client_id_author_id_fkey for the rows already in public.blog_post
 --   id      backfill/public.blog_post/validate/blog_post_client_id_author_id_fkey
 --   proves  blog_post_client_id_author_id_fkey holds for every row
 --   needs   owner of public.blog_post
@@ -3241,7 +2928,7 @@ alter table "public"."blog_post" validate constraint "blog_post_client_id_author
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.66 prove blog_comment_client_id_post_id_fkey for the rows already in public.blog_comment
+-- 2.56 prove blog_comment_client_id_post_id_fkey for the rows already in public.blog_comment
 --   id      backfill/public.blog_comment/validate/blog_comment_client_id_post_id_fkey
 --   proves  blog_comment_client_id_post_id_fkey holds for every row
 --   needs   owner of public.blog_comment
@@ -3253,7 +2940,7 @@ alter table "public"."blog_comment" validate constraint "blog_comment_client_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.67 prove blog_post_tags_client_id_post_id_fkey for the rows already in public.blog_post_tags
+-- 2.57 prove blog_post_tags_client_id_post_id_fkey for the rows already in public.blog_post_tags
 --   id      backfill/public.blog_post_tags/validate/blog_post_tags_client_id_post_id_fkey
 --   proves  blog_post_tags_client_id_post_id_fkey holds for every row
 --   needs   owner of public.blog_post_tags
@@ -3265,7 +2952,7 @@ alter table "public"."blog_post_tags" validate constraint "blog_post_tags_client
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.68 prove django_admin_log_client_id_fkey for the rows already in public.django_admin_log
+-- 2.58 prove django_admin_log_client_id_fkey for the rows already in public.django_admin_log
 --   id      backfill/public.django_admin_log/validate/django_admin_log_client_id_fkey
 --   proves  django_admin_log_client_id_fkey holds for every row
 --   needs   owner of public.django_admin_log
@@ -3277,7 +2964,192 @@ alter table "public"."django_admin_log" validate constraint "django_admin_log_cl
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.69 fill triggers of public.accounts_profile in their lasting form
+-- 2.59 index activity_action_client_id_id_idx on public.activity_action (client_id, id)
+--   id      backfill/public.activity_action/index/activity_action_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.activity_action
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."activity_action_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."activity_action_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.activity_action; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "activity_action_client_id_id_idx" on "public"."activity_action" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."activity_action_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."activity_action_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.activity_action; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."activity_action_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."activity_action_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.60 index auth_user_groups_client_id_id_idx on public.auth_user_groups (client_id, id)
+--   id      backfill/public.auth_user_groups/index/auth_user_groups_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.auth_user_groups
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."auth_user_groups_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."auth_user_groups_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.auth_user_groups; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "auth_user_groups_client_id_id_idx" on "public"."auth_user_groups" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."auth_user_groups_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."auth_user_groups_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.auth_user_groups; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."auth_user_groups_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."auth_user_groups_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.61 index blog_comment_client_id_id_idx on public.blog_comment (client_id, id)
+--   id      backfill/public.blog_comment/index/blog_comment_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.blog_comment
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."blog_comment_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."blog_comment_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.blog_comment; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "blog_comment_client_id_id_idx" on "public"."blog_comment" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."blog_comment_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."blog_comment_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.blog_comment; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."blog_comment_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."blog_comment_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.62 index blog_post_tags_client_id_id_idx on public.blog_post_tags (client_id, id)
+--   id      backfill/public.blog_post_tags/index/blog_post_tags_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.blog_post_tags
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."blog_post_tags_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."blog_post_tags_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.blog_post_tags; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "blog_post_tags_client_id_id_idx" on "public"."blog_post_tags" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."blog_post_tags_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."blog_post_tags_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.blog_post_tags; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."blog_post_tags_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."blog_post_tags_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.63 index django_admin_log_client_id_id_idx on public.django_admin_log (client_id, id)
+--   id      backfill/public.django_admin_log/index/django_admin_log_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.django_admin_log
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."django_admin_log_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."django_admin_log_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.django_admin_log; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "django_admin_log_client_id_id_idx" on "public"."django_admin_log" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."django_admin_log_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."django_admin_log_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.django_admin_log; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."django_admin_log_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."django_admin_log_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.64 fill triggers of public.accounts_profile in their lasting form
 --   id      backfill/public.accounts_profile/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.accounts_profile
@@ -3319,7 +3191,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."accounts_profile" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_accounts_profile"();
 --   commit;
 
--- 2.70 fill triggers of public.activity_action in their lasting form
+-- 2.65 fill triggers of public.activity_action in their lasting form
 --   id      backfill/public.activity_action/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.activity_action
@@ -3361,7 +3233,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."activity_action" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_activity_action"();
 --   commit;
 
--- 2.71 fill triggers of public.auth_user_groups in their lasting form
+-- 2.66 fill triggers of public.auth_user_groups in their lasting form
 --   id      backfill/public.auth_user_groups/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.auth_user_groups
@@ -3403,7 +3275,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."auth_user_groups" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_auth_user_groups"();
 --   commit;
 
--- 2.72 fill triggers of public.blog_post in their lasting form
+-- 2.67 fill triggers of public.blog_post in their lasting form
 --   id      backfill/public.blog_post/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.blog_post
@@ -3431,7 +3303,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."blog_post" for each row when ((old."client_id" is distinct from new."client_id" or old."author_id" is distinct from new."author_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_blog_post"();
 --   commit;
 
--- 2.73 fill triggers of public.blog_comment in their lasting form
+-- 2.68 fill triggers of public.blog_comment in their lasting form
 --   id      backfill/public.blog_comment/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.blog_comment
@@ -3459,7 +3331,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."blog_comment" for each row when ((old."client_id" is distinct from new."client_id" or old."post_id" is distinct from new."post_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_blog_comment"();
 --   commit;
 
--- 2.74 fill triggers of public.blog_post_tags in their lasting form
+-- 2.69 fill triggers of public.blog_post_tags in their lasting form
 --   id      backfill/public.blog_post_tags/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.blog_post_tags
@@ -3487,7 +3359,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."blog_post_tags" for each row when ((old."client_id" is distinct from new."client_id" or old."post_id" is distinct from new."post_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_blog_post_tags"();
 --   commit;
 
--- 2.75 fill triggers of public.django_admin_log in their lasting form
+-- 2.70 fill triggers of public.django_admin_log in their lasting form
 --   id      backfill/public.django_admin_log/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.django_admin_log

@@ -131,9 +131,6 @@ CREATE TABLE public.user_organizations (
 );
 
 ALTER TABLE ONLY public.comments
-    ADD CONSTRAINT comments_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.comments
     ADD CONSTRAINT comments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.exports
@@ -152,22 +149,22 @@ ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.projects
-    ADD CONSTRAINT projects_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.projects
     ADD CONSTRAINT projects_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.task_statuses
     ADD CONSTRAINT task_statuses_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.tasks
-    ADD CONSTRAINT tasks_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.tasks
     ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.user_organizations
     ADD CONSTRAINT user_organizations_pkey PRIMARY KEY (user_id, organization_id);
+
+CREATE INDEX comments_client_id_id_idx ON public.comments USING btree (client_id, id);
+
+CREATE INDEX projects_client_id_id_idx ON public.projects USING btree (client_id, id);
+
+CREATE INDEX tasks_client_id_id_idx ON public.tasks USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 
@@ -196,6 +193,10 @@ CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.comments FOR EA
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.projects FOR EACH ROW WHEN (((old.client_id IS DISTINCT FROM new.client_id) OR (old.owner_id IS DISTINCT FROM new.owner_id))) EXECUTE FUNCTION ringfence.fill_public_projects();
 
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.tasks FOR EACH ROW WHEN (((old.client_id IS DISTINCT FROM new.client_id) OR (old.project_id IS DISTINCT FROM new.project_id))) EXECUTE FUNCTION ringfence.fill_public_tasks();
+
+CREATE TRIGGER zzz_ringfence_hand_over BEFORE UPDATE ON public.projects FOR EACH ROW WHEN ((old.client_id IS DISTINCT FROM new.client_id)) EXECUTE FUNCTION ringfence.hand_over_public_projects();
+
+CREATE TRIGGER zzz_ringfence_hand_over BEFORE UPDATE ON public.tasks FOR EACH ROW WHEN ((old.client_id IS DISTINCT FROM new.client_id)) EXECUTE FUNCTION ringfence.hand_over_public_tasks();
 
 ALTER TABLE ONLY public.comments
     ADD CONSTRAINT comments_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.organizations(id);

@@ -1051,196 +1051,7 @@ commit;
 --   alter table "public"."comments" alter column "client_id" drop not null;
 --   commit;
 
--- 2.15 index projects_client_id_id_key on public.projects (client_id, id)
---   id      backfill/public.projects/index/projects_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.projects
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."projects_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."projects_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.projects; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "projects_client_id_id_key" on "public"."projects" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."projects_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."projects_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.projects; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."projects_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."projects_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.16 unique key (client_id, id) on public.projects, the target of tenant-consistent references
---   id      backfill/public.projects/unique/projects_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.projects
-begin;
--- SHARE UPDATE EXCLUSIVE on public.projects; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."projects" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.projects; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."projects" add constraint "projects_client_id_id_key" unique using index "projects_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.projects; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."projects" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.projects; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."projects" drop constraint if exists "projects_client_id_id_key";
---   commit;
-
--- 2.17 index tasks_client_id_id_key on public.tasks (client_id, id)
---   id      backfill/public.tasks/index/tasks_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.tasks
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."tasks_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."tasks_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.tasks; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "tasks_client_id_id_key" on "public"."tasks" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."tasks_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."tasks_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.tasks; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."tasks_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."tasks_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.18 unique key (client_id, id) on public.tasks, the target of tenant-consistent references
---   id      backfill/public.tasks/unique/tasks_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.tasks
-begin;
--- SHARE UPDATE EXCLUSIVE on public.tasks; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."tasks" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.tasks; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."tasks" add constraint "tasks_client_id_id_key" unique using index "tasks_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.tasks; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."tasks" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.tasks; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."tasks" drop constraint if exists "tasks_client_id_id_key";
---   commit;
-
--- 2.19 index comments_client_id_id_key on public.comments (client_id, id)
---   id      backfill/public.comments/index/comments_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.comments
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."comments_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.comments; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "comments_client_id_id_key" on "public"."comments" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."comments_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.comments; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."comments_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."comments_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.20 unique key (client_id, id) on public.comments, the target of tenant-consistent references
---   id      backfill/public.comments/unique/comments_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.comments
-begin;
--- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."comments" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."comments" add constraint "comments_client_id_id_key" unique using index "comments_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."comments" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."comments" drop constraint if exists "comments_client_id_id_key";
---   commit;
-
--- 2.21 the tenant of public.projects is an organization
+-- 2.15 the tenant of public.projects is an organization
 --   id      backfill/public.projects/reference/projects_client_id_fkey
 --   proves  the tenant of public.projects is an organization, for every row written from here on
 --   needs   owner of public.projects; REFERENCES on public.organizations
@@ -1276,7 +1087,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_client_id_fkey";
 --   commit;
 
--- 2.22 rows of public.tasks follow public.projects when it changes hands
+-- 2.16 rows of public.tasks follow public.projects when it changes hands
 --   id      backfill/public.tasks/carry/ringfence_carry_public_tasks_project_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.projects
@@ -1318,7 +1129,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_tasks_project_id"();
 --   commit;
 
--- 2.23 the tenant of public.tasks is an organization
+-- 2.17 the tenant of public.tasks is an organization
 --   id      backfill/public.tasks/reference/tasks_client_id_fkey
 --   proves  the tenant of public.tasks is an organization, for every row written from here on
 --   needs   owner of public.tasks; REFERENCES on public.organizations
@@ -1354,7 +1165,7 @@ commit;
 --   alter table "public"."tasks" drop constraint if exists "tasks_client_id_fkey";
 --   commit;
 
--- 2.24 rows of public.comments follow public.tasks when it changes hands
+-- 2.18 rows of public.comments follow public.tasks when it changes hands
 --   id      backfill/public.comments/carry/ringfence_carry_public_comments_taskId
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.tasks
@@ -1396,7 +1207,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_comments_taskId"();
 --   commit;
 
--- 2.25 the tenant of public.comments is an organization
+-- 2.19 the tenant of public.comments is an organization
 --   id      backfill/public.comments/reference/comments_client_id_fkey
 --   proves  the tenant of public.comments is an organization, for every row written from here on
 --   needs   owner of public.comments; REFERENCES on public.organizations
@@ -1432,7 +1243,89 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_fkey";
 --   commit;
 
--- 2.26 a last sweep over public.projects, now that references carry every change
+-- 2.20 public.projects changes hands only between writes of the rows that follow it
+--   id      backfill/public.projects/hand_over
+--   proves  no row that is written at that moment is left behind with the old tenant
+--   needs   owner of public.projects
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."hand_over_public_projects"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  perform 1 from only "public"."projects" t where t."id" = old."id" for update;
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."hand_over_public_projects"() from public;
+-- SHARE UPDATE EXCLUSIVE on public.projects; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."projects" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.projects; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create trigger "zzz_ringfence_hand_over" before update on "public"."projects" for each row when (old."client_id" is distinct from new."client_id") execute function "ringfence"."hand_over_public_projects"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.projects; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."projects" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.projects; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_hand_over" on "public"."projects";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."hand_over_public_projects"();
+--   commit;
+
+-- 2.21 public.tasks changes hands only between writes of the rows that follow it
+--   id      backfill/public.tasks/hand_over
+--   proves  no row that is written at that moment is left behind with the old tenant
+--   needs   owner of public.tasks
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."hand_over_public_tasks"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  perform 1 from only "public"."tasks" t where t."id" = old."id" for update;
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."hand_over_public_tasks"() from public;
+-- SHARE UPDATE EXCLUSIVE on public.tasks; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."tasks" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.tasks; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create trigger "zzz_ringfence_hand_over" before update on "public"."tasks" for each row when (old."client_id" is distinct from new."client_id") execute function "ringfence"."hand_over_public_tasks"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.tasks; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."tasks" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.tasks; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_hand_over" on "public"."tasks";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."hand_over_public_tasks"();
+--   commit;
+
+-- 2.22 a last sweep over public.projects, now that references carry every change
 --   id      backfill/public.projects/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.projects
@@ -1485,7 +1378,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.tasks, now that references carry every change
+-- 2.23 a last sweep over public.tasks, now that references carry every change
 --   id      backfill/public.tasks/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tasks
@@ -1536,7 +1429,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 a last sweep over public.comments, now that references carry every change
+-- 2.24 a last sweep over public.comments, now that references carry every change
 --   id      backfill/public.comments/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
@@ -1587,7 +1480,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.29 prove projects_client_id_fkey for the rows already in public.projects
+-- 2.25 prove projects_client_id_fkey for the rows already in public.projects
 --   id      backfill/public.projects/validate/projects_client_id_fkey
 --   proves  projects_client_id_fkey holds for every row
 --   needs   owner of public.projects
@@ -1599,7 +1492,7 @@ alter table "public"."projects" validate constraint "projects_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove tasks_client_id_fkey for the rows already in public.tasks
+-- 2.26 prove tasks_client_id_fkey for the rows already in public.tasks
 --   id      backfill/public.tasks/validate/tasks_client_id_fkey
 --   proves  tasks_client_id_fkey holds for every row
 --   needs   owner of public.tasks
@@ -1611,7 +1504,7 @@ alter table "public"."tasks" validate constraint "tasks_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 prove comments_client_id_fkey for the rows already in public.comments
+-- 2.27 prove comments_client_id_fkey for the rows already in public.comments
 --   id      backfill/public.comments/validate/comments_client_id_fkey
 --   proves  comments_client_id_fkey holds for every row
 --   needs   owner of public.comments
@@ -1623,7 +1516,118 @@ alter table "public"."comments" validate constraint "comments_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.32 fill triggers of public.projects in their lasting form
+-- 2.28 index projects_client_id_id_idx on public.projects (client_id, id)
+--   id      backfill/public.projects/index/projects_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.projects
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."projects_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."projects_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.projects; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "projects_client_id_id_idx" on "public"."projects" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."projects_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."projects_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.projects; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."projects_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."projects_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.29 index tasks_client_id_id_idx on public.tasks (client_id, id)
+--   id      backfill/public.tasks/index/tasks_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.tasks
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."tasks_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."tasks_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.tasks; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "tasks_client_id_id_idx" on "public"."tasks" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."tasks_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."tasks_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.tasks; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."tasks_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."tasks_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.30 index comments_client_id_id_idx on public.comments (client_id, id)
+--   id      backfill/public.comments/index/comments_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.comments
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."comments_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.comments; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "comments_client_id_id_idx" on "public"."comments" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."comments_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.comments; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."comments_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."comments_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.31 fill triggers of public.projects in their lasting form
 --   id      backfill/public.projects/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.projects
@@ -1665,7 +1669,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."projects" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_projects"();
 --   commit;
 
--- 2.33 fill triggers of public.tasks in their lasting form
+-- 2.32 fill triggers of public.tasks in their lasting form
 --   id      backfill/public.tasks/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.tasks
@@ -1693,7 +1697,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."tasks" for each row when ((old."client_id" is distinct from new."client_id" or old."project_id" is distinct from new."project_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_tasks"();
 --   commit;
 
--- 2.34 fill triggers of public.comments in their lasting form
+-- 2.33 fill triggers of public.comments in their lasting form
 --   id      backfill/public.comments/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.comments

@@ -104,37 +104,19 @@ CREATE TABLE public.user_organizations (
 );
 
 ALTER TABLE ONLY public.categories
-    ADD CONSTRAINT categories_client_id_category_id_key UNIQUE (client_id, category_id);
-
-ALTER TABLE ONLY public.categories
     ADD CONSTRAINT categories_pkey PRIMARY KEY (category_id);
-
-ALTER TABLE ONLY public.customers
-    ADD CONSTRAINT customers_client_id_customer_id_key UNIQUE (client_id, customer_id);
 
 ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (customer_id);
 
 ALTER TABLE ONLY public.employee_territories
-    ADD CONSTRAINT employee_territories_client_id_employee_id_territory_id_key UNIQUE (client_id, employee_id, territory_id);
-
-ALTER TABLE ONLY public.employee_territories
     ADD CONSTRAINT employee_territories_pkey PRIMARY KEY (employee_id, territory_id);
-
-ALTER TABLE ONLY public.employees
-    ADD CONSTRAINT employees_client_id_employee_id_key UNIQUE (client_id, employee_id);
 
 ALTER TABLE ONLY public.employees
     ADD CONSTRAINT employees_pkey PRIMARY KEY (employee_id);
 
 ALTER TABLE ONLY public.order_details
-    ADD CONSTRAINT order_details_client_id_order_id_product_id_key UNIQUE (client_id, order_id, product_id);
-
-ALTER TABLE ONLY public.order_details
     ADD CONSTRAINT order_details_pkey PRIMARY KEY (order_id, product_id);
-
-ALTER TABLE ONLY public.orders
-    ADD CONSTRAINT orders_client_id_order_id_key UNIQUE (client_id, order_id);
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_pkey PRIMARY KEY (order_id);
@@ -143,43 +125,49 @@ ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.products
-    ADD CONSTRAINT products_client_id_product_id_key UNIQUE (client_id, product_id);
-
-ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (product_id);
-
-ALTER TABLE ONLY public.region
-    ADD CONSTRAINT region_client_id_region_id_key UNIQUE (client_id, region_id);
 
 ALTER TABLE ONLY public.region
     ADD CONSTRAINT region_pkey PRIMARY KEY (region_id);
 
 ALTER TABLE ONLY public.shippers
-    ADD CONSTRAINT shippers_client_id_shipper_id_key UNIQUE (client_id, shipper_id);
-
-ALTER TABLE ONLY public.shippers
     ADD CONSTRAINT shippers_pkey PRIMARY KEY (shipper_id);
-
-ALTER TABLE ONLY public.suppliers
-    ADD CONSTRAINT suppliers_client_id_supplier_id_key UNIQUE (client_id, supplier_id);
 
 ALTER TABLE ONLY public.suppliers
     ADD CONSTRAINT suppliers_pkey PRIMARY KEY (supplier_id);
 
 ALTER TABLE ONLY public.territories
-    ADD CONSTRAINT territories_client_id_territory_id_key UNIQUE (client_id, territory_id);
-
-ALTER TABLE ONLY public.territories
     ADD CONSTRAINT territories_pkey PRIMARY KEY (territory_id);
-
-ALTER TABLE ONLY public.us_states
-    ADD CONSTRAINT us_states_client_id_state_id_key UNIQUE (client_id, state_id);
 
 ALTER TABLE ONLY public.us_states
     ADD CONSTRAINT us_states_pkey PRIMARY KEY (state_id);
 
 ALTER TABLE ONLY public.user_organizations
     ADD CONSTRAINT user_organizations_pkey PRIMARY KEY (user_id, organization_id);
+
+CREATE INDEX categories_client_id_category_id_idx ON public.categories USING btree (client_id, category_id);
+
+CREATE INDEX customers_client_id_customer_id_idx ON public.customers USING btree (client_id, customer_id);
+
+CREATE INDEX employee_territories_client_id_employee_id_territory_id_idx ON public.employee_territories USING btree (client_id, employee_id, territory_id);
+
+CREATE INDEX employees_client_id_employee_id_idx ON public.employees USING btree (client_id, employee_id);
+
+CREATE INDEX order_details_client_id_order_id_product_id_idx ON public.order_details USING btree (client_id, order_id, product_id);
+
+CREATE INDEX orders_client_id_order_id_idx ON public.orders USING btree (client_id, order_id);
+
+CREATE INDEX products_client_id_product_id_idx ON public.products USING btree (client_id, product_id);
+
+CREATE INDEX region_client_id_region_id_idx ON public.region USING btree (client_id, region_id);
+
+CREATE INDEX shippers_client_id_shipper_id_idx ON public.shippers USING btree (client_id, shipper_id);
+
+CREATE INDEX suppliers_client_id_supplier_id_idx ON public.suppliers USING btree (client_id, supplier_id);
+
+CREATE INDEX territories_client_id_territory_id_idx ON public.territories USING btree (client_id, territory_id);
+
+CREATE INDEX us_states_client_id_state_id_idx ON public.us_states USING btree (client_id, state_id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

@@ -3059,763 +3059,7 @@ commit;
 --   alter table "public"."us_states" alter column "client_id" drop not null;
 --   commit;
 
--- 2.51 index categories_client_id_category_id_key on public.categories (client_id, category_id)
---   id      backfill/public.categories/index/categories_client_id_category_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.categories
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."categories_client_id_category_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."categories_client_id_category_id_key";
--- SHARE UPDATE EXCLUSIVE on public.categories; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "categories_client_id_category_id_key" on "public"."categories" ("client_id", "category_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."categories_client_id_category_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."categories_client_id_category_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.categories; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."categories_client_id_category_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."categories_client_id_category_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.52 unique key (client_id, category_id) on public.categories, the target of tenant-consistent references
---   id      backfill/public.categories/unique/categories_client_id_category_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.categories
-begin;
--- SHARE UPDATE EXCLUSIVE on public.categories; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."categories" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.categories; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."categories" add constraint "categories_client_id_category_id_key" unique using index "categories_client_id_category_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.categories; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."categories" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.categories; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."categories" drop constraint if exists "categories_client_id_category_id_key";
---   commit;
-
--- 2.53 index customers_client_id_customer_id_key on public.customers (client_id, customer_id)
---   id      backfill/public.customers/index/customers_client_id_customer_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.customers
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_customer_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."customers_client_id_customer_id_key";
--- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "customers_client_id_customer_id_key" on "public"."customers" ("client_id", "customer_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_customer_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."customers_client_id_customer_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."customers_client_id_customer_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."customers_client_id_customer_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.54 unique key (client_id, customer_id) on public.customers, the target of tenant-consistent references
---   id      backfill/public.customers/unique/customers_client_id_customer_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.customers
-begin;
--- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."customers" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."customers" add constraint "customers_client_id_customer_id_key" unique using index "customers_client_id_customer_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."customers" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."customers" drop constraint if exists "customers_client_id_customer_id_key";
---   commit;
-
--- 2.55 index employee_territories_client_id_employee_id_territory_id_key on public.employee_territories (client_id, employee_id, territory_id)
---   id      backfill/public.employee_territories/index/employee_territories_client_id_employee_id_territory_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.employee_territories
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."employee_territories_client_id_employee_id_territory_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."employee_territories_client_id_employee_id_territory_id_key";
--- SHARE UPDATE EXCLUSIVE on public.employee_territories; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "employee_territories_client_id_employee_id_territory_id_key" on "public"."employee_territories" ("client_id", "employee_id", "territory_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."employee_territories_client_id_employee_id_territory_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."employee_territories_client_id_employee_id_territory_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.employee_territories; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."employee_territories_client_id_employee_id_territory_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."employee_territories_client_id_employee_id_territory_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.56 unique key (client_id, employee_id, territory_id) on public.employee_territories, the target of tenant-consistent references
---   id      backfill/public.employee_territories/unique/employee_territories_client_id_employee_id_territory_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.employee_territories
-begin;
--- SHARE UPDATE EXCLUSIVE on public.employee_territories; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."employee_territories" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.employee_territories; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."employee_territories" add constraint "employee_territories_client_id_employee_id_territory_id_key" unique using index "employee_territories_client_id_employee_id_territory_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.employee_territories; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."employee_territories" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.employee_territories; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."employee_territories" drop constraint if exists "employee_territories_client_id_employee_id_territory_id_key";
---   commit;
-
--- 2.57 index employees_client_id_employee_id_key on public.employees (client_id, employee_id)
---   id      backfill/public.employees/index/employees_client_id_employee_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.employees
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."employees_client_id_employee_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."employees_client_id_employee_id_key";
--- SHARE UPDATE EXCLUSIVE on public.employees; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "employees_client_id_employee_id_key" on "public"."employees" ("client_id", "employee_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."employees_client_id_employee_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."employees_client_id_employee_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.employees; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."employees_client_id_employee_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."employees_client_id_employee_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.58 unique key (client_id, employee_id) on public.employees, the target of tenant-consistent references
---   id      backfill/public.employees/unique/employees_client_id_employee_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.employees
-begin;
--- SHARE UPDATE EXCLUSIVE on public.employees; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."employees" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.employees; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."employees" add constraint "employees_client_id_employee_id_key" unique using index "employees_client_id_employee_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.employees; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."employees" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.employees; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."employees" drop constraint if exists "employees_client_id_employee_id_key";
---   commit;
-
--- 2.59 index order_details_client_id_order_id_product_id_key on public.order_details (client_id, order_id, product_id)
---   id      backfill/public.order_details/index/order_details_client_id_order_id_product_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.order_details
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."order_details_client_id_order_id_product_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."order_details_client_id_order_id_product_id_key";
--- SHARE UPDATE EXCLUSIVE on public.order_details; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "order_details_client_id_order_id_product_id_key" on "public"."order_details" ("client_id", "order_id", "product_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."order_details_client_id_order_id_product_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."order_details_client_id_order_id_product_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.order_details; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."order_details_client_id_order_id_product_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."order_details_client_id_order_id_product_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.60 unique key (client_id, order_id, product_id) on public.order_details, the target of tenant-consistent references
---   id      backfill/public.order_details/unique/order_details_client_id_order_id_product_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.order_details
-begin;
--- SHARE UPDATE EXCLUSIVE on public.order_details; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."order_details" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.order_details; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."order_details" add constraint "order_details_client_id_order_id_product_id_key" unique using index "order_details_client_id_order_id_product_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.order_details; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."order_details" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.order_details; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."order_details" drop constraint if exists "order_details_client_id_order_id_product_id_key";
---   commit;
-
--- 2.61 index orders_client_id_order_id_key on public.orders (client_id, order_id)
---   id      backfill/public.orders/index/orders_client_id_order_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.orders
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."orders_client_id_order_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."orders_client_id_order_id_key";
--- SHARE UPDATE EXCLUSIVE on public.orders; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "orders_client_id_order_id_key" on "public"."orders" ("client_id", "order_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."orders_client_id_order_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."orders_client_id_order_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.orders; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."orders_client_id_order_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."orders_client_id_order_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.62 unique key (client_id, order_id) on public.orders, the target of tenant-consistent references
---   id      backfill/public.orders/unique/orders_client_id_order_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.orders
-begin;
--- SHARE UPDATE EXCLUSIVE on public.orders; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."orders" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.orders; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."orders" add constraint "orders_client_id_order_id_key" unique using index "orders_client_id_order_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.orders; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."orders" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.orders; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."orders" drop constraint if exists "orders_client_id_order_id_key";
---   commit;
-
--- 2.63 index products_client_id_product_id_key on public.products (client_id, product_id)
---   id      backfill/public.products/index/products_client_id_product_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.products
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."products_client_id_product_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."products_client_id_product_id_key";
--- SHARE UPDATE EXCLUSIVE on public.products; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "products_client_id_product_id_key" on "public"."products" ("client_id", "product_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."products_client_id_product_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."products_client_id_product_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.products; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."products_client_id_product_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."products_client_id_product_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.64 unique key (client_id, product_id) on public.products, the target of tenant-consistent references
---   id      backfill/public.products/unique/products_client_id_product_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.products
-begin;
--- SHARE UPDATE EXCLUSIVE on public.products; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."products" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.products; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."products" add constraint "products_client_id_product_id_key" unique using index "products_client_id_product_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.products; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."products" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.products; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."products" drop constraint if exists "products_client_id_product_id_key";
---   commit;
-
--- 2.65 index region_client_id_region_id_key on public.region (client_id, region_id)
---   id      backfill/public.region/index/region_client_id_region_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.region
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."region_client_id_region_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."region_client_id_region_id_key";
--- SHARE UPDATE EXCLUSIVE on public.region; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "region_client_id_region_id_key" on "public"."region" ("client_id", "region_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."region_client_id_region_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."region_client_id_region_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.region; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."region_client_id_region_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."region_client_id_region_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.66 unique key (client_id, region_id) on public.region, the target of tenant-consistent references
---   id      backfill/public.region/unique/region_client_id_region_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.region
-begin;
--- SHARE UPDATE EXCLUSIVE on public.region; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."region" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.region; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."region" add constraint "region_client_id_region_id_key" unique using index "region_client_id_region_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.region; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."region" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.region; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."region" drop constraint if exists "region_client_id_region_id_key";
---   commit;
-
--- 2.67 index shippers_client_id_shipper_id_key on public.shippers (client_id, shipper_id)
---   id      backfill/public.shippers/index/shippers_client_id_shipper_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.shippers
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."shippers_client_id_shipper_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."shippers_client_id_shipper_id_key";
--- SHARE UPDATE EXCLUSIVE on public.shippers; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "shippers_client_id_shipper_id_key" on "public"."shippers" ("client_id", "shipper_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."shippers_client_id_shipper_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."shippers_client_id_shipper_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.shippers; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."shippers_client_id_shipper_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."shippers_client_id_shipper_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.68 unique key (client_id, shipper_id) on public.shippers, the target of tenant-consistent references
---   id      backfill/public.shippers/unique/shippers_client_id_shipper_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.shippers
-begin;
--- SHARE UPDATE EXCLUSIVE on public.shippers; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."shippers" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.shippers; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."shippers" add constraint "shippers_client_id_shipper_id_key" unique using index "shippers_client_id_shipper_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.shippers; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."shippers" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.shippers; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."shippers" drop constraint if exists "shippers_client_id_shipper_id_key";
---   commit;
-
--- 2.69 index suppliers_client_id_supplier_id_key on public.suppliers (client_id, supplier_id)
---   id      backfill/public.suppliers/index/suppliers_client_id_supplier_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.suppliers
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."suppliers_client_id_supplier_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."suppliers_client_id_supplier_id_key";
--- SHARE UPDATE EXCLUSIVE on public.suppliers; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "suppliers_client_id_supplier_id_key" on "public"."suppliers" ("client_id", "supplier_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."suppliers_client_id_supplier_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."suppliers_client_id_supplier_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.suppliers; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."suppliers_client_id_supplier_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."suppliers_client_id_supplier_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.70 unique key (client_id, supplier_id) on public.suppliers, the target of tenant-consistent references
---   id      backfill/public.suppliers/unique/suppliers_client_id_supplier_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.suppliers
-begin;
--- SHARE UPDATE EXCLUSIVE on public.suppliers; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."suppliers" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.suppliers; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."suppliers" add constraint "suppliers_client_id_supplier_id_key" unique using index "suppliers_client_id_supplier_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.suppliers; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."suppliers" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.suppliers; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."suppliers" drop constraint if exists "suppliers_client_id_supplier_id_key";
---   commit;
-
--- 2.71 index territories_client_id_territory_id_key on public.territories (client_id, territory_id)
---   id      backfill/public.territories/index/territories_client_id_territory_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.territories
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."territories_client_id_territory_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."territories_client_id_territory_id_key";
--- SHARE UPDATE EXCLUSIVE on public.territories; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "territories_client_id_territory_id_key" on "public"."territories" ("client_id", "territory_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."territories_client_id_territory_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."territories_client_id_territory_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.territories; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."territories_client_id_territory_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."territories_client_id_territory_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.72 unique key (client_id, territory_id) on public.territories, the target of tenant-consistent references
---   id      backfill/public.territories/unique/territories_client_id_territory_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.territories
-begin;
--- SHARE UPDATE EXCLUSIVE on public.territories; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."territories" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.territories; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."territories" add constraint "territories_client_id_territory_id_key" unique using index "territories_client_id_territory_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.territories; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."territories" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.territories; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."territories" drop constraint if exists "territories_client_id_territory_id_key";
---   commit;
-
--- 2.73 index us_states_client_id_state_id_key on public.us_states (client_id, state_id)
---   id      backfill/public.us_states/index/us_states_client_id_state_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.us_states
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."us_states_client_id_state_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."us_states_client_id_state_id_key";
--- SHARE UPDATE EXCLUSIVE on public.us_states; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "us_states_client_id_state_id_key" on "public"."us_states" ("client_id", "state_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."us_states_client_id_state_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."us_states_client_id_state_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.us_states; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."us_states_client_id_state_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."us_states_client_id_state_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.74 unique key (client_id, state_id) on public.us_states, the target of tenant-consistent references
---   id      backfill/public.us_states/unique/us_states_client_id_state_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.us_states
-begin;
--- SHARE UPDATE EXCLUSIVE on public.us_states; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."us_states" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.us_states; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."us_states" add constraint "us_states_client_id_state_id_key" unique using index "us_states_client_id_state_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.us_states; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."us_states" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.us_states; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."us_states" drop constraint if exists "us_states_client_id_state_id_key";
---   commit;
-
--- 2.75 the tenant of public.categories is an organization
+-- 2.51 the tenant of public.categories is an organization
 --   id      backfill/public.categories/reference/categories_client_id_fkey
 --   proves  the tenant of public.categories is an organization, for every row written from here on
 --   needs   owner of public.categories; REFERENCES on public.organizations
@@ -3851,7 +3095,7 @@ commit;
 --   alter table "public"."categories" drop constraint if exists "categories_client_id_fkey";
 --   commit;
 
--- 2.76 the tenant of public.customers is an organization
+-- 2.52 the tenant of public.customers is an organization
 --   id      backfill/public.customers/reference/customers_client_id_fkey
 --   proves  the tenant of public.customers is an organization, for every row written from here on
 --   needs   owner of public.customers; REFERENCES on public.organizations
@@ -3887,7 +3131,7 @@ commit;
 --   alter table "public"."customers" drop constraint if exists "customers_client_id_fkey";
 --   commit;
 
--- 2.77 the tenant of public.employee_territories is an organization
+-- 2.53 the tenant of public.employee_territories is an organization
 --   id      backfill/public.employee_territories/reference/employee_territories_client_id_fkey
 --   proves  the tenant of public.employee_territories is an organization, for every row written from here on
 --   needs   owner of public.employee_territories; REFERENCES on public.organizations
@@ -3923,7 +3167,7 @@ commit;
 --   alter table "public"."employee_territories" drop constraint if exists "employee_territories_client_id_fkey";
 --   commit;
 
--- 2.78 the tenant of public.employees is an organization
+-- 2.54 the tenant of public.employees is an organization
 --   id      backfill/public.employees/reference/employees_client_id_fkey
 --   proves  the tenant of public.employees is an organization, for every row written from here on
 --   needs   owner of public.employees; REFERENCES on public.organizations
@@ -3959,7 +3203,7 @@ commit;
 --   alter table "public"."employees" drop constraint if exists "employees_client_id_fkey";
 --   commit;
 
--- 2.79 the tenant of public.order_details is an organization
+-- 2.55 the tenant of public.order_details is an organization
 --   id      backfill/public.order_details/reference/order_details_client_id_fkey
 --   proves  the tenant of public.order_details is an organization, for every row written from here on
 --   needs   owner of public.order_details; REFERENCES on public.organizations
@@ -3995,7 +3239,7 @@ commit;
 --   alter table "public"."order_details" drop constraint if exists "order_details_client_id_fkey";
 --   commit;
 
--- 2.80 the tenant of public.orders is an organization
+-- 2.56 the tenant of public.orders is an organization
 --   id      backfill/public.orders/reference/orders_client_id_fkey
 --   proves  the tenant of public.orders is an organization, for every row written from here on
 --   needs   owner of public.orders; REFERENCES on public.organizations
@@ -4031,7 +3275,7 @@ commit;
 --   alter table "public"."orders" drop constraint if exists "orders_client_id_fkey";
 --   commit;
 
--- 2.81 the tenant of public.products is an organization
+-- 2.57 the tenant of public.products is an organization
 --   id      backfill/public.products/reference/products_client_id_fkey
 --   proves  the tenant of public.products is an organization, for every row written from here on
 --   needs   owner of public.products; REFERENCES on public.organizations
@@ -4067,7 +3311,7 @@ commit;
 --   alter table "public"."products" drop constraint if exists "products_client_id_fkey";
 --   commit;
 
--- 2.82 the tenant of public.region is an organization
+-- 2.58 the tenant of public.region is an organization
 --   id      backfill/public.region/reference/region_client_id_fkey
 --   proves  the tenant of public.region is an organization, for every row written from here on
 --   needs   owner of public.region; REFERENCES on public.organizations
@@ -4103,7 +3347,7 @@ commit;
 --   alter table "public"."region" drop constraint if exists "region_client_id_fkey";
 --   commit;
 
--- 2.83 the tenant of public.shippers is an organization
+-- 2.59 the tenant of public.shippers is an organization
 --   id      backfill/public.shippers/reference/shippers_client_id_fkey
 --   proves  the tenant of public.shippers is an organization, for every row written from here on
 --   needs   owner of public.shippers; REFERENCES on public.organizations
@@ -4139,7 +3383,7 @@ commit;
 --   alter table "public"."shippers" drop constraint if exists "shippers_client_id_fkey";
 --   commit;
 
--- 2.84 the tenant of public.suppliers is an organization
+-- 2.60 the tenant of public.suppliers is an organization
 --   id      backfill/public.suppliers/reference/suppliers_client_id_fkey
 --   proves  the tenant of public.suppliers is an organization, for every row written from here on
 --   needs   owner of public.suppliers; REFERENCES on public.organizations
@@ -4175,7 +3419,7 @@ commit;
 --   alter table "public"."suppliers" drop constraint if exists "suppliers_client_id_fkey";
 --   commit;
 
--- 2.85 the tenant of public.territories is an organization
+-- 2.61 the tenant of public.territories is an organization
 --   id      backfill/public.territories/reference/territories_client_id_fkey
 --   proves  the tenant of public.territories is an organization, for every row written from here on
 --   needs   owner of public.territories; REFERENCES on public.organizations
@@ -4211,7 +3455,7 @@ commit;
 --   alter table "public"."territories" drop constraint if exists "territories_client_id_fkey";
 --   commit;
 
--- 2.86 the tenant of public.us_states is an organization
+-- 2.62 the tenant of public.us_states is an organization
 --   id      backfill/public.us_states/reference/us_states_client_id_fkey
 --   proves  the tenant of public.us_states is an organization, for every row written from here on
 --   needs   owner of public.us_states; REFERENCES on public.organizations
@@ -4247,7 +3491,7 @@ commit;
 --   alter table "public"."us_states" drop constraint if exists "us_states_client_id_fkey";
 --   commit;
 
--- 2.87 a last sweep over public.categories, now that references carry every change
+-- 2.63 a last sweep over public.categories, now that references carry every change
 --   id      backfill/public.categories/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.categories
@@ -4298,7 +3542,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.88 a last sweep over public.customers, now that references carry every change
+-- 2.64 a last sweep over public.customers, now that references carry every change
 --   id      backfill/public.customers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.customers
@@ -4349,7 +3593,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.89 a last sweep over public.employee_territories, now that references carry every change
+-- 2.65 a last sweep over public.employee_territories, now that references carry every change
 --   id      backfill/public.employee_territories/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.employee_territories
@@ -4400,7 +3644,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.90 a last sweep over public.employees, now that references carry every change
+-- 2.66 a last sweep over public.employees, now that references carry every change
 --   id      backfill/public.employees/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.employees
@@ -4451,7 +3695,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.91 a last sweep over public.order_details, now that references carry every change
+-- 2.67 a last sweep over public.order_details, now that references carry every change
 --   id      backfill/public.order_details/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.order_details
@@ -4502,7 +3746,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.92 a last sweep over public.orders, now that references carry every change
+-- 2.68 a last sweep over public.orders, now that references carry every change
 --   id      backfill/public.orders/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.orders
@@ -4553,7 +3797,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.93 a last sweep over public.products, now that references carry every change
+-- 2.69 a last sweep over public.products, now that references carry every change
 --   id      backfill/public.products/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.products
@@ -4604,7 +3848,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.94 a last sweep over public.region, now that references carry every change
+-- 2.70 a last sweep over public.region, now that references carry every change
 --   id      backfill/public.region/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.region
@@ -4655,7 +3899,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.95 a last sweep over public.shippers, now that references carry every change
+-- 2.71 a last sweep over public.shippers, now that references carry every change
 --   id      backfill/public.shippers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.shippers
@@ -4706,7 +3950,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.96 a last sweep over public.suppliers, now that references carry every change
+-- 2.72 a last sweep over public.suppliers, now that references carry every change
 --   id      backfill/public.suppliers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.suppliers
@@ -4757,7 +4001,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.97 a last sweep over public.territories, now that references carry every change
+-- 2.73 a last sweep over public.territories, now that references carry every change
 --   id      backfill/public.territories/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.territories
@@ -4808,7 +4052,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.98 a last sweep over public.us_states, now that references carry every change
+-- 2.74 a last sweep over public.us_states, now that references carry every change
 --   id      backfill/public.us_states/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.us_states
@@ -4859,7 +4103,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.99 prove categories_client_id_fkey for the rows already in public.categories
+-- 2.75 prove categories_client_id_fkey for the rows already in public.categories
 --   id      backfill/public.categories/validate/categories_client_id_fkey
 --   proves  categories_client_id_fkey holds for every row
 --   needs   owner of public.categories
@@ -4871,7 +4115,7 @@ alter table "public"."categories" validate constraint "categories_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.100 prove customers_client_id_fkey for the rows already in public.customers
+-- 2.76 prove customers_client_id_fkey for the rows already in public.customers
 --   id      backfill/public.customers/validate/customers_client_id_fkey
 --   proves  customers_client_id_fkey holds for every row
 --   needs   owner of public.customers
@@ -4883,7 +4127,7 @@ alter table "public"."customers" validate constraint "customers_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.101 prove employee_territories_client_id_fkey for the rows already in public.employee_territories
+-- 2.77 prove employee_territories_client_id_fkey for the rows already in public.employee_territories
 --   id      backfill/public.employee_territories/validate/employee_territories_client_id_fkey
 --   proves  employee_territories_client_id_fkey holds for every row
 --   needs   owner of public.employee_territories
@@ -4895,7 +4139,7 @@ alter table "public"."employee_territories" validate constraint "employee_territ
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.102 prove employees_client_id_fkey for the rows already in public.employees
+-- 2.78 prove employees_client_id_fkey for the rows already in public.employees
 --   id      backfill/public.employees/validate/employees_client_id_fkey
 --   proves  employees_client_id_fkey holds for every row
 --   needs   owner of public.employees
@@ -4907,7 +4151,7 @@ alter table "public"."employees" validate constraint "employees_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.103 prove order_details_client_id_fkey for the rows already in public.order_details
+-- 2.79 prove order_details_client_id_fkey for the rows already in public.order_details
 --   id      backfill/public.order_details/validate/order_details_client_id_fkey
 --   proves  order_details_client_id_fkey holds for every row
 --   needs   owner of public.order_details
@@ -4919,7 +4163,7 @@ alter table "public"."order_details" validate constraint "order_details_client_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.104 prove orders_client_id_fkey for the rows already in public.orders
+-- 2.80 prove orders_client_id_fkey for the rows already in public.orders
 --   id      backfill/public.orders/validate/orders_client_id_fkey
 --   proves  orders_client_id_fkey holds for every row
 --   needs   owner of public.orders
@@ -4931,7 +4175,7 @@ alter table "public"."orders" validate constraint "orders_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.105 prove products_client_id_fkey for the rows already in public.products
+-- 2.81 prove products_client_id_fkey for the rows already in public.products
 --   id      backfill/public.products/validate/products_client_id_fkey
 --   proves  products_client_id_fkey holds for every row
 --   needs   owner of public.products
@@ -4943,7 +4187,7 @@ alter table "public"."products" validate constraint "products_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.106 prove region_client_id_fkey for the rows already in public.region
+-- 2.82 prove region_client_id_fkey for the rows already in public.region
 --   id      backfill/public.region/validate/region_client_id_fkey
 --   proves  region_client_id_fkey holds for every row
 --   needs   owner of public.region
@@ -4955,7 +4199,7 @@ alter table "public"."region" validate constraint "region_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.107 prove shippers_client_id_fkey for the rows already in public.shippers
+-- 2.83 prove shippers_client_id_fkey for the rows already in public.shippers
 --   id      backfill/public.shippers/validate/shippers_client_id_fkey
 --   proves  shippers_client_id_fkey holds for every row
 --   needs   owner of public.shippers
@@ -4967,7 +4211,7 @@ alter table "public"."shippers" validate constraint "shippers_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.108 prove suppliers_client_id_fkey for the rows already in public.suppliers
+-- 2.84 prove suppliers_client_id_fkey for the rows already in public.suppliers
 --   id      backfill/public.suppliers/validate/suppliers_client_id_fkey
 --   proves  suppliers_client_id_fkey holds for every row
 --   needs   owner of public.suppliers
@@ -4979,7 +4223,7 @@ alter table "public"."suppliers" validate constraint "suppliers_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.109 prove territories_client_id_fkey for the rows already in public.territories
+-- 2.85 prove territories_client_id_fkey for the rows already in public.territories
 --   id      backfill/public.territories/validate/territories_client_id_fkey
 --   proves  territories_client_id_fkey holds for every row
 --   needs   owner of public.territories
@@ -4991,7 +4235,7 @@ alter table "public"."territories" validate constraint "territories_client_id_fk
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.110 prove us_states_client_id_fkey for the rows already in public.us_states
+-- 2.86 prove us_states_client_id_fkey for the rows already in public.us_states
 --   id      backfill/public.us_states/validate/us_states_client_id_fkey
 --   proves  us_states_client_id_fkey holds for every row
 --   needs   owner of public.us_states
@@ -5003,7 +4247,451 @@ alter table "public"."us_states" validate constraint "us_states_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.111 fill triggers of public.categories in their lasting form
+-- 2.87 index categories_client_id_category_id_idx on public.categories (client_id, category_id)
+--   id      backfill/public.categories/index/categories_client_id_category_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.categories
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."categories_client_id_category_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."categories_client_id_category_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.categories; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "categories_client_id_category_id_idx" on "public"."categories" ("client_id", "category_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."categories_client_id_category_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."categories_client_id_category_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.categories; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."categories_client_id_category_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."categories_client_id_category_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.88 index customers_client_id_customer_id_idx on public.customers (client_id, customer_id)
+--   id      backfill/public.customers/index/customers_client_id_customer_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.customers
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_customer_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."customers_client_id_customer_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "customers_client_id_customer_id_idx" on "public"."customers" ("client_id", "customer_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_customer_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."customers_client_id_customer_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."customers_client_id_customer_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."customers_client_id_customer_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.89 index employee_territories_client_id_employee_id_territory_id_idx on public.employee_territories (client_id, employee_id, territory_id)
+--   id      backfill/public.employee_territories/index/employee_territories_client_id_employee_id_territory_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.employee_territories
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."employee_territories_client_id_employee_id_territory_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."employee_territories_client_id_employee_id_territory_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.employee_territories; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "employee_territories_client_id_employee_id_territory_id_idx" on "public"."employee_territories" ("client_id", "employee_id", "territory_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."employee_territories_client_id_employee_id_territory_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."employee_territories_client_id_employee_id_territory_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.employee_territories; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."employee_territories_client_id_employee_id_territory_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."employee_territories_client_id_employee_id_territory_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.90 index employees_client_id_employee_id_idx on public.employees (client_id, employee_id)
+--   id      backfill/public.employees/index/employees_client_id_employee_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.employees
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."employees_client_id_employee_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."employees_client_id_employee_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.employees; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "employees_client_id_employee_id_idx" on "public"."employees" ("client_id", "employee_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."employees_client_id_employee_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."employees_client_id_employee_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.employees; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."employees_client_id_employee_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."employees_client_id_employee_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.91 index order_details_client_id_order_id_product_id_idx on public.order_details (client_id, order_id, product_id)
+--   id      backfill/public.order_details/index/order_details_client_id_order_id_product_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.order_details
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."order_details_client_id_order_id_product_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."order_details_client_id_order_id_product_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.order_details; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "order_details_client_id_order_id_product_id_idx" on "public"."order_details" ("client_id", "order_id", "product_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."order_details_client_id_order_id_product_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."order_details_client_id_order_id_product_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.order_details; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."order_details_client_id_order_id_product_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."order_details_client_id_order_id_product_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.92 index orders_client_id_order_id_idx on public.orders (client_id, order_id)
+--   id      backfill/public.orders/index/orders_client_id_order_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.orders
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."orders_client_id_order_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."orders_client_id_order_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.orders; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "orders_client_id_order_id_idx" on "public"."orders" ("client_id", "order_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."orders_client_id_order_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."orders_client_id_order_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.orders; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."orders_client_id_order_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."orders_client_id_order_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.93 index products_client_id_product_id_idx on public.products (client_id, product_id)
+--   id      backfill/public.products/index/products_client_id_product_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.products
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."products_client_id_product_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."products_client_id_product_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.products; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "products_client_id_product_id_idx" on "public"."products" ("client_id", "product_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."products_client_id_product_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."products_client_id_product_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.products; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."products_client_id_product_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."products_client_id_product_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.94 index region_client_id_region_id_idx on public.region (client_id, region_id)
+--   id      backfill/public.region/index/region_client_id_region_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.region
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."region_client_id_region_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."region_client_id_region_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.region; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "region_client_id_region_id_idx" on "public"."region" ("client_id", "region_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."region_client_id_region_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."region_client_id_region_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.region; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."region_client_id_region_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."region_client_id_region_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.95 index shippers_client_id_shipper_id_idx on public.shippers (client_id, shipper_id)
+--   id      backfill/public.shippers/index/shippers_client_id_shipper_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.shippers
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."shippers_client_id_shipper_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."shippers_client_id_shipper_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.shippers; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "shippers_client_id_shipper_id_idx" on "public"."shippers" ("client_id", "shipper_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."shippers_client_id_shipper_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."shippers_client_id_shipper_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.shippers; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."shippers_client_id_shipper_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."shippers_client_id_shipper_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.96 index suppliers_client_id_supplier_id_idx on public.suppliers (client_id, supplier_id)
+--   id      backfill/public.suppliers/index/suppliers_client_id_supplier_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.suppliers
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."suppliers_client_id_supplier_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."suppliers_client_id_supplier_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.suppliers; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "suppliers_client_id_supplier_id_idx" on "public"."suppliers" ("client_id", "supplier_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."suppliers_client_id_supplier_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."suppliers_client_id_supplier_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.suppliers; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."suppliers_client_id_supplier_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."suppliers_client_id_supplier_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.97 index territories_client_id_territory_id_idx on public.territories (client_id, territory_id)
+--   id      backfill/public.territories/index/territories_client_id_territory_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.territories
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."territories_client_id_territory_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."territories_client_id_territory_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.territories; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "territories_client_id_territory_id_idx" on "public"."territories" ("client_id", "territory_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."territories_client_id_territory_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."territories_client_id_territory_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.territories; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."territories_client_id_territory_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."territories_client_id_territory_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.98 index us_states_client_id_state_id_idx on public.us_states (client_id, state_id)
+--   id      backfill/public.us_states/index/us_states_client_id_state_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.us_states
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."us_states_client_id_state_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."us_states_client_id_state_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.us_states; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "us_states_client_id_state_id_idx" on "public"."us_states" ("client_id", "state_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."us_states_client_id_state_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."us_states_client_id_state_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.us_states; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."us_states_client_id_state_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."us_states_client_id_state_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.99 fill triggers of public.categories in their lasting form
 --   id      backfill/public.categories/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.categories
@@ -5042,7 +4730,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."categories" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_categories"();
 --   commit;
 
--- 2.112 fill triggers of public.customers in their lasting form
+-- 2.100 fill triggers of public.customers in their lasting form
 --   id      backfill/public.customers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.customers
@@ -5081,7 +4769,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."customers" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_customers"();
 --   commit;
 
--- 2.113 fill triggers of public.employee_territories in their lasting form
+-- 2.101 fill triggers of public.employee_territories in their lasting form
 --   id      backfill/public.employee_territories/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.employee_territories
@@ -5120,7 +4808,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."employee_territories" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_employee_territories"();
 --   commit;
 
--- 2.114 fill triggers of public.employees in their lasting form
+-- 2.102 fill triggers of public.employees in their lasting form
 --   id      backfill/public.employees/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.employees
@@ -5159,7 +4847,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."employees" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_employees"();
 --   commit;
 
--- 2.115 fill triggers of public.order_details in their lasting form
+-- 2.103 fill triggers of public.order_details in their lasting form
 --   id      backfill/public.order_details/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.order_details
@@ -5198,7 +4886,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."order_details" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_order_details"();
 --   commit;
 
--- 2.116 fill triggers of public.orders in their lasting form
+-- 2.104 fill triggers of public.orders in their lasting form
 --   id      backfill/public.orders/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.orders
@@ -5237,7 +4925,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."orders" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_orders"();
 --   commit;
 
--- 2.117 fill triggers of public.products in their lasting form
+-- 2.105 fill triggers of public.products in their lasting form
 --   id      backfill/public.products/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.products
@@ -5276,7 +4964,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."products" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_products"();
 --   commit;
 
--- 2.118 fill triggers of public.region in their lasting form
+-- 2.106 fill triggers of public.region in their lasting form
 --   id      backfill/public.region/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.region
@@ -5315,7 +5003,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."region" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_region"();
 --   commit;
 
--- 2.119 fill triggers of public.shippers in their lasting form
+-- 2.107 fill triggers of public.shippers in their lasting form
 --   id      backfill/public.shippers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.shippers
@@ -5354,7 +5042,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."shippers" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_shippers"();
 --   commit;
 
--- 2.120 fill triggers of public.suppliers in their lasting form
+-- 2.108 fill triggers of public.suppliers in their lasting form
 --   id      backfill/public.suppliers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.suppliers
@@ -5393,7 +5081,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."suppliers" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_suppliers"();
 --   commit;
 
--- 2.121 fill triggers of public.territories in their lasting form
+-- 2.109 fill triggers of public.territories in their lasting form
 --   id      backfill/public.territories/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.territories
@@ -5432,7 +5120,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."territories" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_territories"();
 --   commit;
 
--- 2.122 fill triggers of public.us_states in their lasting form
+-- 2.110 fill triggers of public.us_states in their lasting form
 --   id      backfill/public.us_states/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.us_states

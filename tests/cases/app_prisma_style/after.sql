@@ -97,22 +97,13 @@ CREATE TABLE public.user_organizations (
 );
 
 ALTER TABLE ONLY public."Account"
-    ADD CONSTRAINT "Account_client_id_id_key" UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public."Account"
     ADD CONSTRAINT "Account_pkey" PRIMARY KEY (id);
 
 ALTER TABLE ONLY public."Account"
     ADD CONSTRAINT "Account_provider_providerAccountId_key" UNIQUE (provider, "providerAccountId");
 
 ALTER TABLE ONLY public."AuditEvent"
-    ADD CONSTRAINT "AuditEvent_client_id_id_key" UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public."AuditEvent"
     ADD CONSTRAINT "AuditEvent_pkey" PRIMARY KEY (id);
-
-ALTER TABLE ONLY public."Comment"
-    ADD CONSTRAINT "Comment_client_id_id_key" UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public."Comment"
     ADD CONSTRAINT "Comment_pkey" PRIMARY KEY (id);
@@ -131,9 +122,6 @@ ALTER TABLE ONLY public."Project"
 
 ALTER TABLE ONLY public."Project"
     ADD CONSTRAINT "Project_slug_key" UNIQUE (slug);
-
-ALTER TABLE ONLY public."Session"
-    ADD CONSTRAINT "Session_client_id_id_key" UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public."Session"
     ADD CONSTRAINT "Session_pkey" PRIMARY KEY (id);
@@ -162,9 +150,17 @@ ALTER TABLE ONLY public.organizations
 ALTER TABLE ONLY public.user_organizations
     ADD CONSTRAINT user_organizations_pkey PRIMARY KEY (user_id, organization_id);
 
+CREATE INDEX "Account_client_id_id_idx" ON public."Account" USING btree (client_id, id);
+
+CREATE INDEX "AuditEvent_client_id_id_idx" ON public."AuditEvent" USING btree (client_id, id);
+
 CREATE INDEX "Comment_client_id_documentId_idx" ON public."Comment" USING btree (client_id, "documentId");
 
+CREATE INDEX "Comment_client_id_id_idx" ON public."Comment" USING btree (client_id, id);
+
 CREATE INDEX "Document_client_id_projectId_idx" ON public."Document" USING btree (client_id, "projectId");
+
+CREATE INDEX "Session_client_id_id_idx" ON public."Session" USING btree (client_id, id);
 
 CREATE UNIQUE INDEX "_DocumentWatchers_AB_unique" ON public."_DocumentWatchers" USING btree ("A", "B");
 

@@ -1977,70 +1977,7 @@ commit;
 --   alter table "public"."_DocumentWatchers" alter column "client_id" drop not null;
 --   commit;
 
--- 2.31 index Account_client_id_id_key on public."Account" (client_id, id)
---   id      backfill/public."Account"/index/Account_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public."Account"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Account_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Account_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public."Account"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "Account_client_id_id_key" on "public"."Account" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Account_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Account_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public."Account"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."Account_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."Account_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.32 unique key (client_id, id) on public."Account", the target of tenant-consistent references
---   id      backfill/public."Account"/unique/Account_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public."Account"
-begin;
--- SHARE UPDATE EXCLUSIVE on public."Account"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."Account" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public."Account"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."Account" add constraint "Account_client_id_id_key" unique using index "Account_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public."Account"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."Account" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public."Account"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."Account" drop constraint if exists "Account_client_id_id_key";
---   commit;
-
--- 2.33 index Project_client_id_id_key on public."Project" (client_id, id)
+-- 2.31 index Project_client_id_id_key on public."Project" (client_id, id)
 --   id      backfill/public."Project"/index/Project_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Project"
@@ -2048,6 +1985,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public."Project"; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "Project_client_id_id_key" on "public"."Project" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -2077,7 +2015,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.34 unique key (client_id, id) on public."Project", the target of tenant-consistent references
+-- 2.32 unique key (client_id, id) on public."Project", the target of tenant-consistent references
 --   id      backfill/public."Project"/unique/Project_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Project"
@@ -2103,7 +2041,7 @@ commit;
 --   alter table "public"."Project" drop constraint if exists "Project_client_id_id_key";
 --   commit;
 
--- 2.35 index Document_client_id_id_key on public."Document" (client_id, id)
+-- 2.33 index Document_client_id_id_key on public."Document" (client_id, id)
 --   id      backfill/public."Document"/index/Document_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Document"
@@ -2111,6 +2049,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public."Document"; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "Document_client_id_id_key" on "public"."Document" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -2140,7 +2079,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.36 unique key (client_id, id) on public."Document", the target of tenant-consistent references
+-- 2.34 unique key (client_id, id) on public."Document", the target of tenant-consistent references
 --   id      backfill/public."Document"/unique/Document_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Document"
@@ -2166,196 +2105,7 @@ commit;
 --   alter table "public"."Document" drop constraint if exists "Document_client_id_id_key";
 --   commit;
 
--- 2.37 index AuditEvent_client_id_id_key on public."AuditEvent" (client_id, id)
---   id      backfill/public."AuditEvent"/index/AuditEvent_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public."AuditEvent"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."AuditEvent_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."AuditEvent_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public."AuditEvent"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "AuditEvent_client_id_id_key" on "public"."AuditEvent" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."AuditEvent_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."AuditEvent_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public."AuditEvent"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."AuditEvent_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."AuditEvent_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.38 unique key (client_id, id) on public."AuditEvent", the target of tenant-consistent references
---   id      backfill/public."AuditEvent"/unique/AuditEvent_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public."AuditEvent"
-begin;
--- SHARE UPDATE EXCLUSIVE on public."AuditEvent"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."AuditEvent" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public."AuditEvent"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."AuditEvent" add constraint "AuditEvent_client_id_id_key" unique using index "AuditEvent_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public."AuditEvent"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."AuditEvent" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public."AuditEvent"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."AuditEvent" drop constraint if exists "AuditEvent_client_id_id_key";
---   commit;
-
--- 2.39 index Comment_client_id_id_key on public."Comment" (client_id, id)
---   id      backfill/public."Comment"/index/Comment_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public."Comment"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Comment_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Comment_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public."Comment"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "Comment_client_id_id_key" on "public"."Comment" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Comment_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Comment_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public."Comment"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."Comment_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."Comment_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.40 unique key (client_id, id) on public."Comment", the target of tenant-consistent references
---   id      backfill/public."Comment"/unique/Comment_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public."Comment"
-begin;
--- SHARE UPDATE EXCLUSIVE on public."Comment"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."Comment" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public."Comment"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."Comment" add constraint "Comment_client_id_id_key" unique using index "Comment_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public."Comment"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."Comment" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public."Comment"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."Comment" drop constraint if exists "Comment_client_id_id_key";
---   commit;
-
--- 2.41 index Session_client_id_id_key on public."Session" (client_id, id)
---   id      backfill/public."Session"/index/Session_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public."Session"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Session_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Session_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public."Session"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "Session_client_id_id_key" on "public"."Session" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Session_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Session_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public."Session"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."Session_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."Session_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.42 unique key (client_id, id) on public."Session", the target of tenant-consistent references
---   id      backfill/public."Session"/unique/Session_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public."Session"
-begin;
--- SHARE UPDATE EXCLUSIVE on public."Session"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."Session" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public."Session"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."Session" add constraint "Session_client_id_id_key" unique using index "Session_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public."Session"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."Session" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public."Session"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."Session" drop constraint if exists "Session_client_id_id_key";
---   commit;
-
--- 2.43 the tenant of public."Account" is an organization
+-- 2.35 the tenant of public."Account" is an organization
 --   id      backfill/public."Account"/reference/Account_client_id_fkey
 --   proves  the tenant of public."Account" is an organization, for every row written from here on
 --   needs   owner of public."Account"; REFERENCES on public.organizations
@@ -2391,7 +2141,7 @@ commit;
 --   alter table "public"."Account" drop constraint if exists "Account_client_id_fkey";
 --   commit;
 
--- 2.44 the tenant of public."Project" is an organization
+-- 2.36 the tenant of public."Project" is an organization
 --   id      backfill/public."Project"/reference/Project_client_id_fkey
 --   proves  the tenant of public."Project" is an organization, for every row written from here on
 --   needs   owner of public."Project"; REFERENCES on public.organizations
@@ -2427,7 +2177,7 @@ commit;
 --   alter table "public"."Project" drop constraint if exists "Project_client_id_fkey";
 --   commit;
 
--- 2.45 index Document_client_id_projectId_idx on public."Document" (client_id, projectId)
+-- 2.37 index Document_client_id_projectId_idx on public."Document" (client_id, projectId)
 --   id      backfill/public."Document"/index/Document_client_id_projectId_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Document"
@@ -2464,7 +2214,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.46 reference of public."Document" to public."Project" that carries the tenant
+-- 2.38 reference of public."Document" to public."Project" that carries the tenant
 --   id      backfill/public."Document"/reference/Document_client_id_projectId_fkey
 --   proves  reference of public."Document" to public."Project" that carries the tenant, for every row written from here on
 --   needs   owner of public."Document"; REFERENCES on public."Project"
@@ -2500,7 +2250,7 @@ commit;
 --   alter table "public"."Document" drop constraint if exists "Document_client_id_projectId_fkey";
 --   commit;
 
--- 2.47 rows of public."AuditEvent" follow public."Document" when it changes hands
+-- 2.39 rows of public."AuditEvent" follow public."Document" when it changes hands
 --   id      backfill/public."AuditEvent"/carry/ringfence_carry_public_AuditEvent_documentId
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public."Document"
@@ -2542,7 +2292,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_AuditEvent_documentId"();
 --   commit;
 
--- 2.48 the tenant of public."AuditEvent" is an organization
+-- 2.40 the tenant of public."AuditEvent" is an organization
 --   id      backfill/public."AuditEvent"/reference/AuditEvent_client_id_fkey
 --   proves  the tenant of public."AuditEvent" is an organization, for every row written from here on
 --   needs   owner of public."AuditEvent"; REFERENCES on public.organizations
@@ -2578,7 +2328,7 @@ commit;
 --   alter table "public"."AuditEvent" drop constraint if exists "AuditEvent_client_id_fkey";
 --   commit;
 
--- 2.49 index Comment_client_id_documentId_idx on public."Comment" (client_id, documentId)
+-- 2.41 index Comment_client_id_documentId_idx on public."Comment" (client_id, documentId)
 --   id      backfill/public."Comment"/index/Comment_client_id_documentId_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Comment"
@@ -2615,7 +2365,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.50 reference of public."Comment" to public."Document" that carries the tenant
+-- 2.42 reference of public."Comment" to public."Document" that carries the tenant
 --   id      backfill/public."Comment"/reference/Comment_client_id_documentId_fkey
 --   proves  reference of public."Comment" to public."Document" that carries the tenant, for every row written from here on
 --   needs   owner of public."Comment"; REFERENCES on public."Document"
@@ -2651,7 +2401,7 @@ commit;
 --   alter table "public"."Comment" drop constraint if exists "Comment_client_id_documentId_fkey";
 --   commit;
 
--- 2.51 the tenant of public."Session" is an organization
+-- 2.43 the tenant of public."Session" is an organization
 --   id      backfill/public."Session"/reference/Session_client_id_fkey
 --   proves  the tenant of public."Session" is an organization, for every row written from here on
 --   needs   owner of public."Session"; REFERENCES on public.organizations
@@ -2687,7 +2437,7 @@ commit;
 --   alter table "public"."Session" drop constraint if exists "Session_client_id_fkey";
 --   commit;
 
--- 2.52 index _DocumentWatchers_client_id_A_idx on public."_DocumentWatchers" (client_id, A)
+-- 2.44 index _DocumentWatchers_client_id_A_idx on public."_DocumentWatchers" (client_id, A)
 --   id      backfill/public."_DocumentWatchers"/index/_DocumentWatchers_client_id_A_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."_DocumentWatchers"
@@ -2724,7 +2474,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.53 reference of public."_DocumentWatchers" to public."Document" that carries the tenant
+-- 2.45 reference of public."_DocumentWatchers" to public."Document" that carries the tenant
 --   id      backfill/public."_DocumentWatchers"/reference/_DocumentWatchers_client_id_A_fkey
 --   proves  reference of public."_DocumentWatchers" to public."Document" that carries the tenant, for every row written from here on
 --   needs   owner of public."_DocumentWatchers"; REFERENCES on public."Document"
@@ -2760,7 +2510,7 @@ commit;
 --   alter table "public"."_DocumentWatchers" drop constraint if exists "_DocumentWatchers_client_id_A_fkey";
 --   commit;
 
--- 2.54 a last sweep over public."Account", now that references carry every change
+-- 2.46 a last sweep over public."Account", now that references carry every change
 --   id      backfill/public."Account"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Account"
@@ -2813,7 +2563,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.55 a last sweep over public."Project", now that references carry every change
+-- 2.47 a last sweep over public."Project", now that references carry every change
 --   id      backfill/public."Project"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Project"
@@ -2866,7 +2616,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.56 a last sweep over public."Document", now that references carry every change
+-- 2.48 a last sweep over public."Document", now that references carry every change
 --   id      backfill/public."Document"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Document"
@@ -2917,7 +2667,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.57 a last sweep over public."AuditEvent", now that references carry every change
+-- 2.49 a last sweep over public."AuditEvent", now that references carry every change
 --   id      backfill/public."AuditEvent"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."AuditEvent"
@@ -2970,7 +2720,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.58 a last sweep over public."Comment", now that references carry every change
+-- 2.50 a last sweep over public."Comment", now that references carry every change
 --   id      backfill/public."Comment"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Comment"
@@ -3021,7 +2771,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.59 a last sweep over public."Session", now that references carry every change
+-- 2.51 a last sweep over public."Session", now that references carry every change
 --   id      backfill/public."Session"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Session"
@@ -3074,7 +2824,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.60 a last sweep over public."_DocumentWatchers", now that references carry every change
+-- 2.52 a last sweep over public."_DocumentWatchers", now that references carry every change
 --   id      backfill/public."_DocumentWatchers"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."_DocumentWatchers"
@@ -3125,7 +2875,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.61 prove Account_client_id_fkey for the rows already in public."Account"
+-- 2.53 prove Account_client_id_fkey for the rows already in public."Account"
 --   id      backfill/public."Account"/validate/Account_client_id_fkey
 --   proves  Account_client_id_fkey holds for every row
 --   needs   owner of public."Account"
@@ -3137,7 +2887,7 @@ alter table "public"."Account" validate constraint "Account_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.62 prove Project_client_id_fkey for the rows already in public."Project"
+-- 2.54 prove Project_client_id_fkey for the rows already in public."Project"
 --   id      backfill/public."Project"/validate/Project_client_id_fkey
 --   proves  Project_client_id_fkey holds for every row
 --   needs   owner of public."Project"
@@ -3149,7 +2899,7 @@ alter table "public"."Project" validate constraint "Project_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.63 prove Document_client_id_projectId_fkey for the rows already in public."Document"
+-- 2.55 prove Document_client_id_projectId_fkey for the rows already in public."Document"
 --   id      backfill/public."Document"/validate/Document_client_id_projectId_fkey
 --   proves  Document_client_id_projectId_fkey holds for every row
 --   needs   owner of public."Document"
@@ -3161,7 +2911,7 @@ alter table "public"."Document" validate constraint "Document_client_id_projectI
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.64 prove AuditEvent_client_id_fkey for the rows already in public."AuditEvent"
+-- 2.56 prove AuditEvent_client_id_fkey for the rows already in public."AuditEvent"
 --   id      backfill/public."AuditEvent"/validate/AuditEvent_client_id_fkey
 --   proves  AuditEvent_client_id_fkey holds for every row
 --   needs   owner of public."AuditEvent"
@@ -3173,7 +2923,7 @@ alter table "public"."AuditEvent" validate constraint "AuditEvent_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.65 prove Comment_client_id_documentId_fkey for the rows already in public."Comment"
+-- 2.57 prove Comment_client_id_documentId_fkey for the rows already in public."Comment"
 --   id      backfill/public."Comment"/validate/Comment_client_id_documentId_fkey
 --   proves  Comment_client_id_documentId_fkey holds for every row
 --   needs   owner of public."Comment"
@@ -3185,7 +2935,7 @@ alter table "public"."Comment" validate constraint "Comment_client_id_documentId
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.66 prove Session_client_id_fkey for the rows already in public."Session"
+-- 2.58 prove Session_client_id_fkey for the rows already in public."Session"
 --   id      backfill/public."Session"/validate/Session_client_id_fkey
 --   proves  Session_client_id_fkey holds for every row
 --   needs   owner of public."Session"
@@ -3197,7 +2947,7 @@ alter table "public"."Session" validate constraint "Session_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.67 prove _DocumentWatchers_client_id_A_fkey for the rows already in public."_DocumentWatchers"
+-- 2.59 prove _DocumentWatchers_client_id_A_fkey for the rows already in public."_DocumentWatchers"
 --   id      backfill/public."_DocumentWatchers"/validate/_DocumentWatchers_client_id_A_fkey
 --   proves  _DocumentWatchers_client_id_A_fkey holds for every row
 --   needs   owner of public."_DocumentWatchers"
@@ -3209,7 +2959,155 @@ alter table "public"."_DocumentWatchers" validate constraint "_DocumentWatchers_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.68 fill triggers of public."Account" in their lasting form
+-- 2.60 index Account_client_id_id_idx on public."Account" (client_id, id)
+--   id      backfill/public."Account"/index/Account_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public."Account"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Account_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Account_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public."Account"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "Account_client_id_id_idx" on "public"."Account" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Account_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Account_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public."Account"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."Account_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."Account_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.61 index AuditEvent_client_id_id_idx on public."AuditEvent" (client_id, id)
+--   id      backfill/public."AuditEvent"/index/AuditEvent_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public."AuditEvent"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."AuditEvent_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."AuditEvent_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public."AuditEvent"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "AuditEvent_client_id_id_idx" on "public"."AuditEvent" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."AuditEvent_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."AuditEvent_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public."AuditEvent"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."AuditEvent_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."AuditEvent_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.62 index Comment_client_id_id_idx on public."Comment" (client_id, id)
+--   id      backfill/public."Comment"/index/Comment_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public."Comment"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Comment_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Comment_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public."Comment"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "Comment_client_id_id_idx" on "public"."Comment" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Comment_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Comment_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public."Comment"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."Comment_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."Comment_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.63 index Session_client_id_id_idx on public."Session" (client_id, id)
+--   id      backfill/public."Session"/index/Session_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public."Session"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Session_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Session_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public."Session"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "Session_client_id_id_idx" on "public"."Session" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Session_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Session_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public."Session"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."Session_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."Session_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.64 fill triggers of public."Account" in their lasting form
 --   id      backfill/public."Account"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Account"
@@ -3251,7 +3149,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."Account" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Account"();
 --   commit;
 
--- 2.69 fill triggers of public."Project" in their lasting form
+-- 2.65 fill triggers of public."Project" in their lasting form
 --   id      backfill/public."Project"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Project"
@@ -3293,7 +3191,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."Project" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Project"();
 --   commit;
 
--- 2.70 fill triggers of public."Document" in their lasting form
+-- 2.66 fill triggers of public."Document" in their lasting form
 --   id      backfill/public."Document"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Document"
@@ -3321,7 +3219,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."Document" for each row when ((old."client_id" is distinct from new."client_id" or old."projectId" is distinct from new."projectId") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_Document"();
 --   commit;
 
--- 2.71 fill triggers of public."AuditEvent" in their lasting form
+-- 2.67 fill triggers of public."AuditEvent" in their lasting form
 --   id      backfill/public."AuditEvent"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."AuditEvent"
@@ -3349,7 +3247,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."AuditEvent" for each row when ((old."client_id" is distinct from new."client_id" or old."documentId" is distinct from new."documentId" or old."actorId" is distinct from new."actorId") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_AuditEvent"();
 --   commit;
 
--- 2.72 fill triggers of public."Comment" in their lasting form
+-- 2.68 fill triggers of public."Comment" in their lasting form
 --   id      backfill/public."Comment"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Comment"
@@ -3377,7 +3275,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."Comment" for each row when ((old."client_id" is distinct from new."client_id" or old."documentId" is distinct from new."documentId") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_Comment"();
 --   commit;
 
--- 2.73 fill triggers of public."Session" in their lasting form
+-- 2.69 fill triggers of public."Session" in their lasting form
 --   id      backfill/public."Session"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Session"
@@ -3419,7 +3317,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."Session" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Session"();
 --   commit;
 
--- 2.74 fill triggers of public."_DocumentWatchers" in their lasting form
+-- 2.70 fill triggers of public."_DocumentWatchers" in their lasting form
 --   id      backfill/public."_DocumentWatchers"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."_DocumentWatchers"

@@ -806,9 +806,6 @@ ALTER TABLE ONLY public.channels
     ADD CONSTRAINT channels_slug_key UNIQUE (slug);
 
 ALTER TABLE ONLY public.messages
-    ADD CONSTRAINT messages_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
@@ -824,16 +821,10 @@ ALTER TABLE ONLY public.user_organizations
     ADD CONSTRAINT user_organizations_pkey PRIMARY KEY (user_id, organization_id);
 
 ALTER TABLE ONLY public.user_roles
-    ADD CONSTRAINT user_roles_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.user_roles
     ADD CONSTRAINT user_roles_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.user_roles
     ADD CONSTRAINT user_roles_user_id_role_key UNIQUE (user_id, role);
-
-ALTER TABLE ONLY public.users
-    ADD CONSTRAINT users_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
@@ -872,9 +863,15 @@ CREATE UNIQUE INDEX users_email_partial_key ON auth.users USING btree (email) WH
 
 CREATE INDEX messages_client_id_channel_id_idx ON public.messages USING btree (client_id, channel_id);
 
+CREATE INDEX messages_client_id_id_idx ON public.messages USING btree (client_id, id);
+
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 
 CREATE INDEX user_organizations_members_idx ON public.user_organizations USING btree (organization_id, user_id);
+
+CREATE INDEX user_roles_client_id_id_idx ON public.user_roles USING btree (client_id, id);
+
+CREATE INDEX users_client_id_id_idx ON public.users USING btree (client_id, id);
 
 CREATE UNIQUE INDEX bucketid_objname ON storage.objects USING btree (bucket_id, name);
 

@@ -1358,6 +1358,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.channels; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "channels_client_id_id_key" on "public"."channels" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1413,196 +1414,7 @@ commit;
 --   alter table "public"."channels" drop constraint if exists "channels_client_id_id_key";
 --   commit;
 
--- 2.21 index messages_client_id_id_key on public.messages (client_id, id)
---   id      backfill/public.messages/index/messages_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.messages
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."messages_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."messages_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.messages; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "messages_client_id_id_key" on "public"."messages" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."messages_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."messages_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.messages; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."messages_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."messages_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.22 unique key (client_id, id) on public.messages, the target of tenant-consistent references
---   id      backfill/public.messages/unique/messages_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.messages
-begin;
--- SHARE UPDATE EXCLUSIVE on public.messages; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."messages" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.messages; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."messages" add constraint "messages_client_id_id_key" unique using index "messages_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.messages; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."messages" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.messages; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."messages" drop constraint if exists "messages_client_id_id_key";
---   commit;
-
--- 2.23 index user_roles_client_id_id_key on public.user_roles (client_id, id)
---   id      backfill/public.user_roles/index/user_roles_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.user_roles
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."user_roles_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."user_roles_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.user_roles; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "user_roles_client_id_id_key" on "public"."user_roles" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."user_roles_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."user_roles_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.user_roles; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."user_roles_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."user_roles_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.24 unique key (client_id, id) on public.user_roles, the target of tenant-consistent references
---   id      backfill/public.user_roles/unique/user_roles_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.user_roles
-begin;
--- SHARE UPDATE EXCLUSIVE on public.user_roles; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."user_roles" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.user_roles; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."user_roles" add constraint "user_roles_client_id_id_key" unique using index "user_roles_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.user_roles; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."user_roles" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.user_roles; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."user_roles" drop constraint if exists "user_roles_client_id_id_key";
---   commit;
-
--- 2.25 index users_client_id_id_key on public.users (client_id, id)
---   id      backfill/public.users/index/users_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.users
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."users_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "users_client_id_id_key" on "public"."users" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."users_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."users_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."users_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.26 unique key (client_id, id) on public.users, the target of tenant-consistent references
---   id      backfill/public.users/unique/users_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.users
-begin;
--- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."users" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."users" add constraint "users_client_id_id_key" unique using index "users_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."users" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."users" drop constraint if exists "users_client_id_id_key";
---   commit;
-
--- 2.27 the tenant of public.channels is an organization
+-- 2.21 the tenant of public.channels is an organization
 --   id      backfill/public.channels/reference/channels_client_id_fkey
 --   proves  the tenant of public.channels is an organization, for every row written from here on
 --   needs   owner of public.channels; REFERENCES on public.organizations
@@ -1638,7 +1450,7 @@ commit;
 --   alter table "public"."channels" drop constraint if exists "channels_client_id_fkey";
 --   commit;
 
--- 2.28 index messages_client_id_channel_id_idx on public.messages (client_id, channel_id)
+-- 2.22 index messages_client_id_channel_id_idx on public.messages (client_id, channel_id)
 --   id      backfill/public.messages/index/messages_client_id_channel_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.messages
@@ -1675,7 +1487,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.29 reference of public.messages to public.channels that carries the tenant
+-- 2.23 reference of public.messages to public.channels that carries the tenant
 --   id      backfill/public.messages/reference/messages_client_id_channel_id_fkey
 --   proves  reference of public.messages to public.channels that carries the tenant, for every row written from here on
 --   needs   owner of public.messages; REFERENCES on public.channels
@@ -1711,7 +1523,7 @@ commit;
 --   alter table "public"."messages" drop constraint if exists "messages_client_id_channel_id_fkey";
 --   commit;
 
--- 2.30 the tenant of public.user_roles is an organization
+-- 2.24 the tenant of public.user_roles is an organization
 --   id      backfill/public.user_roles/reference/user_roles_client_id_fkey
 --   proves  the tenant of public.user_roles is an organization, for every row written from here on
 --   needs   owner of public.user_roles; REFERENCES on public.organizations
@@ -1747,7 +1559,7 @@ commit;
 --   alter table "public"."user_roles" drop constraint if exists "user_roles_client_id_fkey";
 --   commit;
 
--- 2.31 the tenant of public.users is an organization
+-- 2.25 the tenant of public.users is an organization
 --   id      backfill/public.users/reference/users_client_id_fkey
 --   proves  the tenant of public.users is an organization, for every row written from here on
 --   needs   owner of public.users; REFERENCES on public.organizations
@@ -1783,7 +1595,7 @@ commit;
 --   alter table "public"."users" drop constraint if exists "users_client_id_fkey";
 --   commit;
 
--- 2.32 a last sweep over public.channels, now that references carry every change
+-- 2.26 a last sweep over public.channels, now that references carry every change
 --   id      backfill/public.channels/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.channels
@@ -1836,7 +1648,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.33 a last sweep over public.messages, now that references carry every change
+-- 2.27 a last sweep over public.messages, now that references carry every change
 --   id      backfill/public.messages/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.messages
@@ -1887,7 +1699,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.34 a last sweep over public.user_roles, now that references carry every change
+-- 2.28 a last sweep over public.user_roles, now that references carry every change
 --   id      backfill/public.user_roles/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.user_roles
@@ -1940,7 +1752,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.35 a last sweep over public.users, now that references carry every change
+-- 2.29 a last sweep over public.users, now that references carry every change
 --   id      backfill/public.users/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.users
@@ -1993,7 +1805,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.36 prove channels_client_id_fkey for the rows already in public.channels
+-- 2.30 prove channels_client_id_fkey for the rows already in public.channels
 --   id      backfill/public.channels/validate/channels_client_id_fkey
 --   proves  channels_client_id_fkey holds for every row
 --   needs   owner of public.channels
@@ -2005,7 +1817,7 @@ alter table "public"."channels" validate constraint "channels_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.37 prove messages_client_id_channel_id_fkey for the rows already in public.messages
+-- 2.31 prove messages_client_id_channel_id_fkey for the rows already in public.messages
 --   id      backfill/public.messages/validate/messages_client_id_channel_id_fkey
 --   proves  messages_client_id_channel_id_fkey holds for every row
 --   needs   owner of public.messages
@@ -2017,7 +1829,7 @@ alter table "public"."messages" validate constraint "messages_client_id_channel_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.38 prove user_roles_client_id_fkey for the rows already in public.user_roles
+-- 2.32 prove user_roles_client_id_fkey for the rows already in public.user_roles
 --   id      backfill/public.user_roles/validate/user_roles_client_id_fkey
 --   proves  user_roles_client_id_fkey holds for every row
 --   needs   owner of public.user_roles
@@ -2029,7 +1841,7 @@ alter table "public"."user_roles" validate constraint "user_roles_client_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.39 prove users_client_id_fkey for the rows already in public.users
+-- 2.33 prove users_client_id_fkey for the rows already in public.users
 --   id      backfill/public.users/validate/users_client_id_fkey
 --   proves  users_client_id_fkey holds for every row
 --   needs   owner of public.users
@@ -2041,7 +1853,118 @@ alter table "public"."users" validate constraint "users_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.40 fill triggers of public.channels in their lasting form
+-- 2.34 index messages_client_id_id_idx on public.messages (client_id, id)
+--   id      backfill/public.messages/index/messages_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.messages
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."messages_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."messages_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.messages; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "messages_client_id_id_idx" on "public"."messages" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."messages_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."messages_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.messages; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."messages_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."messages_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.35 index user_roles_client_id_id_idx on public.user_roles (client_id, id)
+--   id      backfill/public.user_roles/index/user_roles_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.user_roles
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."user_roles_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."user_roles_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.user_roles; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "user_roles_client_id_id_idx" on "public"."user_roles" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."user_roles_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."user_roles_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.user_roles; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."user_roles_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."user_roles_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.36 index users_client_id_id_idx on public.users (client_id, id)
+--   id      backfill/public.users/index/users_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.users
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."users_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "users_client_id_id_idx" on "public"."users" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."users_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."users_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."users_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.37 fill triggers of public.channels in their lasting form
 --   id      backfill/public.channels/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.channels
@@ -2083,7 +2006,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."channels" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_channels"();
 --   commit;
 
--- 2.41 fill triggers of public.messages in their lasting form
+-- 2.38 fill triggers of public.messages in their lasting form
 --   id      backfill/public.messages/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.messages
@@ -2111,7 +2034,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."messages" for each row when ((old."client_id" is distinct from new."client_id" or old."channel_id" is distinct from new."channel_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_messages"();
 --   commit;
 
--- 2.42 fill triggers of public.user_roles in their lasting form
+-- 2.39 fill triggers of public.user_roles in their lasting form
 --   id      backfill/public.user_roles/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.user_roles
@@ -2153,7 +2076,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."user_roles" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_user_roles"();
 --   commit;
 
--- 2.43 fill triggers of public.users in their lasting form
+-- 2.40 fill triggers of public.users in their lasting form
 --   id      backfill/public.users/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.users

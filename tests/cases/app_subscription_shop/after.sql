@@ -762,13 +762,7 @@ ALTER TABLE ONLY pgmq.meta
     ADD CONSTRAINT meta_pkey PRIMARY KEY (queue_name);
 
 ALTER TABLE ONLY public.customers
-    ADD CONSTRAINT customers_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.customers
     ADD CONSTRAINT customers_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.invoices
-    ADD CONSTRAINT invoices_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
@@ -790,9 +784,6 @@ ALTER TABLE ONLY public.subscriptions
 
 ALTER TABLE ONLY public.user_organizations
     ADD CONSTRAINT user_organizations_pkey PRIMARY KEY (user_id, organization_id);
-
-ALTER TABLE ONLY public.users
-    ADD CONSTRAINT users_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
@@ -829,11 +820,17 @@ ALTER TABLE ONLY vault.secrets
 
 CREATE UNIQUE INDEX users_email_partial_key ON auth.users USING btree (email) WHERE (is_sso_user = false);
 
+CREATE INDEX customers_client_id_id_idx ON public.customers USING btree (client_id, id);
+
+CREATE INDEX invoices_client_id_id_idx ON public.invoices USING btree (client_id, id);
+
 CREATE INDEX invoices_client_id_subscription_id_idx ON public.invoices USING btree (client_id, subscription_id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 
 CREATE INDEX user_organizations_members_idx ON public.user_organizations USING btree (organization_id, user_id);
+
+CREATE INDEX users_client_id_id_idx ON public.users USING btree (client_id, id);
 
 CREATE UNIQUE INDEX bucketid_objname ON storage.objects USING btree (bucket_id, name);
 

@@ -1351,70 +1351,7 @@ commit;
 --   alter table "public"."users" alter column "client_id" drop not null;
 --   commit;
 
--- 2.19 index customers_client_id_id_key on public.customers (client_id, id)
---   id      backfill/public.customers/index/customers_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.customers
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."customers_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "customers_client_id_id_key" on "public"."customers" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."customers_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."customers_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."customers_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.20 unique key (client_id, id) on public.customers, the target of tenant-consistent references
---   id      backfill/public.customers/unique/customers_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.customers
-begin;
--- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."customers" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."customers" add constraint "customers_client_id_id_key" unique using index "customers_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.customers; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."customers" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.customers; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."customers" drop constraint if exists "customers_client_id_id_key";
---   commit;
-
--- 2.21 index subscriptions_client_id_id_key on public.subscriptions (client_id, id)
+-- 2.19 index subscriptions_client_id_id_key on public.subscriptions (client_id, id)
 --   id      backfill/public.subscriptions/index/subscriptions_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.subscriptions
@@ -1422,6 +1359,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.subscriptions; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "subscriptions_client_id_id_key" on "public"."subscriptions" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1451,7 +1389,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.22 unique key (client_id, id) on public.subscriptions, the target of tenant-consistent references
+-- 2.20 unique key (client_id, id) on public.subscriptions, the target of tenant-consistent references
 --   id      backfill/public.subscriptions/unique/subscriptions_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.subscriptions
@@ -1477,133 +1415,7 @@ commit;
 --   alter table "public"."subscriptions" drop constraint if exists "subscriptions_client_id_id_key";
 --   commit;
 
--- 2.23 index invoices_client_id_id_key on public.invoices (client_id, id)
---   id      backfill/public.invoices/index/invoices_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.invoices
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."invoices_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "invoices_client_id_id_key" on "public"."invoices" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."invoices_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."invoices_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."invoices_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.24 unique key (client_id, id) on public.invoices, the target of tenant-consistent references
---   id      backfill/public.invoices/unique/invoices_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.invoices
-begin;
--- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."invoices" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."invoices" add constraint "invoices_client_id_id_key" unique using index "invoices_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."invoices" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."invoices" drop constraint if exists "invoices_client_id_id_key";
---   commit;
-
--- 2.25 index users_client_id_id_key on public.users (client_id, id)
---   id      backfill/public.users/index/users_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.users
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."users_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "users_client_id_id_key" on "public"."users" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."users_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."users_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."users_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.26 unique key (client_id, id) on public.users, the target of tenant-consistent references
---   id      backfill/public.users/unique/users_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.users
-begin;
--- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."users" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."users" add constraint "users_client_id_id_key" unique using index "users_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.users; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."users" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.users; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."users" drop constraint if exists "users_client_id_id_key";
---   commit;
-
--- 2.27 the tenant of public.customers is an organization
+-- 2.21 the tenant of public.customers is an organization
 --   id      backfill/public.customers/reference/customers_client_id_fkey
 --   proves  the tenant of public.customers is an organization, for every row written from here on
 --   needs   owner of public.customers; REFERENCES on public.organizations
@@ -1639,7 +1451,7 @@ commit;
 --   alter table "public"."customers" drop constraint if exists "customers_client_id_fkey";
 --   commit;
 
--- 2.28 the tenant of public.subscriptions is an organization
+-- 2.22 the tenant of public.subscriptions is an organization
 --   id      backfill/public.subscriptions/reference/subscriptions_client_id_fkey
 --   proves  the tenant of public.subscriptions is an organization, for every row written from here on
 --   needs   owner of public.subscriptions; REFERENCES on public.organizations
@@ -1675,7 +1487,7 @@ commit;
 --   alter table "public"."subscriptions" drop constraint if exists "subscriptions_client_id_fkey";
 --   commit;
 
--- 2.29 index invoices_client_id_subscription_id_idx on public.invoices (client_id, subscription_id)
+-- 2.23 index invoices_client_id_subscription_id_idx on public.invoices (client_id, subscription_id)
 --   id      backfill/public.invoices/index/invoices_client_id_subscription_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.invoices
@@ -1712,7 +1524,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.30 reference of public.invoices to public.subscriptions that carries the tenant
+-- 2.24 reference of public.invoices to public.subscriptions that carries the tenant
 --   id      backfill/public.invoices/reference/invoices_client_id_subscription_id_fkey
 --   proves  reference of public.invoices to public.subscriptions that carries the tenant, for every row written from here on
 --   needs   owner of public.invoices; REFERENCES on public.subscriptions
@@ -1748,7 +1560,7 @@ commit;
 --   alter table "public"."invoices" drop constraint if exists "invoices_client_id_subscription_id_fkey";
 --   commit;
 
--- 2.31 the tenant of public.users is an organization
+-- 2.25 the tenant of public.users is an organization
 --   id      backfill/public.users/reference/users_client_id_fkey
 --   proves  the tenant of public.users is an organization, for every row written from here on
 --   needs   owner of public.users; REFERENCES on public.organizations
@@ -1784,7 +1596,7 @@ commit;
 --   alter table "public"."users" drop constraint if exists "users_client_id_fkey";
 --   commit;
 
--- 2.32 a last sweep over public.customers, now that references carry every change
+-- 2.26 a last sweep over public.customers, now that references carry every change
 --   id      backfill/public.customers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.customers
@@ -1837,7 +1649,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.33 a last sweep over public.subscriptions, now that references carry every change
+-- 2.27 a last sweep over public.subscriptions, now that references carry every change
 --   id      backfill/public.subscriptions/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.subscriptions
@@ -1890,7 +1702,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.34 a last sweep over public.invoices, now that references carry every change
+-- 2.28 a last sweep over public.invoices, now that references carry every change
 --   id      backfill/public.invoices/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.invoices
@@ -1941,7 +1753,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.35 a last sweep over public.users, now that references carry every change
+-- 2.29 a last sweep over public.users, now that references carry every change
 --   id      backfill/public.users/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.users
@@ -1994,7 +1806,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.36 prove customers_client_id_fkey for the rows already in public.customers
+-- 2.30 prove customers_client_id_fkey for the rows already in public.customers
 --   id      backfill/public.customers/validate/customers_client_id_fkey
 --   proves  customers_client_id_fkey holds for every row
 --   needs   owner of public.customers
@@ -2006,7 +1818,7 @@ alter table "public"."customers" validate constraint "customers_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.37 prove subscriptions_client_id_fkey for the rows already in public.subscriptions
+-- 2.31 prove subscriptions_client_id_fkey for the rows already in public.subscriptions
 --   id      backfill/public.subscriptions/validate/subscriptions_client_id_fkey
 --   proves  subscriptions_client_id_fkey holds for every row
 --   needs   owner of public.subscriptions
@@ -2018,7 +1830,7 @@ alter table "public"."subscriptions" validate constraint "subscriptions_client_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.38 prove invoices_client_id_subscription_id_fkey for the rows already in public.invoices
+-- 2.32 prove invoices_client_id_subscription_id_fkey for the rows already in public.invoices
 --   id      backfill/public.invoices/validate/invoices_client_id_subscription_id_fkey
 --   proves  invoices_client_id_subscription_id_fkey holds for every row
 --   needs   owner of public.invoices
@@ -2030,7 +1842,7 @@ alter table "public"."invoices" validate constraint "invoices_client_id_subscrip
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.39 prove users_client_id_fkey for the rows already in public.users
+-- 2.33 prove users_client_id_fkey for the rows already in public.users
 --   id      backfill/public.users/validate/users_client_id_fkey
 --   proves  users_client_id_fkey holds for every row
 --   needs   owner of public.users
@@ -2042,7 +1854,118 @@ alter table "public"."users" validate constraint "users_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.40 fill triggers of public.customers in their lasting form
+-- 2.34 index customers_client_id_id_idx on public.customers (client_id, id)
+--   id      backfill/public.customers/index/customers_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.customers
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."customers_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "customers_client_id_id_idx" on "public"."customers" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."customers_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."customers_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.customers; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."customers_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."customers_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.35 index invoices_client_id_id_idx on public.invoices (client_id, id)
+--   id      backfill/public.invoices/index/invoices_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.invoices
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."invoices_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "invoices_client_id_id_idx" on "public"."invoices" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."invoices_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."invoices_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."invoices_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.36 index users_client_id_id_idx on public.users (client_id, id)
+--   id      backfill/public.users/index/users_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.users
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."users_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "users_client_id_id_idx" on "public"."users" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."users_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."users_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.users; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."users_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."users_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.37 fill triggers of public.customers in their lasting form
 --   id      backfill/public.customers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.customers
@@ -2084,7 +2007,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."customers" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_customers"();
 --   commit;
 
--- 2.41 fill triggers of public.subscriptions in their lasting form
+-- 2.38 fill triggers of public.subscriptions in their lasting form
 --   id      backfill/public.subscriptions/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.subscriptions
@@ -2126,7 +2049,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."subscriptions" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_subscriptions"();
 --   commit;
 
--- 2.42 fill triggers of public.invoices in their lasting form
+-- 2.39 fill triggers of public.invoices in their lasting form
 --   id      backfill/public.invoices/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.invoices
@@ -2154,7 +2077,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."invoices" for each row when ((old."client_id" is distinct from new."client_id" or old."subscription_id" is distinct from new."subscription_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_invoices"();
 --   commit;
 
--- 2.43 fill triggers of public.users in their lasting form
+-- 2.40 fill triggers of public.users in their lasting form
 --   id      backfill/public.users/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.users

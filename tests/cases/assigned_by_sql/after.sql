@@ -28,9 +28,6 @@ ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.reports
-    ADD CONSTRAINT reports_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.user_organizations
@@ -38,6 +35,8 @@ ALTER TABLE ONLY public.user_organizations
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX reports_client_id_id_idx ON public.reports USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

@@ -58,16 +58,10 @@ CREATE TABLE public.staff (
 );
 
 ALTER TABLE ONLY public."User Sessions"
-    ADD CONSTRAINT "User Sessions_account_id_Id_key" UNIQUE (account_id, "Id");
-
-ALTER TABLE ONLY public."User Sessions"
     ADD CONSTRAINT "User Sessions_pkey" PRIMARY KEY ("Id");
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.invoices
-    ADD CONSTRAINT invoices_account_id_id_key UNIQUE (account_id, id);
 
 ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
@@ -80,6 +74,10 @@ ALTER TABLE ONLY public.people
 
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (person_id, account_id);
+
+CREATE INDEX "User Sessions_account_id_Id_idx" ON public."User Sessions" USING btree (account_id, "Id");
+
+CREATE INDEX invoices_account_id_id_idx ON public.invoices USING btree (account_id, id);
 
 CREATE CONSTRAINT TRIGGER "00_ringfence_settle" AFTER INSERT OR UPDATE ON public."User Sessions" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.account_id IS NULL)) EXECUTE FUNCTION ringfence."settle_public_User Sessions"();
 

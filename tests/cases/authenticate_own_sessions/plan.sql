@@ -573,133 +573,7 @@ commit;
 --   alter table "public"."User Sessions" alter column "account_id" drop not null;
 --   commit;
 
--- 2.6 index User Sessions_account_id_Id_key on public."User Sessions" (account_id, Id)
---   id      backfill/public."User Sessions"/index/User Sessions_account_id_Id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public."User Sessions"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."User Sessions_account_id_Id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."User Sessions_account_id_Id_key";
--- SHARE UPDATE EXCLUSIVE on public."User Sessions"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "User Sessions_account_id_Id_key" on "public"."User Sessions" ("account_id", "Id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."User Sessions_account_id_Id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."User Sessions_account_id_Id_key";
---   -- SHARE UPDATE EXCLUSIVE on public."User Sessions"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."User Sessions_account_id_Id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."User Sessions_account_id_Id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.7 unique key (account_id, Id) on public."User Sessions", the target of tenant-consistent references
---   id      backfill/public."User Sessions"/unique/User Sessions_account_id_Id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public."User Sessions"
-begin;
--- SHARE UPDATE EXCLUSIVE on public."User Sessions"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."User Sessions" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public."User Sessions"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."User Sessions" add constraint "User Sessions_account_id_Id_key" unique using index "User Sessions_account_id_Id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public."User Sessions"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."User Sessions" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public."User Sessions"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."User Sessions" drop constraint if exists "User Sessions_account_id_Id_key";
---   commit;
-
--- 2.8 index invoices_account_id_id_key on public.invoices (account_id, id)
---   id      backfill/public.invoices/index/invoices_account_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.invoices
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_account_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."invoices_account_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "invoices_account_id_id_key" on "public"."invoices" ("account_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_account_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."invoices_account_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."invoices_account_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."invoices_account_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.9 unique key (account_id, id) on public.invoices, the target of tenant-consistent references
---   id      backfill/public.invoices/unique/invoices_account_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.invoices
-begin;
--- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."invoices" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."invoices" add constraint "invoices_account_id_id_key" unique using index "invoices_account_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."invoices" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.invoices; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."invoices" drop constraint if exists "invoices_account_id_id_key";
---   commit;
-
--- 2.10 the tenant of public."User Sessions" is an organization
+-- 2.6 the tenant of public."User Sessions" is an organization
 --   id      backfill/public."User Sessions"/reference/User Sessions_account_id_fkey
 --   proves  the tenant of public."User Sessions" is an organization, for every row written from here on
 --   needs   owner of public."User Sessions"; REFERENCES on public.accounts
@@ -727,7 +601,7 @@ commit;
 --   alter table "public"."User Sessions" drop constraint if exists "User Sessions_account_id_fkey";
 --   commit;
 
--- 2.11 a last sweep over public."User Sessions", now that references carry every change
+-- 2.7 a last sweep over public."User Sessions", now that references carry every change
 --   id      backfill/public."User Sessions"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."User Sessions"
@@ -798,7 +672,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.12 a last sweep over public.invoices, now that references carry every change
+-- 2.8 a last sweep over public.invoices, now that references carry every change
 --   id      backfill/public.invoices/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.invoices
@@ -866,7 +740,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.13 prove User Sessions_account_id_fkey for the rows already in public."User Sessions"
+-- 2.9 prove User Sessions_account_id_fkey for the rows already in public."User Sessions"
 --   id      backfill/public."User Sessions"/validate/User Sessions_account_id_fkey
 --   proves  User Sessions_account_id_fkey holds for every row
 --   needs   owner of public."User Sessions"
@@ -878,7 +752,81 @@ alter table "public"."User Sessions" validate constraint "User Sessions_account_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.14 fill triggers of public."User Sessions" in their lasting form
+-- 2.10 index User Sessions_account_id_Id_idx on public."User Sessions" (account_id, Id)
+--   id      backfill/public."User Sessions"/index/User Sessions_account_id_Id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public."User Sessions"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."User Sessions_account_id_Id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."User Sessions_account_id_Id_idx";
+-- SHARE UPDATE EXCLUSIVE on public."User Sessions"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "User Sessions_account_id_Id_idx" on "public"."User Sessions" ("account_id", "Id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."User Sessions_account_id_Id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."User Sessions_account_id_Id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public."User Sessions"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."User Sessions_account_id_Id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."User Sessions_account_id_Id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.11 index invoices_account_id_id_idx on public.invoices (account_id, id)
+--   id      backfill/public.invoices/index/invoices_account_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.invoices
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_account_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."invoices_account_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "invoices_account_id_id_idx" on "public"."invoices" ("account_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."invoices_account_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."invoices_account_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.invoices; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."invoices_account_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."invoices_account_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.12 fill triggers of public."User Sessions" in their lasting form
 --   id      backfill/public."User Sessions"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."User Sessions"
@@ -906,7 +854,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."User Sessions" for each row when ((old."account_id" is distinct from new."account_id" or old."person_id" is distinct from new."person_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_User Sessions"();
 --   commit;
 
--- 2.15 fill triggers of public.invoices in their lasting form
+-- 2.13 fill triggers of public.invoices in their lasting form
 --   id      backfill/public.invoices/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.invoices

@@ -720,16 +720,10 @@ ALTER TABLE ONLY pgmq.meta
     ADD CONSTRAINT meta_pkey PRIMARY KEY (queue_name);
 
 ALTER TABLE ONLY public.documents
-    ADD CONSTRAINT documents_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.profiles
-    ADD CONSTRAINT profiles_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_pkey PRIMARY KEY (id);
@@ -768,6 +762,10 @@ ALTER TABLE ONLY vault.secrets
     ADD CONSTRAINT secrets_pkey PRIMARY KEY (id);
 
 CREATE UNIQUE INDEX users_email_partial_key ON auth.users USING btree (email) WHERE (is_sso_user = false);
+
+CREATE INDEX documents_client_id_id_idx ON public.documents USING btree (client_id, id);
+
+CREATE INDEX profiles_client_id_id_idx ON public.profiles USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

@@ -40,9 +40,6 @@ CREATE TABLE public.users (
 );
 
 ALTER TABLE ONLY public.lines
-    ADD CONSTRAINT lines_client_id_region_number_line_key UNIQUE (client_id, region, number, line);
-
-ALTER TABLE ONLY public.lines
     ADD CONSTRAINT lines_pkey PRIMARY KEY (region, number, line);
 
 ALTER TABLE ONLY public.orders
@@ -53,9 +50,6 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.parcels
-    ADD CONSTRAINT parcels_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.parcels
     ADD CONSTRAINT parcels_pkey PRIMARY KEY (id);
@@ -70,6 +64,10 @@ ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
 CREATE INDEX lines_client_id_region_number_idx ON public.lines USING btree (client_id, region, number);
+
+CREATE INDEX lines_client_id_region_number_line_idx ON public.lines USING btree (client_id, region, number, line);
+
+CREATE INDEX parcels_client_id_id_idx ON public.parcels USING btree (client_id, id);
 
 CREATE INDEX parcels_client_id_region_number_idx ON public.parcels USING btree (client_id, region, number);
 

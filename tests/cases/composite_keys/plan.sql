@@ -1063,6 +1063,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.orders; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (region, number) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "orders_client_id_region_number_key" on "public"."orders" ("client_id", "region", "number");
 reset lock_timeout; reset statement_timeout;
@@ -1118,133 +1119,7 @@ commit;
 --   alter table "public"."orders" drop constraint if exists "orders_client_id_region_number_key";
 --   commit;
 
--- 2.17 index lines_client_id_region_number_line_key on public.lines (client_id, region, number, line)
---   id      backfill/public.lines/index/lines_client_id_region_number_line_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.lines
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."lines_client_id_region_number_line_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."lines_client_id_region_number_line_key";
--- SHARE UPDATE EXCLUSIVE on public.lines; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "lines_client_id_region_number_line_key" on "public"."lines" ("client_id", "region", "number", "line");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."lines_client_id_region_number_line_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."lines_client_id_region_number_line_key";
---   -- SHARE UPDATE EXCLUSIVE on public.lines; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."lines_client_id_region_number_line_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."lines_client_id_region_number_line_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.18 unique key (client_id, region, number, line) on public.lines, the target of tenant-consistent references
---   id      backfill/public.lines/unique/lines_client_id_region_number_line_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.lines
-begin;
--- SHARE UPDATE EXCLUSIVE on public.lines; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."lines" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.lines; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."lines" add constraint "lines_client_id_region_number_line_key" unique using index "lines_client_id_region_number_line_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.lines; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."lines" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.lines; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."lines" drop constraint if exists "lines_client_id_region_number_line_key";
---   commit;
-
--- 2.19 index parcels_client_id_id_key on public.parcels (client_id, id)
---   id      backfill/public.parcels/index/parcels_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.parcels
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."parcels_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."parcels_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.parcels; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "parcels_client_id_id_key" on "public"."parcels" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."parcels_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."parcels_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.parcels; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."parcels_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."parcels_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.20 unique key (client_id, id) on public.parcels, the target of tenant-consistent references
---   id      backfill/public.parcels/unique/parcels_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.parcels
-begin;
--- SHARE UPDATE EXCLUSIVE on public.parcels; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."parcels" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.parcels; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."parcels" add constraint "parcels_client_id_id_key" unique using index "parcels_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.parcels; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."parcels" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.parcels; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."parcels" drop constraint if exists "parcels_client_id_id_key";
---   commit;
-
--- 2.21 the tenant of public.orders is an organization
+-- 2.17 the tenant of public.orders is an organization
 --   id      backfill/public.orders/reference/orders_client_id_fkey
 --   proves  the tenant of public.orders is an organization, for every row written from here on
 --   needs   owner of public.orders; REFERENCES on public.organizations
@@ -1280,7 +1155,7 @@ commit;
 --   alter table "public"."orders" drop constraint if exists "orders_client_id_fkey";
 --   commit;
 
--- 2.22 index lines_client_id_region_number_idx on public.lines (client_id, region, number)
+-- 2.18 index lines_client_id_region_number_idx on public.lines (client_id, region, number)
 --   id      backfill/public.lines/index/lines_client_id_region_number_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.lines
@@ -1317,7 +1192,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 reference of public.lines to public.orders that carries the tenant
+-- 2.19 reference of public.lines to public.orders that carries the tenant
 --   id      backfill/public.lines/reference/lines_client_id_region_number_fkey
 --   proves  reference of public.lines to public.orders that carries the tenant, for every row written from here on
 --   needs   owner of public.lines; REFERENCES on public.orders
@@ -1353,7 +1228,7 @@ commit;
 --   alter table "public"."lines" drop constraint if exists "lines_client_id_region_number_fkey";
 --   commit;
 
--- 2.24 index parcels_client_id_region_number_idx on public.parcels (client_id, region, number)
+-- 2.20 index parcels_client_id_region_number_idx on public.parcels (client_id, region, number)
 --   id      backfill/public.parcels/index/parcels_client_id_region_number_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.parcels
@@ -1390,7 +1265,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.25 reference of public.parcels to public.orders that carries the tenant
+-- 2.21 reference of public.parcels to public.orders that carries the tenant
 --   id      backfill/public.parcels/reference/parcels_client_id_region_number_fkey
 --   proves  reference of public.parcels to public.orders that carries the tenant, for every row written from here on
 --   needs   owner of public.parcels; REFERENCES on public.orders
@@ -1426,7 +1301,7 @@ commit;
 --   alter table "public"."parcels" drop constraint if exists "parcels_client_id_region_number_fkey";
 --   commit;
 
--- 2.26 a last sweep over public.orders, now that references carry every change
+-- 2.22 a last sweep over public.orders, now that references carry every change
 --   id      backfill/public.orders/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.orders
@@ -1479,7 +1354,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.lines, now that references carry every change
+-- 2.23 a last sweep over public.lines, now that references carry every change
 --   id      backfill/public.lines/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.lines
@@ -1530,7 +1405,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 a last sweep over public.parcels, now that references carry every change
+-- 2.24 a last sweep over public.parcels, now that references carry every change
 --   id      backfill/public.parcels/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.parcels
@@ -1581,7 +1456,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.29 prove orders_client_id_fkey for the rows already in public.orders
+-- 2.25 prove orders_client_id_fkey for the rows already in public.orders
 --   id      backfill/public.orders/validate/orders_client_id_fkey
 --   proves  orders_client_id_fkey holds for every row
 --   needs   owner of public.orders
@@ -1593,7 +1468,7 @@ alter table "public"."orders" validate constraint "orders_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove lines_client_id_region_number_fkey for the rows already in public.lines
+-- 2.26 prove lines_client_id_region_number_fkey for the rows already in public.lines
 --   id      backfill/public.lines/validate/lines_client_id_region_number_fkey
 --   proves  lines_client_id_region_number_fkey holds for every row
 --   needs   owner of public.lines
@@ -1605,7 +1480,7 @@ alter table "public"."lines" validate constraint "lines_client_id_region_number_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 prove parcels_client_id_region_number_fkey for the rows already in public.parcels
+-- 2.27 prove parcels_client_id_region_number_fkey for the rows already in public.parcels
 --   id      backfill/public.parcels/validate/parcels_client_id_region_number_fkey
 --   proves  parcels_client_id_region_number_fkey holds for every row
 --   needs   owner of public.parcels
@@ -1617,7 +1492,81 @@ alter table "public"."parcels" validate constraint "parcels_client_id_region_num
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.32 fill triggers of public.orders in their lasting form
+-- 2.28 index lines_client_id_region_number_line_idx on public.lines (client_id, region, number, line)
+--   id      backfill/public.lines/index/lines_client_id_region_number_line_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.lines
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."lines_client_id_region_number_line_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."lines_client_id_region_number_line_idx";
+-- SHARE UPDATE EXCLUSIVE on public.lines; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "lines_client_id_region_number_line_idx" on "public"."lines" ("client_id", "region", "number", "line");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."lines_client_id_region_number_line_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."lines_client_id_region_number_line_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.lines; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."lines_client_id_region_number_line_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."lines_client_id_region_number_line_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.29 index parcels_client_id_id_idx on public.parcels (client_id, id)
+--   id      backfill/public.parcels/index/parcels_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.parcels
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."parcels_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."parcels_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.parcels; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "parcels_client_id_id_idx" on "public"."parcels" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."parcels_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."parcels_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.parcels; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."parcels_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."parcels_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.30 fill triggers of public.orders in their lasting form
 --   id      backfill/public.orders/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.orders
@@ -1659,7 +1608,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."orders" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_orders"();
 --   commit;
 
--- 2.33 fill triggers of public.lines in their lasting form
+-- 2.31 fill triggers of public.lines in their lasting form
 --   id      backfill/public.lines/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.lines
@@ -1687,7 +1636,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."lines" for each row when ((old."client_id" is distinct from new."client_id" or old."region" is distinct from new."region" or old."number" is distinct from new."number") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_lines"();
 --   commit;
 
--- 2.34 fill triggers of public.parcels in their lasting form
+-- 2.32 fill triggers of public.parcels in their lasting form
 --   id      backfill/public.parcels/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.parcels

@@ -43,9 +43,6 @@ ALTER TABLE ONLY public.cart_items
     ADD CONSTRAINT cart_items_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.cart_notes
-    ADD CONSTRAINT cart_notes_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.cart_notes
     ADD CONSTRAINT cart_notes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.carts
@@ -67,6 +64,8 @@ ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
 CREATE INDEX cart_items_client_id_cart_id_idx ON public.cart_items USING btree (client_id, cart_id);
+
+CREATE INDEX cart_notes_client_id_id_idx ON public.cart_notes USING btree (client_id, id);
 
 CREATE INDEX cart_notes_client_id_item_id_idx ON public.cart_notes USING btree (client_id, item_id);
 

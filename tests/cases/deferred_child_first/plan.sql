@@ -1065,6 +1065,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.carts; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "carts_client_id_id_key" on "public"."carts" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1128,6 +1129,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.cart_items; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "cart_items_client_id_id_key" on "public"."cart_items" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1183,70 +1185,7 @@ commit;
 --   alter table "public"."cart_items" drop constraint if exists "cart_items_client_id_id_key";
 --   commit;
 
--- 2.19 index cart_notes_client_id_id_key on public.cart_notes (client_id, id)
---   id      backfill/public.cart_notes/index/cart_notes_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.cart_notes
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."cart_notes_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."cart_notes_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.cart_notes; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "cart_notes_client_id_id_key" on "public"."cart_notes" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."cart_notes_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."cart_notes_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.cart_notes; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."cart_notes_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."cart_notes_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.20 unique key (client_id, id) on public.cart_notes, the target of tenant-consistent references
---   id      backfill/public.cart_notes/unique/cart_notes_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.cart_notes
-begin;
--- SHARE UPDATE EXCLUSIVE on public.cart_notes; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."cart_notes" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.cart_notes; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."cart_notes" add constraint "cart_notes_client_id_id_key" unique using index "cart_notes_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.cart_notes; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."cart_notes" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.cart_notes; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."cart_notes" drop constraint if exists "cart_notes_client_id_id_key";
---   commit;
-
--- 2.21 the tenant of public.carts is an organization
+-- 2.19 the tenant of public.carts is an organization
 --   id      backfill/public.carts/reference/carts_client_id_fkey
 --   proves  the tenant of public.carts is an organization, for every row written from here on
 --   needs   owner of public.carts; REFERENCES on public.organizations
@@ -1282,7 +1221,7 @@ commit;
 --   alter table "public"."carts" drop constraint if exists "carts_client_id_fkey";
 --   commit;
 
--- 2.22 index cart_items_client_id_cart_id_idx on public.cart_items (client_id, cart_id)
+-- 2.20 index cart_items_client_id_cart_id_idx on public.cart_items (client_id, cart_id)
 --   id      backfill/public.cart_items/index/cart_items_client_id_cart_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.cart_items
@@ -1319,7 +1258,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 reference of public.cart_items to public.carts that carries the tenant
+-- 2.21 reference of public.cart_items to public.carts that carries the tenant
 --   id      backfill/public.cart_items/reference/cart_items_client_id_cart_id_fkey
 --   proves  reference of public.cart_items to public.carts that carries the tenant, for every row written from here on
 --   needs   owner of public.cart_items; REFERENCES on public.carts
@@ -1355,7 +1294,7 @@ commit;
 --   alter table "public"."cart_items" drop constraint if exists "cart_items_client_id_cart_id_fkey";
 --   commit;
 
--- 2.24 index cart_notes_client_id_item_id_idx on public.cart_notes (client_id, item_id)
+-- 2.22 index cart_notes_client_id_item_id_idx on public.cart_notes (client_id, item_id)
 --   id      backfill/public.cart_notes/index/cart_notes_client_id_item_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.cart_notes
@@ -1392,7 +1331,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.25 reference of public.cart_notes to public.cart_items that carries the tenant
+-- 2.23 reference of public.cart_notes to public.cart_items that carries the tenant
 --   id      backfill/public.cart_notes/reference/cart_notes_client_id_item_id_fkey
 --   proves  reference of public.cart_notes to public.cart_items that carries the tenant, for every row written from here on
 --   needs   owner of public.cart_notes; REFERENCES on public.cart_items
@@ -1428,7 +1367,7 @@ commit;
 --   alter table "public"."cart_notes" drop constraint if exists "cart_notes_client_id_item_id_fkey";
 --   commit;
 
--- 2.26 a last sweep over public.carts, now that references carry every change
+-- 2.24 a last sweep over public.carts, now that references carry every change
 --   id      backfill/public.carts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.carts
@@ -1481,7 +1420,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.cart_items, now that references carry every change
+-- 2.25 a last sweep over public.cart_items, now that references carry every change
 --   id      backfill/public.cart_items/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_items
@@ -1532,7 +1471,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 a last sweep over public.cart_notes, now that references carry every change
+-- 2.26 a last sweep over public.cart_notes, now that references carry every change
 --   id      backfill/public.cart_notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.cart_notes
@@ -1583,7 +1522,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.29 prove carts_client_id_fkey for the rows already in public.carts
+-- 2.27 prove carts_client_id_fkey for the rows already in public.carts
 --   id      backfill/public.carts/validate/carts_client_id_fkey
 --   proves  carts_client_id_fkey holds for every row
 --   needs   owner of public.carts
@@ -1595,7 +1534,7 @@ alter table "public"."carts" validate constraint "carts_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove cart_items_client_id_cart_id_fkey for the rows already in public.cart_items
+-- 2.28 prove cart_items_client_id_cart_id_fkey for the rows already in public.cart_items
 --   id      backfill/public.cart_items/validate/cart_items_client_id_cart_id_fkey
 --   proves  cart_items_client_id_cart_id_fkey holds for every row
 --   needs   owner of public.cart_items
@@ -1607,7 +1546,7 @@ alter table "public"."cart_items" validate constraint "cart_items_client_id_cart
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 prove cart_notes_client_id_item_id_fkey for the rows already in public.cart_notes
+-- 2.29 prove cart_notes_client_id_item_id_fkey for the rows already in public.cart_notes
 --   id      backfill/public.cart_notes/validate/cart_notes_client_id_item_id_fkey
 --   proves  cart_notes_client_id_item_id_fkey holds for every row
 --   needs   owner of public.cart_notes
@@ -1619,7 +1558,44 @@ alter table "public"."cart_notes" validate constraint "cart_notes_client_id_item
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.32 fill triggers of public.carts in their lasting form
+-- 2.30 index cart_notes_client_id_id_idx on public.cart_notes (client_id, id)
+--   id      backfill/public.cart_notes/index/cart_notes_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.cart_notes
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."cart_notes_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."cart_notes_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.cart_notes; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "cart_notes_client_id_id_idx" on "public"."cart_notes" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."cart_notes_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."cart_notes_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.cart_notes; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."cart_notes_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."cart_notes_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.31 fill triggers of public.carts in their lasting form
 --   id      backfill/public.carts/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.carts
@@ -1661,7 +1637,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."carts" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_carts"();
 --   commit;
 
--- 2.33 fill triggers of public.cart_items in their lasting form
+-- 2.32 fill triggers of public.cart_items in their lasting form
 --   id      backfill/public.cart_items/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.cart_items
@@ -1689,7 +1665,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."cart_items" for each row when ((old."client_id" is distinct from new."client_id" or old."cart_id" is distinct from new."cart_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_cart_items"();
 --   commit;
 
--- 2.34 fill triggers of public.cart_notes in their lasting form
+-- 2.33 fill triggers of public.cart_notes in their lasting form
 --   id      backfill/public.cart_notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.cart_notes

@@ -91,9 +91,6 @@ ALTER TABLE ONLY auth.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.comments
-    ADD CONSTRAINT comments_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.comments
     ADD CONSTRAINT comments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.documents
@@ -106,16 +103,10 @@ ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_slug_key UNIQUE (slug);
 
 ALTER TABLE ONLY public.folders
-    ADD CONSTRAINT folders_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.folders
     ADD CONSTRAINT folders_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.profiles
-    ADD CONSTRAINT profiles_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_pkey PRIMARY KEY (id);
@@ -125,6 +116,8 @@ ALTER TABLE ONLY public.user_organizations
 
 CREATE INDEX comments_client_id_document_id_idx ON public.comments USING btree (client_id, document_id);
 
+CREATE INDEX comments_client_id_id_idx ON public.comments USING btree (client_id, id);
+
 CREATE INDEX comments_document_id_idx ON public.comments USING btree (document_id);
 
 CREATE INDEX documents_client_id_owner_id_idx ON public.documents USING btree (client_id, owner_id);
@@ -132,6 +125,10 @@ CREATE INDEX documents_client_id_owner_id_idx ON public.documents USING btree (c
 CREATE UNIQUE INDEX documents_client_id_slug_key ON public.documents USING btree (client_id, slug);
 
 CREATE INDEX documents_owner_id_idx ON public.documents USING btree (owner_id);
+
+CREATE INDEX folders_client_id_id_idx ON public.folders USING btree (client_id, id);
+
+CREATE INDEX profiles_client_id_id_idx ON public.profiles USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

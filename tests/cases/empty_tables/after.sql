@@ -33,9 +33,6 @@ ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.parts
-    ADD CONSTRAINT parts_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.parts
     ADD CONSTRAINT parts_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.things
@@ -49,6 +46,8 @@ ALTER TABLE ONLY public.user_organizations
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX parts_client_id_id_idx ON public.parts USING btree (client_id, id);
 
 CREATE INDEX parts_client_id_thing_id_idx ON public.parts USING btree (client_id, thing_id);
 

@@ -838,6 +838,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.things; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "things_client_id_id_key" on "public"."things" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -893,70 +894,7 @@ commit;
 --   alter table "public"."things" drop constraint if exists "things_client_id_id_key";
 --   commit;
 
--- 2.13 index parts_client_id_id_key on public.parts (client_id, id)
---   id      backfill/public.parts/index/parts_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.parts
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."parts_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."parts_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.parts; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "parts_client_id_id_key" on "public"."parts" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."parts_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."parts_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.parts; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."parts_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."parts_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.14 unique key (client_id, id) on public.parts, the target of tenant-consistent references
---   id      backfill/public.parts/unique/parts_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.parts
-begin;
--- SHARE UPDATE EXCLUSIVE on public.parts; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."parts" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.parts; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."parts" add constraint "parts_client_id_id_key" unique using index "parts_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.parts; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."parts" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.parts; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."parts" drop constraint if exists "parts_client_id_id_key";
---   commit;
-
--- 2.15 the tenant of public.things is an organization
+-- 2.13 the tenant of public.things is an organization
 --   id      backfill/public.things/reference/things_client_id_fkey
 --   proves  the tenant of public.things is an organization, for every row written from here on
 --   needs   owner of public.things; REFERENCES on public.organizations
@@ -992,7 +930,7 @@ commit;
 --   alter table "public"."things" drop constraint if exists "things_client_id_fkey";
 --   commit;
 
--- 2.16 index parts_client_id_thing_id_idx on public.parts (client_id, thing_id)
+-- 2.14 index parts_client_id_thing_id_idx on public.parts (client_id, thing_id)
 --   id      backfill/public.parts/index/parts_client_id_thing_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.parts
@@ -1029,7 +967,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 reference of public.parts to public.things that carries the tenant
+-- 2.15 reference of public.parts to public.things that carries the tenant
 --   id      backfill/public.parts/reference/parts_client_id_thing_id_fkey
 --   proves  reference of public.parts to public.things that carries the tenant, for every row written from here on
 --   needs   owner of public.parts; REFERENCES on public.things
@@ -1065,7 +1003,7 @@ commit;
 --   alter table "public"."parts" drop constraint if exists "parts_client_id_thing_id_fkey";
 --   commit;
 
--- 2.18 a last sweep over public.things, now that references carry every change
+-- 2.16 a last sweep over public.things, now that references carry every change
 --   id      backfill/public.things/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.things
@@ -1118,7 +1056,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 a last sweep over public.parts, now that references carry every change
+-- 2.17 a last sweep over public.parts, now that references carry every change
 --   id      backfill/public.parts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.parts
@@ -1169,7 +1107,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.20 prove things_client_id_fkey for the rows already in public.things
+-- 2.18 prove things_client_id_fkey for the rows already in public.things
 --   id      backfill/public.things/validate/things_client_id_fkey
 --   proves  things_client_id_fkey holds for every row
 --   needs   owner of public.things
@@ -1181,7 +1119,7 @@ alter table "public"."things" validate constraint "things_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 prove parts_client_id_thing_id_fkey for the rows already in public.parts
+-- 2.19 prove parts_client_id_thing_id_fkey for the rows already in public.parts
 --   id      backfill/public.parts/validate/parts_client_id_thing_id_fkey
 --   proves  parts_client_id_thing_id_fkey holds for every row
 --   needs   owner of public.parts
@@ -1193,7 +1131,44 @@ alter table "public"."parts" validate constraint "parts_client_id_thing_id_fkey"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.22 fill triggers of public.things in their lasting form
+-- 2.20 index parts_client_id_id_idx on public.parts (client_id, id)
+--   id      backfill/public.parts/index/parts_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.parts
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."parts_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."parts_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.parts; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "parts_client_id_id_idx" on "public"."parts" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."parts_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."parts_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.parts; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."parts_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."parts_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.21 fill triggers of public.things in their lasting form
 --   id      backfill/public.things/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.things
@@ -1235,7 +1210,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."things" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_things"();
 --   commit;
 
--- 2.23 fill triggers of public.parts in their lasting form
+-- 2.22 fill triggers of public.parts in their lasting form
 --   id      backfill/public.parts/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.parts

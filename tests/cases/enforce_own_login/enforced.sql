@@ -100,9 +100,6 @@ ALTER TABLE ONLY public.fine_readings ALTER COLUMN account_id SET DEFAULT ringfe
 ALTER TABLE ONLY public.readings ALTER COLUMN id SET DEFAULT nextval('public.readings_id_seq'::regclass);
 
 ALTER TABLE ONLY public."Order Items"
-    ADD CONSTRAINT "Order Items_account_id_id_key" UNIQUE (account_id, id);
-
-ALTER TABLE ONLY public."Order Items"
     ADD CONSTRAINT "Order Items_pkey" PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.accounts
@@ -115,13 +112,14 @@ ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.readings
-    ADD CONSTRAINT readings_account_id_id_key UNIQUE (account_id, id);
-
-ALTER TABLE ONLY public.readings
     ADD CONSTRAINT readings_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (person_id, account_id);
+
+CREATE INDEX "Order Items_account_id_id_idx" ON public."Order Items" USING btree (account_id, id);
+
+CREATE INDEX readings_account_id_id_idx ON public.readings USING btree (account_id, id);
 
 CREATE RULE keep_removed AS
     ON DELETE TO public.readings DO  INSERT INTO public.removed (id)

@@ -745,133 +745,7 @@ commit;
 --   alter table "public"."readings" alter column "account_id" drop not null;
 --   commit;
 
--- 2.10 index Order Items_account_id_id_key on public."Order Items" (account_id, id)
---   id      backfill/public."Order Items"/index/Order Items_account_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public."Order Items"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Order Items_account_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Order Items_account_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public."Order Items"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "Order Items_account_id_id_key" on "public"."Order Items" ("account_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Order Items_account_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Order Items_account_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public."Order Items"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."Order Items_account_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."Order Items_account_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.11 unique key (account_id, id) on public."Order Items", the target of tenant-consistent references
---   id      backfill/public."Order Items"/unique/Order Items_account_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public."Order Items"
-begin;
--- SHARE UPDATE EXCLUSIVE on public."Order Items"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."Order Items" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public."Order Items"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."Order Items" add constraint "Order Items_account_id_id_key" unique using index "Order Items_account_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public."Order Items"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."Order Items" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public."Order Items"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."Order Items" drop constraint if exists "Order Items_account_id_id_key";
---   commit;
-
--- 2.12 index readings_account_id_id_key on public.readings (account_id, id)
---   id      backfill/public.readings/index/readings_account_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.readings
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."readings_account_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."readings_account_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.readings; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "readings_account_id_id_key" on "public"."readings" ("account_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."readings_account_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."readings_account_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.readings; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."readings_account_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."readings_account_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.13 unique key (account_id, id) on public.readings, the target of tenant-consistent references
---   id      backfill/public.readings/unique/readings_account_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.readings
-begin;
--- SHARE UPDATE EXCLUSIVE on public.readings; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."readings" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.readings; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."readings" add constraint "readings_account_id_id_key" unique using index "readings_account_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.readings; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."readings" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.readings; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."readings" drop constraint if exists "readings_account_id_id_key";
---   commit;
-
--- 2.14 the tenant of public."Order Items" is an organization
+-- 2.10 the tenant of public."Order Items" is an organization
 --   id      backfill/public."Order Items"/reference/Order Items_account_id_fkey
 --   proves  the tenant of public."Order Items" is an organization, for every row written from here on
 --   needs   owner of public."Order Items"; REFERENCES on public.accounts
@@ -899,7 +773,7 @@ commit;
 --   alter table "public"."Order Items" drop constraint if exists "Order Items_account_id_fkey";
 --   commit;
 
--- 2.15 the tenant of public.readings is an organization
+-- 2.11 the tenant of public.readings is an organization
 --   id      backfill/public.readings/reference/readings_account_id_fkey
 --   proves  the tenant of public.readings is an organization, for every row written from here on
 --   needs   owner of public.readings; REFERENCES on public.accounts
@@ -927,7 +801,7 @@ commit;
 --   alter table "public"."readings" drop constraint if exists "readings_account_id_fkey";
 --   commit;
 
--- 2.16 a last sweep over public."Order Items", now that references carry every change
+-- 2.12 a last sweep over public."Order Items", now that references carry every change
 --   id      backfill/public."Order Items"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Order Items"
@@ -995,7 +869,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.17 a last sweep over public.readings, now that references carry every change
+-- 2.13 a last sweep over public.readings, now that references carry every change
 --   id      backfill/public.readings/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings
@@ -1066,7 +940,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.18 a last sweep over public.fine_readings, now that references carry every change
+-- 2.14 a last sweep over public.fine_readings, now that references carry every change
 --   id      backfill/public.readings/settle/public.fine_readings
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.fine_readings
@@ -1137,7 +1011,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 prove Order Items_account_id_fkey for the rows already in public."Order Items"
+-- 2.15 prove Order Items_account_id_fkey for the rows already in public."Order Items"
 --   id      backfill/public."Order Items"/validate/Order Items_account_id_fkey
 --   proves  Order Items_account_id_fkey holds for every row
 --   needs   owner of public."Order Items"
@@ -1149,7 +1023,7 @@ alter table "public"."Order Items" validate constraint "Order Items_account_id_f
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 prove readings_account_id_fkey for the rows already in public.readings
+-- 2.16 prove readings_account_id_fkey for the rows already in public.readings
 --   id      backfill/public.readings/validate/readings_account_id_fkey
 --   proves  readings_account_id_fkey holds for every row
 --   needs   owner of public.readings
@@ -1161,7 +1035,81 @@ alter table "public"."readings" validate constraint "readings_account_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 fill triggers of public."Order Items" in their lasting form
+-- 2.17 index Order Items_account_id_id_idx on public."Order Items" (account_id, id)
+--   id      backfill/public."Order Items"/index/Order Items_account_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public."Order Items"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Order Items_account_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Order Items_account_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public."Order Items"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "Order Items_account_id_id_idx" on "public"."Order Items" ("account_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Order Items_account_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Order Items_account_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public."Order Items"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."Order Items_account_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."Order Items_account_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.18 index readings_account_id_id_idx on public.readings (account_id, id)
+--   id      backfill/public.readings/index/readings_account_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.readings
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."readings_account_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."readings_account_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.readings; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "readings_account_id_id_idx" on "public"."readings" ("account_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."readings_account_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."readings_account_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.readings; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."readings_account_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."readings_account_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.19 fill triggers of public."Order Items" in their lasting form
 --   id      backfill/public."Order Items"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Order Items"
@@ -1189,7 +1137,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."Order Items" for each row when ((old."account_id" is distinct from new."account_id" or old."account id" is distinct from new."account id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_Order Items"();
 --   commit;
 
--- 2.22 fill triggers of public.readings in their lasting form
+-- 2.20 fill triggers of public.readings in their lasting form
 --   id      backfill/public.readings/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.readings

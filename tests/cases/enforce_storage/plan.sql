@@ -670,70 +670,7 @@ commit;
 --   alter table "public"."notes" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 index notes_client_id_id_key on public.notes (client_id, id)
---   id      backfill/public.notes/index/notes_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.notes
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."notes_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "notes_client_id_id_key" on "public"."notes" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."notes_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."notes_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."notes_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.8 unique key (client_id, id) on public.notes, the target of tenant-consistent references
---   id      backfill/public.notes/unique/notes_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.notes
-begin;
--- SHARE UPDATE EXCLUSIVE on public.notes; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."notes" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.notes; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."notes" add constraint "notes_client_id_id_key" unique using index "notes_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.notes; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."notes" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.notes; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."notes" drop constraint if exists "notes_client_id_id_key";
---   commit;
-
--- 2.9 the tenant of public.notes is an organization
+-- 2.7 the tenant of public.notes is an organization
 --   id      backfill/public.notes/reference/notes_client_id_fkey
 --   proves  the tenant of public.notes is an organization, for every row written from here on
 --   needs   owner of public.notes; REFERENCES on public.organizations
@@ -769,7 +706,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_client_id_fkey";
 --   commit;
 
--- 2.10 a last sweep over public.notes, now that references carry every change
+-- 2.8 a last sweep over public.notes, now that references carry every change
 --   id      backfill/public.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
@@ -822,7 +759,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.11 prove notes_client_id_fkey for the rows already in public.notes
+-- 2.9 prove notes_client_id_fkey for the rows already in public.notes
 --   id      backfill/public.notes/validate/notes_client_id_fkey
 --   proves  notes_client_id_fkey holds for every row
 --   needs   owner of public.notes
@@ -834,7 +771,44 @@ alter table "public"."notes" validate constraint "notes_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.12 fill triggers of public.notes in their lasting form
+-- 2.10 index notes_client_id_id_idx on public.notes (client_id, id)
+--   id      backfill/public.notes/index/notes_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.notes
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."notes_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "notes_client_id_id_idx" on "public"."notes" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."notes_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."notes_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."notes_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.11 fill triggers of public.notes in their lasting form
 --   id      backfill/public.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.notes

@@ -851,9 +851,6 @@ ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.comments
-    ADD CONSTRAINT comments_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.comments
     ADD CONSTRAINT comments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.countries
@@ -876,9 +873,6 @@ ALTER TABLE ONLY public.events_2027
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.profiles
-    ADD CONSTRAINT profiles_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_pkey PRIMARY KEY (id);
@@ -920,15 +914,19 @@ CREATE UNIQUE INDEX users_email_partial_key ON auth.users USING btree (email) WH
 
 CREATE INDEX comments_client_id_document_id_idx ON public.comments USING btree (client_id, document_id);
 
+CREATE INDEX comments_client_id_id_idx ON public.comments USING btree (client_id, id);
+
 CREATE INDEX documents_client_id_owner_id_idx ON public.documents USING btree (client_id, owner_id);
 
 CREATE INDEX documents_owner_id_idx ON public.documents USING btree (owner_id);
 
-CREATE UNIQUE INDEX events_client_id_id_at_key ON ONLY public.events USING btree (client_id, id, at);
+CREATE INDEX events_client_id_id_at_idx ON ONLY public.events USING btree (client_id, id, at);
 
-CREATE UNIQUE INDEX events_2026_client_id_id_at_key ON public.events_2026 USING btree (client_id, id, at);
+CREATE INDEX events_2026_client_id_id_at_idx ON public.events_2026 USING btree (client_id, id, at);
 
-CREATE UNIQUE INDEX events_2027_client_id_id_at_key ON public.events_2027 USING btree (client_id, id, at);
+CREATE INDEX events_2027_client_id_id_at_idx ON public.events_2027 USING btree (client_id, id, at);
+
+CREATE INDEX profiles_client_id_id_idx ON public.profiles USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 
@@ -936,11 +934,11 @@ CREATE INDEX user_organizations_members_idx ON public.user_organizations USING b
 
 CREATE UNIQUE INDEX bucketid_objname ON storage.objects USING btree (bucket_id, name);
 
-ALTER INDEX public.events_client_id_id_at_key ATTACH PARTITION public.events_2026_client_id_id_at_key;
+ALTER INDEX public.events_client_id_id_at_idx ATTACH PARTITION public.events_2026_client_id_id_at_idx;
 
 ALTER INDEX public.events_pkey ATTACH PARTITION public.events_2026_pkey;
 
-ALTER INDEX public.events_client_id_id_at_key ATTACH PARTITION public.events_2027_client_id_id_at_key;
+ALTER INDEX public.events_client_id_id_at_idx ATTACH PARTITION public.events_2027_client_id_id_at_idx;
 
 ALTER INDEX public.events_pkey ATTACH PARTITION public.events_2027_pkey;
 

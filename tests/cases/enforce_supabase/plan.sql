@@ -1458,6 +1458,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.documents; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "documents_client_id_id_key" on "public"."documents" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1513,233 +1514,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_id_key";
 --   commit;
 
--- 2.22 index comments_client_id_id_key on public.comments (client_id, id)
---   id      backfill/public.comments/index/comments_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.comments
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."comments_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.comments; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "comments_client_id_id_key" on "public"."comments" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."comments_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.comments; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."comments_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."comments_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.23 unique key (client_id, id) on public.comments, the target of tenant-consistent references
---   id      backfill/public.comments/unique/comments_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.comments
-begin;
--- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."comments" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."comments" add constraint "comments_client_id_id_key" unique using index "comments_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.comments; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."comments" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.comments; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."comments" drop constraint if exists "comments_client_id_id_key";
---   commit;
-
--- 2.24 index events_client_id_id_at_key declared on the partitioned table public.events
---   id      backfill/public.events/index/events_client_id_id_at_key
---   proves  later partitions get the index by themselves
---   needs   owner of public.events
-begin;
--- SHARE on public.events; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-create unique index "events_client_id_id_at_key" on only "public"."events" ("client_id", "id", "at");
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.events; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."events" in share update exclusive mode;
---   -- SHARE UPDATE EXCLUSIVE on public.events_2026; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."events_2026" in share update exclusive mode;
---   -- SHARE UPDATE EXCLUSIVE on public.events_2027; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."events_2027" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.events, public.events_2026, public.events_2027; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   drop index if exists "public"."events_client_id_id_at_key";
---   drop index if exists "public"."events_2026_client_id_id_at_key";
---   drop index if exists "public"."events_2027_client_id_id_at_key";
---   commit;
-
--- 2.25 index events_2026_client_id_id_at_key on public.events_2026 (client_id, id, at)
---   id      backfill/public.events_2026/index/events_2026_client_id_id_at_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.events_2026
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."events_2026_client_id_id_at_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."events_2026_client_id_id_at_key";
--- SHARE UPDATE EXCLUSIVE on public.events_2026; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "events_2026_client_id_id_at_key" on "public"."events_2026" ("client_id", "id", "at");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."events_2026_client_id_id_at_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo: nothing, goes with the root's index, to which it gets attached
-
--- 2.26 index events_2027_client_id_id_at_key on public.events_2027 (client_id, id, at)
---   id      backfill/public.events_2027/index/events_2027_client_id_id_at_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.events_2027
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."events_2027_client_id_id_at_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."events_2027_client_id_id_at_key";
--- SHARE UPDATE EXCLUSIVE on public.events_2027; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "events_2027_client_id_id_at_key" on "public"."events_2027" ("client_id", "id", "at");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."events_2027_client_id_id_at_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo: nothing, goes with the root's index, to which it gets attached
-
--- 2.27 events_2027_client_id_id_at_key becomes part of events_client_id_id_at_key
---   id      backfill/public.events_2027/attach/events_2027_client_id_id_at_key
---   proves  the partitioned index is valid when its last partition is attached
---   needs   owner of public.events_2027
-begin;
--- SHARE UPDATE EXCLUSIVE on public.events_2027; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter index "public"."events_client_id_id_at_key" attach partition "public"."events_2027_client_id_id_at_key";
-commit;
--- undo: nothing, goes with the root's index
-
--- 2.28 events_2026_client_id_id_at_key becomes part of events_client_id_id_at_key
---   id      backfill/public.events_2026/attach/events_2026_client_id_id_at_key
---   proves  the partitioned index is valid when its last partition is attached
---   needs   owner of public.events_2026
-begin;
--- SHARE UPDATE EXCLUSIVE on public.events_2026; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter index "public"."events_client_id_id_at_key" attach partition "public"."events_2026_client_id_id_at_key";
-commit;
--- undo: nothing, goes with the root's index
-
--- 2.29 index profiles_client_id_id_key on public.profiles (client_id, id)
---   id      backfill/public.profiles/index/profiles_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.profiles
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."profiles_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "profiles_client_id_id_key" on "public"."profiles" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."profiles_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."profiles_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."profiles_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.30 unique key (client_id, id) on public.profiles, the target of tenant-consistent references
---   id      backfill/public.profiles/unique/profiles_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.profiles
-begin;
--- SHARE UPDATE EXCLUSIVE on public.profiles; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."profiles" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."profiles" add constraint "profiles_client_id_id_key" unique using index "profiles_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."profiles" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."profiles" drop constraint if exists "profiles_client_id_id_key";
---   commit;
-
--- 2.31 the tenant of public.documents is an organization
+-- 2.22 the tenant of public.documents is an organization
 --   id      backfill/public.documents/reference/documents_client_id_fkey
 --   proves  the tenant of public.documents is an organization, for every row written from here on
 --   needs   owner of public.documents; REFERENCES on public.organizations
@@ -1775,7 +1550,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_fkey";
 --   commit;
 
--- 2.32 index comments_client_id_document_id_idx on public.comments (client_id, document_id)
+-- 2.23 index comments_client_id_document_id_idx on public.comments (client_id, document_id)
 --   id      backfill/public.comments/index/comments_client_id_document_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.comments
@@ -1812,7 +1587,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.33 reference of public.comments to public.documents that carries the tenant
+-- 2.24 reference of public.comments to public.documents that carries the tenant
 --   id      backfill/public.comments/reference/comments_client_id_document_id_fkey
 --   proves  reference of public.comments to public.documents that carries the tenant, for every row written from here on
 --   needs   owner of public.comments; REFERENCES on public.documents
@@ -1848,7 +1623,7 @@ commit;
 --   alter table "public"."comments" drop constraint if exists "comments_client_id_document_id_fkey";
 --   commit;
 
--- 2.34 the tenant of public.profiles is an organization
+-- 2.25 the tenant of public.profiles is an organization
 --   id      backfill/public.profiles/reference/profiles_client_id_fkey
 --   proves  the tenant of public.profiles is an organization, for every row written from here on
 --   needs   owner of public.profiles; REFERENCES on public.organizations
@@ -1884,7 +1659,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_client_id_fkey";
 --   commit;
 
--- 2.35 a last sweep over public.documents, now that references carry every change
+-- 2.26 a last sweep over public.documents, now that references carry every change
 --   id      backfill/public.documents/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.documents
@@ -1937,7 +1712,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.36 a last sweep over public.comments, now that references carry every change
+-- 2.27 a last sweep over public.comments, now that references carry every change
 --   id      backfill/public.comments/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
@@ -1988,7 +1763,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.37 a last sweep over public.events_2026, now that references carry every change
+-- 2.28 a last sweep over public.events_2026, now that references carry every change
 --   id      backfill/public.events/settle/public.events_2026
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.events_2026
@@ -2041,7 +1816,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.38 a last sweep over public.events_2027, now that references carry every change
+-- 2.29 a last sweep over public.events_2027, now that references carry every change
 --   id      backfill/public.events/settle/public.events_2027
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.events_2027
@@ -2094,7 +1869,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.39 a last sweep over public.profiles, now that references carry every change
+-- 2.30 a last sweep over public.profiles, now that references carry every change
 --   id      backfill/public.profiles/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
@@ -2147,7 +1922,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.40 prove documents_client_id_fkey for the rows already in public.documents
+-- 2.31 prove documents_client_id_fkey for the rows already in public.documents
 --   id      backfill/public.documents/validate/documents_client_id_fkey
 --   proves  documents_client_id_fkey holds for every row
 --   needs   owner of public.documents
@@ -2159,7 +1934,7 @@ alter table "public"."documents" validate constraint "documents_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.41 prove comments_client_id_document_id_fkey for the rows already in public.comments
+-- 2.32 prove comments_client_id_document_id_fkey for the rows already in public.comments
 --   id      backfill/public.comments/validate/comments_client_id_document_id_fkey
 --   proves  comments_client_id_document_id_fkey holds for every row
 --   needs   owner of public.comments
@@ -2171,7 +1946,7 @@ alter table "public"."comments" validate constraint "comments_client_id_document
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.42 prove profiles_client_id_fkey for the rows already in public.profiles
+-- 2.33 prove profiles_client_id_fkey for the rows already in public.profiles
 --   id      backfill/public.profiles/validate/profiles_client_id_fkey
 --   proves  profiles_client_id_fkey holds for every row
 --   needs   owner of public.profiles
@@ -2183,7 +1958,7 @@ alter table "public"."profiles" validate constraint "profiles_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.43 index documents_client_id_owner_id_idx on public.documents (client_id, owner_id)
+-- 2.34 index documents_client_id_owner_id_idx on public.documents (client_id, owner_id)
 --   id      backfill/public.documents/index/documents_client_id_owner_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.documents
@@ -2220,7 +1995,181 @@ $do$;
 --   end
 --   $do$;
 
--- 2.44 fill triggers of public.documents in their lasting form
+-- 2.35 index comments_client_id_id_idx on public.comments (client_id, id)
+--   id      backfill/public.comments/index/comments_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.comments
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."comments_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.comments; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "comments_client_id_id_idx" on "public"."comments" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."comments_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.comments; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."comments_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."comments_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.36 index events_client_id_id_at_idx declared on the partitioned table public.events
+--   id      backfill/public.events/index/events_client_id_id_at_idx
+--   proves  later partitions get the index by themselves
+--   needs   owner of public.events
+begin;
+-- SHARE on public.events; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create index "events_client_id_id_at_idx" on only "public"."events" ("client_id", "id", "at");
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.events; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."events" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.events_2026; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."events_2026" in share update exclusive mode;
+--   -- SHARE UPDATE EXCLUSIVE on public.events_2027; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."events_2027" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.events, public.events_2026, public.events_2027; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop index if exists "public"."events_client_id_id_at_idx";
+--   drop index if exists "public"."events_2026_client_id_id_at_idx";
+--   drop index if exists "public"."events_2027_client_id_id_at_idx";
+--   commit;
+
+-- 2.37 index events_2026_client_id_id_at_idx on public.events_2026 (client_id, id, at)
+--   id      backfill/public.events_2026/index/events_2026_client_id_id_at_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.events_2026
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."events_2026_client_id_id_at_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."events_2026_client_id_id_at_idx";
+-- SHARE UPDATE EXCLUSIVE on public.events_2026; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "events_2026_client_id_id_at_idx" on "public"."events_2026" ("client_id", "id", "at");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."events_2026_client_id_id_at_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo: nothing, goes with the root's index, to which it gets attached
+
+-- 2.38 index events_2027_client_id_id_at_idx on public.events_2027 (client_id, id, at)
+--   id      backfill/public.events_2027/index/events_2027_client_id_id_at_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.events_2027
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."events_2027_client_id_id_at_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."events_2027_client_id_id_at_idx";
+-- SHARE UPDATE EXCLUSIVE on public.events_2027; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "events_2027_client_id_id_at_idx" on "public"."events_2027" ("client_id", "id", "at");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."events_2027_client_id_id_at_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo: nothing, goes with the root's index, to which it gets attached
+
+-- 2.39 events_2027_client_id_id_at_idx becomes part of events_client_id_id_at_idx
+--   id      backfill/public.events_2027/attach/events_2027_client_id_id_at_idx
+--   proves  the partitioned index is valid when its last partition is attached
+--   needs   owner of public.events_2027
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.events_2027; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter index "public"."events_client_id_id_at_idx" attach partition "public"."events_2027_client_id_id_at_idx";
+commit;
+-- undo: nothing, goes with the root's index
+
+-- 2.40 events_2026_client_id_id_at_idx becomes part of events_client_id_id_at_idx
+--   id      backfill/public.events_2026/attach/events_2026_client_id_id_at_idx
+--   proves  the partitioned index is valid when its last partition is attached
+--   needs   owner of public.events_2026
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.events_2026; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter index "public"."events_client_id_id_at_idx" attach partition "public"."events_2026_client_id_id_at_idx";
+commit;
+-- undo: nothing, goes with the root's index
+
+-- 2.41 index profiles_client_id_id_idx on public.profiles (client_id, id)
+--   id      backfill/public.profiles/index/profiles_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.profiles
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."profiles_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "profiles_client_id_id_idx" on "public"."profiles" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."profiles_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."profiles_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."profiles_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.42 fill triggers of public.documents in their lasting form
 --   id      backfill/public.documents/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.documents
@@ -2262,7 +2211,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."documents" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_documents"();
 --   commit;
 
--- 2.45 fill triggers of public.comments in their lasting form
+-- 2.43 fill triggers of public.comments in their lasting form
 --   id      backfill/public.comments/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.comments
@@ -2290,7 +2239,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."comments" for each row when ((old."client_id" is distinct from new."client_id" or old."document_id" is distinct from new."document_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_comments"();
 --   commit;
 
--- 2.46 fill triggers of public.events in their lasting form
+-- 2.44 fill triggers of public.events in their lasting form
 --   id      backfill/public.events/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.events
@@ -2332,7 +2281,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."events" for each row when (new."client_id" = '88197377-37e3-771b-2e1c-89a6548127d8'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_events"();
 --   commit;
 
--- 2.47 fill triggers of public.profiles in their lasting form
+-- 2.45 fill triggers of public.profiles in their lasting form
 --   id      backfill/public.profiles/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.profiles

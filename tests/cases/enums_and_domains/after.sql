@@ -58,9 +58,6 @@ CREATE TABLE public.users (
 ALTER TABLE ONLY public.invoices ALTER COLUMN id SET DEFAULT nextval('public.invoices_id_seq'::regclass);
 
 ALTER TABLE ONLY public.invoices
-    ADD CONSTRAINT invoices_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.invoices
     ADD CONSTRAINT invoices_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
@@ -74,6 +71,8 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX invoices_client_id_id_idx ON public.invoices USING btree (client_id, id);
 
 CREATE INDEX invoices_state_idx ON public.invoices USING btree (state) WHERE (state <> 'draft'::public.state);
 

@@ -72,9 +72,6 @@ ALTER TABLE ONLY public.l4
     ADD CONSTRAINT l4_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.l5
-    ADD CONSTRAINT l5_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.l5
     ADD CONSTRAINT l5_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
@@ -94,6 +91,8 @@ CREATE INDEX l2_client_id_l1_id_idx ON public.l2 USING btree (client_id, l1_id);
 CREATE INDEX l3_client_id_l2_id_idx ON public.l3 USING btree (client_id, l2_id);
 
 CREATE INDEX l4_client_id_l3_id_idx ON public.l4 USING btree (client_id, l3_id);
+
+CREATE INDEX l5_client_id_id_idx ON public.l5 USING btree (client_id, id);
 
 CREATE INDEX l5_client_id_l4_id_idx ON public.l5 USING btree (client_id, l4_id);
 

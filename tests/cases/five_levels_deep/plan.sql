@@ -1507,6 +1507,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.l1; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "l1_client_id_id_key" on "public"."l1" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1570,6 +1571,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.l2; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "l2_client_id_id_key" on "public"."l2" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1633,6 +1635,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.l3; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "l3_client_id_id_key" on "public"."l3" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1696,6 +1699,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.l4; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "l4_client_id_id_key" on "public"."l4" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1751,70 +1755,7 @@ commit;
 --   alter table "public"."l4" drop constraint if exists "l4_client_id_id_key";
 --   commit;
 
--- 2.31 index l5_client_id_id_key on public.l5 (client_id, id)
---   id      backfill/public.l5/index/l5_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.l5
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."l5_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."l5_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.l5; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "l5_client_id_id_key" on "public"."l5" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."l5_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."l5_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.l5; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."l5_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."l5_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.32 unique key (client_id, id) on public.l5, the target of tenant-consistent references
---   id      backfill/public.l5/unique/l5_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.l5
-begin;
--- SHARE UPDATE EXCLUSIVE on public.l5; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."l5" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.l5; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."l5" add constraint "l5_client_id_id_key" unique using index "l5_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.l5; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."l5" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.l5; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."l5" drop constraint if exists "l5_client_id_id_key";
---   commit;
-
--- 2.33 the tenant of public.l1 is an organization
+-- 2.31 the tenant of public.l1 is an organization
 --   id      backfill/public.l1/reference/l1_client_id_fkey
 --   proves  the tenant of public.l1 is an organization, for every row written from here on
 --   needs   owner of public.l1; REFERENCES on public.organizations
@@ -1850,7 +1791,7 @@ commit;
 --   alter table "public"."l1" drop constraint if exists "l1_client_id_fkey";
 --   commit;
 
--- 2.34 index l2_client_id_l1_id_idx on public.l2 (client_id, l1_id)
+-- 2.32 index l2_client_id_l1_id_idx on public.l2 (client_id, l1_id)
 --   id      backfill/public.l2/index/l2_client_id_l1_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l2
@@ -1887,7 +1828,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.35 reference of public.l2 to public.l1 that carries the tenant
+-- 2.33 reference of public.l2 to public.l1 that carries the tenant
 --   id      backfill/public.l2/reference/l2_client_id_l1_id_fkey
 --   proves  reference of public.l2 to public.l1 that carries the tenant, for every row written from here on
 --   needs   owner of public.l2; REFERENCES on public.l1
@@ -1923,7 +1864,7 @@ commit;
 --   alter table "public"."l2" drop constraint if exists "l2_client_id_l1_id_fkey";
 --   commit;
 
--- 2.36 index l3_client_id_l2_id_idx on public.l3 (client_id, l2_id)
+-- 2.34 index l3_client_id_l2_id_idx on public.l3 (client_id, l2_id)
 --   id      backfill/public.l3/index/l3_client_id_l2_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l3
@@ -1960,7 +1901,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.37 reference of public.l3 to public.l2 that carries the tenant
+-- 2.35 reference of public.l3 to public.l2 that carries the tenant
 --   id      backfill/public.l3/reference/l3_client_id_l2_id_fkey
 --   proves  reference of public.l3 to public.l2 that carries the tenant, for every row written from here on
 --   needs   owner of public.l3; REFERENCES on public.l2
@@ -1996,7 +1937,7 @@ commit;
 --   alter table "public"."l3" drop constraint if exists "l3_client_id_l2_id_fkey";
 --   commit;
 
--- 2.38 index l4_client_id_l3_id_idx on public.l4 (client_id, l3_id)
+-- 2.36 index l4_client_id_l3_id_idx on public.l4 (client_id, l3_id)
 --   id      backfill/public.l4/index/l4_client_id_l3_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l4
@@ -2033,7 +1974,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.39 reference of public.l4 to public.l3 that carries the tenant
+-- 2.37 reference of public.l4 to public.l3 that carries the tenant
 --   id      backfill/public.l4/reference/l4_client_id_l3_id_fkey
 --   proves  reference of public.l4 to public.l3 that carries the tenant, for every row written from here on
 --   needs   owner of public.l4; REFERENCES on public.l3
@@ -2069,7 +2010,7 @@ commit;
 --   alter table "public"."l4" drop constraint if exists "l4_client_id_l3_id_fkey";
 --   commit;
 
--- 2.40 index l5_client_id_l4_id_idx on public.l5 (client_id, l4_id)
+-- 2.38 index l5_client_id_l4_id_idx on public.l5 (client_id, l4_id)
 --   id      backfill/public.l5/index/l5_client_id_l4_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.l5
@@ -2106,7 +2047,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.41 reference of public.l5 to public.l4 that carries the tenant
+-- 2.39 reference of public.l5 to public.l4 that carries the tenant
 --   id      backfill/public.l5/reference/l5_client_id_l4_id_fkey
 --   proves  reference of public.l5 to public.l4 that carries the tenant, for every row written from here on
 --   needs   owner of public.l5; REFERENCES on public.l4
@@ -2142,7 +2083,7 @@ commit;
 --   alter table "public"."l5" drop constraint if exists "l5_client_id_l4_id_fkey";
 --   commit;
 
--- 2.42 a last sweep over public.l1, now that references carry every change
+-- 2.40 a last sweep over public.l1, now that references carry every change
 --   id      backfill/public.l1/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l1
@@ -2195,7 +2136,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.43 a last sweep over public.l2, now that references carry every change
+-- 2.41 a last sweep over public.l2, now that references carry every change
 --   id      backfill/public.l2/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l2
@@ -2246,7 +2187,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.44 a last sweep over public.l3, now that references carry every change
+-- 2.42 a last sweep over public.l3, now that references carry every change
 --   id      backfill/public.l3/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l3
@@ -2297,7 +2238,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.45 a last sweep over public.l4, now that references carry every change
+-- 2.43 a last sweep over public.l4, now that references carry every change
 --   id      backfill/public.l4/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l4
@@ -2348,7 +2289,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.46 a last sweep over public.l5, now that references carry every change
+-- 2.44 a last sweep over public.l5, now that references carry every change
 --   id      backfill/public.l5/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.l5
@@ -2399,7 +2340,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.47 prove l1_client_id_fkey for the rows already in public.l1
+-- 2.45 prove l1_client_id_fkey for the rows already in public.l1
 --   id      backfill/public.l1/validate/l1_client_id_fkey
 --   proves  l1_client_id_fkey holds for every row
 --   needs   owner of public.l1
@@ -2411,7 +2352,7 @@ alter table "public"."l1" validate constraint "l1_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.48 prove l2_client_id_l1_id_fkey for the rows already in public.l2
+-- 2.46 prove l2_client_id_l1_id_fkey for the rows already in public.l2
 --   id      backfill/public.l2/validate/l2_client_id_l1_id_fkey
 --   proves  l2_client_id_l1_id_fkey holds for every row
 --   needs   owner of public.l2
@@ -2423,7 +2364,7 @@ alter table "public"."l2" validate constraint "l2_client_id_l1_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.49 prove l3_client_id_l2_id_fkey for the rows already in public.l3
+-- 2.47 prove l3_client_id_l2_id_fkey for the rows already in public.l3
 --   id      backfill/public.l3/validate/l3_client_id_l2_id_fkey
 --   proves  l3_client_id_l2_id_fkey holds for every row
 --   needs   owner of public.l3
@@ -2435,7 +2376,7 @@ alter table "public"."l3" validate constraint "l3_client_id_l2_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.50 prove l4_client_id_l3_id_fkey for the rows already in public.l4
+-- 2.48 prove l4_client_id_l3_id_fkey for the rows already in public.l4
 --   id      backfill/public.l4/validate/l4_client_id_l3_id_fkey
 --   proves  l4_client_id_l3_id_fkey holds for every row
 --   needs   owner of public.l4
@@ -2447,7 +2388,7 @@ alter table "public"."l4" validate constraint "l4_client_id_l3_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.51 prove l5_client_id_l4_id_fkey for the rows already in public.l5
+-- 2.49 prove l5_client_id_l4_id_fkey for the rows already in public.l5
 --   id      backfill/public.l5/validate/l5_client_id_l4_id_fkey
 --   proves  l5_client_id_l4_id_fkey holds for every row
 --   needs   owner of public.l5
@@ -2459,7 +2400,44 @@ alter table "public"."l5" validate constraint "l5_client_id_l4_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.52 fill triggers of public.l1 in their lasting form
+-- 2.50 index l5_client_id_id_idx on public.l5 (client_id, id)
+--   id      backfill/public.l5/index/l5_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.l5
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."l5_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."l5_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.l5; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "l5_client_id_id_idx" on "public"."l5" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."l5_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."l5_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.l5; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."l5_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."l5_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.51 fill triggers of public.l1 in their lasting form
 --   id      backfill/public.l1/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l1
@@ -2501,7 +2479,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."l1" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_l1"();
 --   commit;
 
--- 2.53 fill triggers of public.l2 in their lasting form
+-- 2.52 fill triggers of public.l2 in their lasting form
 --   id      backfill/public.l2/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l2
@@ -2529,7 +2507,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."l2" for each row when ((old."client_id" is distinct from new."client_id" or old."l1_id" is distinct from new."l1_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_l2"();
 --   commit;
 
--- 2.54 fill triggers of public.l3 in their lasting form
+-- 2.53 fill triggers of public.l3 in their lasting form
 --   id      backfill/public.l3/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l3
@@ -2557,7 +2535,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."l3" for each row when ((old."client_id" is distinct from new."client_id" or old."l2_id" is distinct from new."l2_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_l3"();
 --   commit;
 
--- 2.55 fill triggers of public.l4 in their lasting form
+-- 2.54 fill triggers of public.l4 in their lasting form
 --   id      backfill/public.l4/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l4
@@ -2585,7 +2563,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."l4" for each row when ((old."client_id" is distinct from new."client_id" or old."l3_id" is distinct from new."l3_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_l4"();
 --   commit;
 
--- 2.56 fill triggers of public.l5 in their lasting form
+-- 2.55 fill triggers of public.l5 in their lasting form
 --   id      backfill/public.l5/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.l5

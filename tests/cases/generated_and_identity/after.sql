@@ -38,9 +38,6 @@ CREATE TABLE public.users (
 );
 
 ALTER TABLE ONLY public.items
-    ADD CONSTRAINT items_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.items
     ADD CONSTRAINT items_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
@@ -54,6 +51,8 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX items_client_id_id_idx ON public.items USING btree (client_id, id);
 
 CREATE INDEX items_client_id_user_id_total_idx ON public.items USING btree (client_id, user_id, total);
 

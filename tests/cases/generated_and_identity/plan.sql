@@ -615,70 +615,7 @@ commit;
 --   alter table "public"."items" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 index items_client_id_id_key on public.items (client_id, id)
---   id      backfill/public.items/index/items_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.items
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."items_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."items_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.items; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "items_client_id_id_key" on "public"."items" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."items_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."items_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.items; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."items_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."items_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.8 unique key (client_id, id) on public.items, the target of tenant-consistent references
---   id      backfill/public.items/unique/items_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.items
-begin;
--- SHARE UPDATE EXCLUSIVE on public.items; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."items" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.items; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."items" add constraint "items_client_id_id_key" unique using index "items_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.items; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."items" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.items; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."items" drop constraint if exists "items_client_id_id_key";
---   commit;
-
--- 2.9 the tenant of public.items is an organization
+-- 2.7 the tenant of public.items is an organization
 --   id      backfill/public.items/reference/items_client_id_fkey
 --   proves  the tenant of public.items is an organization, for every row written from here on
 --   needs   owner of public.items; REFERENCES on public.organizations
@@ -714,7 +651,7 @@ commit;
 --   alter table "public"."items" drop constraint if exists "items_client_id_fkey";
 --   commit;
 
--- 2.10 a last sweep over public.items, now that references carry every change
+-- 2.8 a last sweep over public.items, now that references carry every change
 --   id      backfill/public.items/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.items
@@ -767,7 +704,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.11 prove items_client_id_fkey for the rows already in public.items
+-- 2.9 prove items_client_id_fkey for the rows already in public.items
 --   id      backfill/public.items/validate/items_client_id_fkey
 --   proves  items_client_id_fkey holds for every row
 --   needs   owner of public.items
@@ -779,7 +716,44 @@ alter table "public"."items" validate constraint "items_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.12 index items_client_id_user_id_total_idx on public.items (client_id, user_id, total)
+-- 2.10 index items_client_id_id_idx on public.items (client_id, id)
+--   id      backfill/public.items/index/items_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.items
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."items_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."items_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.items; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "items_client_id_id_idx" on "public"."items" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."items_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."items_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.items; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."items_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."items_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.11 index items_client_id_user_id_total_idx on public.items (client_id, user_id, total)
 --   id      backfill/public.items/index/items_client_id_user_id_total_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.items
@@ -816,7 +790,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.13 fill triggers of public.items in their lasting form
+-- 2.12 fill triggers of public.items in their lasting form
 --   id      backfill/public.items/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.items

@@ -31,16 +31,10 @@ CREATE TABLE public.users (
 );
 
 ALTER TABLE ONLY public.notes
-    ADD CONSTRAINT notes_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.notes
     ADD CONSTRAINT notes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.pinned_notes
-    ADD CONSTRAINT pinned_notes_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.pinned_notes
     ADD CONSTRAINT pinned_notes_pkey PRIMARY KEY (id);
@@ -53,6 +47,10 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX notes_client_id_id_idx ON public.notes USING btree (client_id, id);
+
+CREATE INDEX pinned_notes_client_id_id_idx ON public.pinned_notes USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

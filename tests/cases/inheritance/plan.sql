@@ -681,133 +681,7 @@ commit;
 --   alter table "public"."notes" alter column "client_id" drop not null;
 --   commit;
 
--- 2.8 index notes_client_id_id_key on public.notes (client_id, id)
---   id      backfill/public.notes/index/notes_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.notes
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."notes_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "notes_client_id_id_key" on "public"."notes" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."notes_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."notes_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."notes_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.9 unique key (client_id, id) on public.notes, the target of tenant-consistent references
---   id      backfill/public.notes/unique/notes_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.notes
-begin;
--- SHARE UPDATE EXCLUSIVE on public.notes; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."notes" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.notes; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."notes" add constraint "notes_client_id_id_key" unique using index "notes_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.notes; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."notes" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.notes; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."notes" drop constraint if exists "notes_client_id_id_key";
---   commit;
-
--- 2.10 index pinned_notes_client_id_id_key on public.pinned_notes (client_id, id)
---   id      backfill/public.pinned_notes/index/pinned_notes_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.pinned_notes
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pinned_notes_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pinned_notes_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.pinned_notes; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "pinned_notes_client_id_id_key" on "public"."pinned_notes" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pinned_notes_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pinned_notes_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.pinned_notes; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."pinned_notes_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."pinned_notes_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.11 unique key (client_id, id) on public.pinned_notes, the target of tenant-consistent references
---   id      backfill/public.pinned_notes/unique/pinned_notes_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.pinned_notes
-begin;
--- SHARE UPDATE EXCLUSIVE on public.pinned_notes; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."pinned_notes" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.pinned_notes; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."pinned_notes" add constraint "pinned_notes_client_id_id_key" unique using index "pinned_notes_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.pinned_notes; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."pinned_notes" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.pinned_notes; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."pinned_notes" drop constraint if exists "pinned_notes_client_id_id_key";
---   commit;
-
--- 2.12 the tenant of public.notes is an organization
+-- 2.8 the tenant of public.notes is an organization
 --   id      backfill/public.notes/reference/notes_client_id_fkey
 --   proves  the tenant of public.notes is an organization, for every row written from here on
 --   needs   owner of public.notes; REFERENCES on public.organizations
@@ -843,7 +717,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_client_id_fkey";
 --   commit;
 
--- 2.13 a last sweep over public.notes, now that references carry every change
+-- 2.9 a last sweep over public.notes, now that references carry every change
 --   id      backfill/public.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
@@ -896,7 +770,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.14 a last sweep over public.pinned_notes, now that references carry every change
+-- 2.10 a last sweep over public.pinned_notes, now that references carry every change
 --   id      backfill/public.notes/settle/public.pinned_notes
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pinned_notes
@@ -949,7 +823,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.15 prove notes_client_id_fkey for the rows already in public.notes
+-- 2.11 prove notes_client_id_fkey for the rows already in public.notes
 --   id      backfill/public.notes/validate/notes_client_id_fkey
 --   proves  notes_client_id_fkey holds for every row
 --   needs   owner of public.notes
@@ -961,7 +835,81 @@ alter table "public"."notes" validate constraint "notes_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.16 fill triggers of public.notes in their lasting form
+-- 2.12 index notes_client_id_id_idx on public.notes (client_id, id)
+--   id      backfill/public.notes/index/notes_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.notes
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."notes_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "notes_client_id_id_idx" on "public"."notes" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."notes_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."notes_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."notes_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.13 index pinned_notes_client_id_id_idx on public.pinned_notes (client_id, id)
+--   id      backfill/public.pinned_notes/index/pinned_notes_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.pinned_notes
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pinned_notes_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pinned_notes_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.pinned_notes; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "pinned_notes_client_id_id_idx" on "public"."pinned_notes" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pinned_notes_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pinned_notes_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.pinned_notes; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."pinned_notes_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."pinned_notes_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.14 fill triggers of public.notes in their lasting form
 --   id      backfill/public.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.notes

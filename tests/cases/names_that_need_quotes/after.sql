@@ -65,16 +65,10 @@ ALTER TABLE ONLY "Order Desk"."select"
     ADD CONSTRAINT select_pkey PRIMARY KEY ("from");
 
 ALTER TABLE ONLY "Order Desk"."Übergröße_straße_名前"
-    ADD CONSTRAINT "Übergröße_straße_名前_Tenant ID_id_key" UNIQUE ("Tenant ID", id);
-
-ALTER TABLE ONLY "Order Desk"."Übergröße_straße_名前"
     ADD CONSTRAINT "Übergröße_straße_名前_pkey" PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.a23456789_123456789_123456789_123456789_123456789_123456789_123
     ADD CONSTRAINT a23456789_123456789_123456789_123456789_123456789_12345678_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.a23456789_123456789_123456789_123456789_123456789_123456789_123
-    ADD CONSTRAINT a23456789_123456789_123456789_123456789_123456789_1234_882a9239 UNIQUE ("Tenant ID", id);
 
 CREATE UNIQUE INDEX "User Organizations_home_key" ON "Order Desk"."User Organizations" USING btree (user_id) WHERE is_home;
 
@@ -84,7 +78,11 @@ CREATE INDEX "ix of ""quotes""" ON "Order Desk"."select" USING btree ("User Id")
 
 CREATE INDEX "select_Tenant ID_User Id_idx" ON "Order Desk"."select" USING btree ("Tenant ID", "User Id");
 
+CREATE INDEX "Übergröße_straße_名前_Tenant ID_id_idx" ON "Order Desk"."Übergröße_straße_名前" USING btree ("Tenant ID", id);
+
 CREATE INDEX "Übergröße_straße_名前_Tenant ID_{curly}_idx" ON "Order Desk"."Übergröße_straße_名前" USING btree ("Tenant ID", "{curly}");
+
+CREATE INDEX a23456789_123456789_123456789_123456789_123456789_1234_c31c3748 ON public.a23456789_123456789_123456789_123456789_123456789_123456789_123 USING btree ("Tenant ID", id);
 
 CREATE CONSTRAINT TRIGGER "00_ringfence_settle" AFTER INSERT OR UPDATE ON "Order Desk"."select" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new."Tenant ID" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)) EXECUTE FUNCTION ringfence."settle_Order Desk_select"();
 

@@ -1093,6 +1093,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on "Order Desk".select; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (from) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "select_Tenant ID_from_key" on "Order Desk"."select" ("Tenant ID", "from");
 reset lock_timeout; reset statement_timeout;
@@ -1148,133 +1149,7 @@ commit;
 --   alter table "Order Desk"."select" drop constraint if exists "select_Tenant ID_from_key";
 --   commit;
 
--- 2.17 index Übergröße_straße_名前_Tenant ID_id_key on "Order Desk"."Übergröße_straße_名前" (Tenant ID, id)
---   id      backfill/"Order Desk"."Übergröße_straße_名前"/index/Übergröße_straße_名前_Tenant ID_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of "Order Desk"."Übergröße_straße_名前"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."Übergröße_straße_名前_Tenant ID_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "Order Desk"."Übergröße_straße_名前_Tenant ID_id_key";
--- SHARE UPDATE EXCLUSIVE on "Order Desk"."Übergröße_straße_名前"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "Übergröße_straße_名前_Tenant ID_id_key" on "Order Desk"."Übergröße_straße_名前" ("Tenant ID", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."Übergröße_straße_名前_Tenant ID_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "Order Desk"."Übergröße_straße_名前_Tenant ID_id_key";
---   -- SHARE UPDATE EXCLUSIVE on "Order Desk"."Übergröße_straße_名前"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "Order Desk"."Übergröße_straße_名前_Tenant ID_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"Order Desk"."Übergröße_straße_名前_Tenant ID_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.18 unique key (Tenant ID, id) on "Order Desk"."Übergröße_straße_名前", the target of tenant-consistent references
---   id      backfill/"Order Desk"."Übergröße_straße_名前"/unique/Übergröße_straße_名前_Tenant ID_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of "Order Desk"."Übergröße_straße_名前"
-begin;
--- SHARE UPDATE EXCLUSIVE on "Order Desk"."Übergröße_straße_名前"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "Order Desk"."Übergröße_straße_名前" in share update exclusive mode;
--- ACCESS EXCLUSIVE on "Order Desk"."Übergröße_straße_名前"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "Order Desk"."Übergröße_straße_名前" add constraint "Übergröße_straße_名前_Tenant ID_id_key" unique using index "Übergröße_straße_名前_Tenant ID_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on "Order Desk"."Übergröße_straße_名前"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "Order Desk"."Übergröße_straße_名前" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on "Order Desk"."Übergröße_straße_名前"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "Order Desk"."Übergröße_straße_名前" drop constraint if exists "Übergröße_straße_名前_Tenant ID_id_key";
---   commit;
-
--- 2.19 index a23456789_123456789_123456789_123456789_123456789_1234_882a9239 on public.a23456789_123456789_123456789_123456789_123456789_123456789_123 (Tenant ID, id)
---   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/index/a23456789_123456789_123456789_123456789_123456789_1234_882a9239
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."a23456789_123456789_123456789_123456789_123456789_1234_882a9239"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."a23456789_123456789_123456789_123456789_123456789_1234_882a9239";
--- SHARE UPDATE EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "a23456789_123456789_123456789_123456789_123456789_1234_882a9239" on "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" ("Tenant ID", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."a23456789_123456789_123456789_123456789_123456789_1234_882a9239"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."a23456789_123456789_123456789_123456789_123456789_1234_882a9239";
---   -- SHARE UPDATE EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."a23456789_123456789_123456789_123456789_123456789_1234_882a9239";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."a23456789_123456789_123456789_123456789_123456789_1234_882a9239"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.20 unique key (Tenant ID, id) on public.a23456789_123456789_123456789_123456789_123456789_123456789_123, the target of tenant-consistent references
---   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/unique/a23456789_123456789_123456789_123456789_123456789_1234_882a9239
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
-begin;
--- SHARE UPDATE EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" add constraint "a23456789_123456789_123456789_123456789_123456789_1234_882a9239" unique using index "a23456789_123456789_123456789_123456789_123456789_1234_882a9239";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" drop constraint if exists "a23456789_123456789_123456789_123456789_123456789_1234_882a9239";
---   commit;
-
--- 2.21 the tenant of "Order Desk".select is an organization
+-- 2.17 the tenant of "Order Desk".select is an organization
 --   id      backfill/"Order Desk".select/reference/select_Tenant ID_fkey
 --   proves  the tenant of "Order Desk".select is an organization, for every row written from here on
 --   needs   owner of "Order Desk".select; REFERENCES on "Order Desk"."Organizations"
@@ -1310,7 +1185,7 @@ commit;
 --   alter table "Order Desk"."select" drop constraint if exists "select_Tenant ID_fkey";
 --   commit;
 
--- 2.22 index Übergröße_straße_名前_Tenant ID_{curly}_idx on "Order Desk"."Übergröße_straße_名前" (Tenant ID, {curly})
+-- 2.18 index Übergröße_straße_名前_Tenant ID_{curly}_idx on "Order Desk"."Übergröße_straße_名前" (Tenant ID, {curly})
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/index/Übergröße_straße_名前_Tenant ID_{curly}_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1347,7 +1222,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 reference of "Order Desk"."Übergröße_straße_名前" to "Order Desk".select that carries the tenant
+-- 2.19 reference of "Order Desk"."Übergröße_straße_名前" to "Order Desk".select that carries the tenant
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/reference/Übergröße_straße_名前_Tenant ID_{curly}_fkey
 --   proves  reference of "Order Desk"."Übergröße_straße_名前" to "Order Desk".select that carries the tenant, for every row written from here on
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"; REFERENCES on "Order Desk".select
@@ -1383,7 +1258,7 @@ commit;
 --   alter table "Order Desk"."Übergröße_straße_名前" drop constraint if exists "Übergröße_straße_名前_Tenant ID_{curly}_fkey";
 --   commit;
 
--- 2.24 the tenant of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 is an organization
+-- 2.20 the tenant of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 is an organization
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/reference/a23456789_123456789_123456789_123456789_123456789_1234_214caedb
 --   proves  the tenant of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 is an organization, for every row written from here on
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123; REFERENCES on "Order Desk"."Organizations"
@@ -1419,7 +1294,7 @@ commit;
 --   alter table "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" drop constraint if exists "a23456789_123456789_123456789_123456789_123456789_1234_214caedb";
 --   commit;
 
--- 2.25 a last sweep over "Order Desk".select, now that references carry every change
+-- 2.21 a last sweep over "Order Desk".select, now that references carry every change
 --   id      backfill/"Order Desk".select/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk".select
@@ -1472,7 +1347,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over "Order Desk"."Übergröße_straße_名前", now that references carry every change
+-- 2.22 a last sweep over "Order Desk"."Übergröße_straße_名前", now that references carry every change
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1523,7 +1398,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.a23456789_123456789_123456789_123456789_123456789_123456789_123, now that references carry every change
+-- 2.23 a last sweep over public.a23456789_123456789_123456789_123456789_123456789_123456789_123, now that references carry every change
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1576,7 +1451,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 prove select_Tenant ID_fkey for the rows already in "Order Desk".select
+-- 2.24 prove select_Tenant ID_fkey for the rows already in "Order Desk".select
 --   id      backfill/"Order Desk".select/validate/select_Tenant ID_fkey
 --   proves  select_Tenant ID_fkey holds for every row
 --   needs   owner of "Order Desk".select
@@ -1588,7 +1463,7 @@ alter table "Order Desk"."select" validate constraint "select_Tenant ID_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove Übergröße_straße_名前_Tenant ID_{curly}_fkey for the rows already in "Order Desk"."Übergröße_straße_名前"
+-- 2.25 prove Übergröße_straße_名前_Tenant ID_{curly}_fkey for the rows already in "Order Desk"."Übergröße_straße_名前"
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/validate/Übergröße_straße_名前_Tenant ID_{curly}_fkey
 --   proves  Übergröße_straße_名前_Tenant ID_{curly}_fkey holds for every row
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1600,7 +1475,7 @@ alter table "Order Desk"."Übergröße_straße_名前" validate constraint "Übe
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove a23456789_123456789_123456789_123456789_123456789_1234_214caedb for the rows already in public.a23456789_123456789_123456789_123456789_123456789_123456789_123
+-- 2.26 prove a23456789_123456789_123456789_123456789_123456789_1234_214caedb for the rows already in public.a23456789_123456789_123456789_123456789_123456789_123456789_123
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/validate/a23456789_123456789_123456789_123456789_123456789_1234_214caedb
 --   proves  a23456789_123456789_123456789_123456789_123456789_1234_214caedb holds for every row
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1612,7 +1487,7 @@ alter table "public"."a23456789_123456789_123456789_123456789_123456789_12345678
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 index select_Tenant ID_User Id_idx on "Order Desk".select (Tenant ID, User Id)
+-- 2.27 index select_Tenant ID_User Id_idx on "Order Desk".select (Tenant ID, User Id)
 --   id      backfill/"Order Desk".select/index/select_Tenant ID_User Id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of "Order Desk".select
@@ -1649,7 +1524,81 @@ $do$;
 --   end
 --   $do$;
 
--- 2.32 fill triggers of "Order Desk".select in their lasting form
+-- 2.28 index Übergröße_straße_名前_Tenant ID_id_idx on "Order Desk"."Übergröße_straße_名前" (Tenant ID, id)
+--   id      backfill/"Order Desk"."Übergröße_straße_名前"/index/Übergröße_straße_名前_Tenant ID_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of "Order Desk"."Übergröße_straße_名前"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."Übergröße_straße_名前_Tenant ID_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "Order Desk"."Übergröße_straße_名前_Tenant ID_id_idx";
+-- SHARE UPDATE EXCLUSIVE on "Order Desk"."Übergröße_straße_名前"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "Übergröße_straße_名前_Tenant ID_id_idx" on "Order Desk"."Übergröße_straße_名前" ("Tenant ID", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."Übergröße_straße_名前_Tenant ID_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "Order Desk"."Übergröße_straße_名前_Tenant ID_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on "Order Desk"."Übergröße_straße_名前"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "Order Desk"."Übergröße_straße_名前_Tenant ID_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"Order Desk"."Übergröße_straße_名前_Tenant ID_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.29 index a23456789_123456789_123456789_123456789_123456789_1234_c31c3748 on public.a23456789_123456789_123456789_123456789_123456789_123456789_123 (Tenant ID, id)
+--   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/index/a23456789_123456789_123456789_123456789_123456789_1234_c31c3748
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."a23456789_123456789_123456789_123456789_123456789_1234_c31c3748"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."a23456789_123456789_123456789_123456789_123456789_1234_c31c3748";
+-- SHARE UPDATE EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "a23456789_123456789_123456789_123456789_123456789_1234_c31c3748" on "public"."a23456789_123456789_123456789_123456789_123456789_123456789_123" ("Tenant ID", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."a23456789_123456789_123456789_123456789_123456789_1234_c31c3748"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."a23456789_123456789_123456789_123456789_123456789_1234_c31c3748";
+--   -- SHARE UPDATE EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_123456789_123; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."a23456789_123456789_123456789_123456789_123456789_1234_c31c3748";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."a23456789_123456789_123456789_123456789_123456789_1234_c31c3748"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.30 fill triggers of "Order Desk".select in their lasting form
 --   id      backfill/"Order Desk".select/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of "Order Desk".select
@@ -1691,7 +1640,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "Tenant ID" on "Order Desk"."select" for each row when (new."Tenant ID" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_Order Desk_select"();
 --   commit;
 
--- 2.33 fill triggers of "Order Desk"."Übergröße_straße_名前" in their lasting form
+-- 2.31 fill triggers of "Order Desk"."Übergröße_straße_名前" in their lasting form
 --   id      backfill/"Order Desk"."Übergröße_straße_名前"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of "Order Desk"."Übergröße_straße_名前"
@@ -1719,7 +1668,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "Order Desk"."Übergröße_straße_名前" for each row when ((old."Tenant ID" is distinct from new."Tenant ID" or old."{curly}" is distinct from new."{curly}") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_Order Desk_Übergröße_straße_名前"();
 --   commit;
 
--- 2.34 fill triggers of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 in their lasting form
+-- 2.32 fill triggers of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 in their lasting form
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123

@@ -40,9 +40,6 @@ CREATE TABLE public.users (
 );
 
 ALTER TABLE ONLY public.comments
-    ADD CONSTRAINT comments_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.comments
     ADD CONSTRAINT comments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
@@ -68,6 +65,8 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX comments_client_id_id_idx ON public.comments USING btree (client_id, id);
 
 CREATE INDEX comments_client_id_task_id_idx ON public.comments USING btree (client_id, task_id);
 

@@ -860,9 +860,6 @@ ALTER TABLE ONLY pgmq.meta
     ADD CONSTRAINT meta_pkey PRIMARY KEY (queue_name);
 
 ALTER TABLE ONLY public.comments__all
-    ADD CONSTRAINT comments_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.comments__all
     ADD CONSTRAINT comments_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.documents__all
@@ -873,9 +870,6 @@ ALTER TABLE ONLY public.documents__all
 
 ALTER TABLE ONLY public.documents__all
     ADD CONSTRAINT documents_slug_key UNIQUE (slug);
-
-ALTER TABLE ONLY public.folders
-    ADD CONSTRAINT folders_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.folders
     ADD CONSTRAINT folders_pkey PRIMARY KEY (id);
@@ -920,6 +914,8 @@ CREATE UNIQUE INDEX users_email_partial_key ON auth.users USING btree (email) WH
 
 CREATE INDEX comments_client_id_document_id_idx ON public.comments__all USING btree (client_id, document_id);
 
+CREATE INDEX comments_client_id_id_idx ON public.comments__all USING btree (client_id, id);
+
 CREATE INDEX comments_document_id_idx ON public.comments__all USING btree (document_id);
 
 CREATE INDEX documents_client_id_owner_id_idx ON public.documents__all USING btree (client_id, owner_id);
@@ -927,6 +923,8 @@ CREATE INDEX documents_client_id_owner_id_idx ON public.documents__all USING btr
 CREATE UNIQUE INDEX documents_client_id_slug_key ON public.documents__all USING btree (client_id, slug);
 
 CREATE INDEX documents_owner_idx ON public.documents__all USING btree (owner_id);
+
+CREATE INDEX folders_client_id_id_idx ON public.folders USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

@@ -1207,6 +1207,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "documents_client_id_id_key" on "public"."documents__all" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1262,133 +1263,7 @@ commit;
 --   alter table "public"."documents__all" drop constraint if exists "documents_client_id_id_key";
 --   commit;
 
--- 2.17 index comments_client_id_id_key on public.comments (client_id, id)
---   id      backfill/public.comments/index/comments_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.comments
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."comments_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.comments__all; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "comments_client_id_id_key" on "public"."comments__all" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."comments_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."comments_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."comments_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.18 unique key (client_id, id) on public.comments, the target of tenant-consistent references
---   id      backfill/public.comments/unique/comments_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.comments
-begin;
--- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."comments__all" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."comments__all" add constraint "comments_client_id_id_key" unique using index "comments_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."comments__all" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.comments__all; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."comments__all" drop constraint if exists "comments_client_id_id_key";
---   commit;
-
--- 2.19 index folders_client_id_id_key on public.folders (client_id, id)
---   id      backfill/public.folders/index/folders_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.folders
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."folders_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "folders_client_id_id_key" on "public"."folders" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."folders_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."folders_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."folders_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.20 unique key (client_id, id) on public.folders, the target of tenant-consistent references
---   id      backfill/public.folders/unique/folders_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.folders
-begin;
--- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."folders" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."folders" add constraint "folders_client_id_id_key" unique using index "folders_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.folders; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."folders" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.folders; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."folders" drop constraint if exists "folders_client_id_id_key";
---   commit;
-
--- 2.21 the tenant of public.documents is an organization
+-- 2.17 the tenant of public.documents is an organization
 --   id      backfill/public.documents/reference/documents_client_id_fkey
 --   proves  the tenant of public.documents is an organization, for every row written from here on
 --   needs   owner of public.documents; REFERENCES on public.organizations
@@ -1424,7 +1299,7 @@ commit;
 --   alter table "public"."documents__all" drop constraint if exists "documents_client_id_fkey";
 --   commit;
 
--- 2.22 index comments_client_id_document_id_idx on public.comments (client_id, document_id)
+-- 2.18 index comments_client_id_document_id_idx on public.comments (client_id, document_id)
 --   id      backfill/public.comments/index/comments_client_id_document_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.comments
@@ -1461,7 +1336,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 reference of public.comments to public.documents that carries the tenant
+-- 2.19 reference of public.comments to public.documents that carries the tenant
 --   id      backfill/public.comments/reference/comments_client_id_document_id_fkey
 --   proves  reference of public.comments to public.documents that carries the tenant, for every row written from here on
 --   needs   owner of public.comments; REFERENCES on public.documents
@@ -1497,7 +1372,7 @@ commit;
 --   alter table "public"."comments__all" drop constraint if exists "comments_client_id_document_id_fkey";
 --   commit;
 
--- 2.24 the tenant of public.folders is an organization
+-- 2.20 the tenant of public.folders is an organization
 --   id      backfill/public.folders/reference/folders_client_id_fkey
 --   proves  the tenant of public.folders is an organization, for every row written from here on
 --   needs   owner of public.folders; REFERENCES on public.organizations
@@ -1533,7 +1408,7 @@ commit;
 --   alter table "public"."folders" drop constraint if exists "folders_client_id_fkey";
 --   commit;
 
--- 2.25 a last sweep over public.documents, now that references carry every change
+-- 2.21 a last sweep over public.documents, now that references carry every change
 --   id      backfill/public.documents/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.documents
@@ -1586,7 +1461,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public.comments, now that references carry every change
+-- 2.22 a last sweep over public.comments, now that references carry every change
 --   id      backfill/public.comments/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.comments
@@ -1637,7 +1512,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.folders, now that references carry every change
+-- 2.23 a last sweep over public.folders, now that references carry every change
 --   id      backfill/public.folders/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.folders
@@ -1690,7 +1565,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 prove documents_client_id_fkey for the rows already in public.documents
+-- 2.24 prove documents_client_id_fkey for the rows already in public.documents
 --   id      backfill/public.documents/validate/documents_client_id_fkey
 --   proves  documents_client_id_fkey holds for every row
 --   needs   owner of public.documents
@@ -1702,7 +1577,7 @@ alter table "public"."documents__all" validate constraint "documents_client_id_f
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove comments_client_id_document_id_fkey for the rows already in public.comments
+-- 2.25 prove comments_client_id_document_id_fkey for the rows already in public.comments
 --   id      backfill/public.comments/validate/comments_client_id_document_id_fkey
 --   proves  comments_client_id_document_id_fkey holds for every row
 --   needs   owner of public.comments
@@ -1714,7 +1589,7 @@ alter table "public"."comments__all" validate constraint "comments_client_id_doc
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove folders_client_id_fkey for the rows already in public.folders
+-- 2.26 prove folders_client_id_fkey for the rows already in public.folders
 --   id      backfill/public.folders/validate/folders_client_id_fkey
 --   proves  folders_client_id_fkey holds for every row
 --   needs   owner of public.folders
@@ -1726,7 +1601,7 @@ alter table "public"."folders" validate constraint "folders_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 index documents_client_id_owner_id_idx on public.documents (client_id, owner_id)
+-- 2.27 index documents_client_id_owner_id_idx on public.documents (client_id, owner_id)
 --   id      backfill/public.documents/index/documents_client_id_owner_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.documents
@@ -1763,7 +1638,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.32 slug is unique within a tenant of public.documents
+-- 2.28 slug is unique within a tenant of public.documents
 --   id      backfill/public.documents/index/documents_client_id_slug_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.documents
@@ -1771,6 +1646,7 @@ $do$;
 -- SHARE UPDATE EXCLUSIVE on public.documents__all; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (slug) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "documents_client_id_slug_key" on "public"."documents__all" ("client_id", "slug");
 reset lock_timeout; reset statement_timeout;
@@ -1800,7 +1676,81 @@ $do$;
 --   end
 --   $do$;
 
--- 2.33 fill triggers of public.documents in their lasting form
+-- 2.29 index comments_client_id_id_idx on public.comments (client_id, id)
+--   id      backfill/public.comments/index/comments_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.comments
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."comments_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.comments__all; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "comments_client_id_id_idx" on "public"."comments__all" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."comments_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."comments_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.comments__all; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."comments_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."comments_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.30 index folders_client_id_id_idx on public.folders (client_id, id)
+--   id      backfill/public.folders/index/folders_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.folders
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."folders_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "folders_client_id_id_idx" on "public"."folders" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."folders_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."folders_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.folders; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."folders_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."folders_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.31 fill triggers of public.documents in their lasting form
 --   id      backfill/public.documents/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.documents
@@ -1842,7 +1792,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."documents__all" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_documents"();
 --   commit;
 
--- 2.34 fill triggers of public.comments in their lasting form
+-- 2.32 fill triggers of public.comments in their lasting form
 --   id      backfill/public.comments/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.comments
@@ -1870,7 +1820,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."comments__all" for each row when ((old."client_id" is distinct from new."client_id" or old."document_id" is distinct from new."document_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_comments"();
 --   commit;
 
--- 2.35 fill triggers of public.folders in their lasting form
+-- 2.33 fill triggers of public.folders in their lasting form
 --   id      backfill/public.folders/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.folders

@@ -109,9 +109,6 @@ CREATE TABLE public.plain (
 );
 
 ALTER TABLE ONLY "Order Desk"."100% ""fun"" it's__all"
-    ADD CONSTRAINT "100% ""fun"" it's_Tenant ID_id_key" UNIQUE ("Tenant ID", id);
-
-ALTER TABLE ONLY "Order Desk"."100% ""fun"" it's__all"
     ADD CONSTRAINT "100% ""fun"" it's_pkey" PRIMARY KEY (id);
 
 ALTER TABLE ONLY "Order Desk"."Organizations"
@@ -136,10 +133,9 @@ ALTER TABLE ONLY public.a23456789_123456789_123456789_123456789_123456789_1234_f
     ADD CONSTRAINT a23456789_123456789_123456789_123456789_123456789_1234_882a9239 UNIQUE ("Tenant ID", id);
 
 ALTER TABLE ONLY public.plain
-    ADD CONSTRAINT "plain_Tenant ID_id_key" UNIQUE ("Tenant ID", id);
-
-ALTER TABLE ONLY public.plain
     ADD CONSTRAINT plain_pkey PRIMARY KEY (id);
+
+CREATE INDEX "100% ""fun"" it's_Tenant ID_id_idx" ON "Order Desk"."100% ""fun"" it's__all" USING btree ("Tenant ID", id);
 
 CREATE INDEX "100% ""fun"" it's_Tenant ID_{curly}_idx" ON "Order Desk"."100% ""fun"" it's__all" USING btree ("Tenant ID", "{curly}");
 
@@ -149,7 +145,11 @@ CREATE INDEX "User Organizations_members_idx" ON "Order Desk"."User Organization
 
 CREATE UNIQUE INDEX "select_Tenant ID_say ""hi""_key" ON "Order Desk".select__all USING btree ("Tenant ID", "say ""hi""");
 
+CREATE INDEX "select_say ""hi""_idx" ON "Order Desk".select__all USING btree ("say ""hi""");
+
 CREATE INDEX "plain_Tenant ID_a_idx" ON public.plain USING btree ("Tenant ID", a);
+
+CREATE INDEX "plain_Tenant ID_id_idx" ON public.plain USING btree ("Tenant ID", id);
 
 CREATE CONSTRAINT TRIGGER "00_ringfence_settle" AFTER INSERT OR UPDATE ON "Order Desk"."100% ""fun"" it's__all" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new."Tenant ID" = '0698f3c6-e359-a017-ceac-f7261f13a3ff'::uuid)) EXECUTE FUNCTION ringfence."settle_Order Desk_100% ""fun"" it's"();
 

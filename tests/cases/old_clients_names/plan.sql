@@ -1434,6 +1434,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on "Order Desk".select__all; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (from) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "select_Tenant ID_from_key" on "Order Desk"."select__all" ("Tenant ID", "from");
 reset lock_timeout; reset statement_timeout;
@@ -1489,70 +1490,7 @@ commit;
 --   alter table "Order Desk"."select__all" drop constraint if exists "select_Tenant ID_from_key";
 --   commit;
 
--- 2.21 index 100% "fun" it's_Tenant ID_id_key on "Order Desk"."100% ""fun"" it's" (Tenant ID, id)
---   id      backfill/"Order Desk"."100% ""fun"" it's"/index/100% "fun" it's_Tenant ID_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of "Order Desk"."100% ""fun"" it's"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."100% ""fun"" it''s_Tenant ID_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "Order Desk"."100% ""fun"" it's_Tenant ID_id_key";
--- SHARE UPDATE EXCLUSIVE on "Order Desk"."100% ""fun"" it's__all"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "100% ""fun"" it's_Tenant ID_id_key" on "Order Desk"."100% ""fun"" it's__all" ("Tenant ID", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."100% ""fun"" it''s_Tenant ID_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "Order Desk"."100% ""fun"" it's_Tenant ID_id_key";
---   -- SHARE UPDATE EXCLUSIVE on "Order Desk"."100% ""fun"" it's__all"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "Order Desk"."100% ""fun"" it's_Tenant ID_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"Order Desk"."100% ""fun"" it''s_Tenant ID_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.22 unique key (Tenant ID, id) on "Order Desk"."100% ""fun"" it's", the target of tenant-consistent references
---   id      backfill/"Order Desk"."100% ""fun"" it's"/unique/100% "fun" it's_Tenant ID_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of "Order Desk"."100% ""fun"" it's"
-begin;
--- SHARE UPDATE EXCLUSIVE on "Order Desk"."100% ""fun"" it's__all"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "Order Desk"."100% ""fun"" it's__all" in share update exclusive mode;
--- ACCESS EXCLUSIVE on "Order Desk"."100% ""fun"" it's__all"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "Order Desk"."100% ""fun"" it's__all" add constraint "100% ""fun"" it's_Tenant ID_id_key" unique using index "100% ""fun"" it's_Tenant ID_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on "Order Desk"."100% ""fun"" it's__all"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "Order Desk"."100% ""fun"" it's__all" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on "Order Desk"."100% ""fun"" it's__all"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "Order Desk"."100% ""fun"" it's__all" drop constraint if exists "100% ""fun"" it's_Tenant ID_id_key";
---   commit;
-
--- 2.23 index a23456789_123456789_123456789_123456789_123456789_1234_882a9239 on public.a23456789_123456789_123456789_123456789_123456789_123456789_123 (Tenant ID, id)
+-- 2.21 index a23456789_123456789_123456789_123456789_123456789_1234_882a9239 on public.a23456789_123456789_123456789_123456789_123456789_123456789_123 (Tenant ID, id)
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/index/a23456789_123456789_123456789_123456789_123456789_1234_882a9239
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1560,6 +1498,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.a23456789_123456789_123456789_123456789_123456789_1234_f8b76bd2; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "a23456789_123456789_123456789_123456789_123456789_1234_882a9239" on "public"."a23456789_123456789_123456789_123456789_123456789_1234_f8b76bd2" ("Tenant ID", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1589,7 +1528,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.24 unique key (Tenant ID, id) on public.a23456789_123456789_123456789_123456789_123456789_123456789_123, the target of tenant-consistent references
+-- 2.22 unique key (Tenant ID, id) on public.a23456789_123456789_123456789_123456789_123456789_123456789_123, the target of tenant-consistent references
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/unique/a23456789_123456789_123456789_123456789_123456789_1234_882a9239
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1615,70 +1554,7 @@ commit;
 --   alter table "public"."a23456789_123456789_123456789_123456789_123456789_1234_f8b76bd2" drop constraint if exists "a23456789_123456789_123456789_123456789_123456789_1234_882a9239";
 --   commit;
 
--- 2.25 index plain_Tenant ID_id_key on public.plain (Tenant ID, id)
---   id      backfill/public.plain/index/plain_Tenant ID_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.plain
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."plain_Tenant ID_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."plain_Tenant ID_id_key";
--- SHARE UPDATE EXCLUSIVE on public.plain; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "plain_Tenant ID_id_key" on "public"."plain" ("Tenant ID", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."plain_Tenant ID_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."plain_Tenant ID_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.plain; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."plain_Tenant ID_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."plain_Tenant ID_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.26 unique key (Tenant ID, id) on public.plain, the target of tenant-consistent references
---   id      backfill/public.plain/unique/plain_Tenant ID_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.plain
-begin;
--- SHARE UPDATE EXCLUSIVE on public.plain; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."plain" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.plain; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."plain" add constraint "plain_Tenant ID_id_key" unique using index "plain_Tenant ID_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.plain; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."plain" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.plain; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."plain" drop constraint if exists "plain_Tenant ID_id_key";
---   commit;
-
--- 2.27 the tenant of "Order Desk".select is an organization
+-- 2.23 the tenant of "Order Desk".select is an organization
 --   id      backfill/"Order Desk".select/reference/select_Tenant ID_fkey
 --   proves  the tenant of "Order Desk".select is an organization, for every row written from here on
 --   needs   owner of "Order Desk".select; REFERENCES on "Order Desk"."Organizations"
@@ -1714,7 +1590,7 @@ commit;
 --   alter table "Order Desk"."select__all" drop constraint if exists "select_Tenant ID_fkey";
 --   commit;
 
--- 2.28 index 100% "fun" it's_Tenant ID_{curly}_idx on "Order Desk"."100% ""fun"" it's" (Tenant ID, {curly})
+-- 2.24 index 100% "fun" it's_Tenant ID_{curly}_idx on "Order Desk"."100% ""fun"" it's" (Tenant ID, {curly})
 --   id      backfill/"Order Desk"."100% ""fun"" it's"/index/100% "fun" it's_Tenant ID_{curly}_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of "Order Desk"."100% ""fun"" it's"
@@ -1751,7 +1627,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.29 reference of "Order Desk"."100% ""fun"" it's" to "Order Desk".select that carries the tenant
+-- 2.25 reference of "Order Desk"."100% ""fun"" it's" to "Order Desk".select that carries the tenant
 --   id      backfill/"Order Desk"."100% ""fun"" it's"/reference/100% "fun" it's_Tenant ID_{curly}_fkey
 --   proves  reference of "Order Desk"."100% ""fun"" it's" to "Order Desk".select that carries the tenant, for every row written from here on
 --   needs   owner of "Order Desk"."100% ""fun"" it's"; REFERENCES on "Order Desk".select
@@ -1787,7 +1663,7 @@ commit;
 --   alter table "Order Desk"."100% ""fun"" it's__all" drop constraint if exists "100% ""fun"" it's_Tenant ID_{curly}_fkey";
 --   commit;
 
--- 2.30 the tenant of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 is an organization
+-- 2.26 the tenant of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 is an organization
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/reference/a23456789_123456789_123456789_123456789_123456789_1234_214caedb
 --   proves  the tenant of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 is an organization, for every row written from here on
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123; REFERENCES on "Order Desk"."Organizations"
@@ -1823,7 +1699,7 @@ commit;
 --   alter table "public"."a23456789_123456789_123456789_123456789_123456789_1234_f8b76bd2" drop constraint if exists "a23456789_123456789_123456789_123456789_123456789_1234_214caedb";
 --   commit;
 
--- 2.31 index plain_Tenant ID_a_idx on public.plain (Tenant ID, a)
+-- 2.27 index plain_Tenant ID_a_idx on public.plain (Tenant ID, a)
 --   id      backfill/public.plain/index/plain_Tenant ID_a_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.plain
@@ -1860,7 +1736,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.32 reference of public.plain to public.a23456789_123456789_123456789_123456789_123456789_123456789_123 that carries the tenant
+-- 2.28 reference of public.plain to public.a23456789_123456789_123456789_123456789_123456789_123456789_123 that carries the tenant
 --   id      backfill/public.plain/reference/plain_Tenant ID_a_fkey
 --   proves  reference of public.plain to public.a23456789_123456789_123456789_123456789_123456789_123456789_123 that carries the tenant, for every row written from here on
 --   needs   owner of public.plain; REFERENCES on public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -1896,7 +1772,7 @@ commit;
 --   alter table "public"."plain" drop constraint if exists "plain_Tenant ID_a_fkey";
 --   commit;
 
--- 2.33 a last sweep over "Order Desk".select, now that references carry every change
+-- 2.29 a last sweep over "Order Desk".select, now that references carry every change
 --   id      backfill/"Order Desk".select/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk".select
@@ -1949,7 +1825,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.34 a last sweep over "Order Desk"."100% ""fun"" it's", now that references carry every change
+-- 2.30 a last sweep over "Order Desk"."100% ""fun"" it's", now that references carry every change
 --   id      backfill/"Order Desk"."100% ""fun"" it's"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of "Order Desk"."100% ""fun"" it's"
@@ -2000,7 +1876,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.35 a last sweep over public.a23456789_123456789_123456789_123456789_123456789_123456789_123, now that references carry every change
+-- 2.31 a last sweep over public.a23456789_123456789_123456789_123456789_123456789_123456789_123, now that references carry every change
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -2053,7 +1929,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.36 a last sweep over public.plain, now that references carry every change
+-- 2.32 a last sweep over public.plain, now that references carry every change
 --   id      backfill/public.plain/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.plain
@@ -2104,7 +1980,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.37 prove select_Tenant ID_fkey for the rows already in "Order Desk".select
+-- 2.33 prove select_Tenant ID_fkey for the rows already in "Order Desk".select
 --   id      backfill/"Order Desk".select/validate/select_Tenant ID_fkey
 --   proves  select_Tenant ID_fkey holds for every row
 --   needs   owner of "Order Desk".select
@@ -2116,7 +1992,7 @@ alter table "Order Desk"."select__all" validate constraint "select_Tenant ID_fke
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.38 prove 100% "fun" it's_Tenant ID_{curly}_fkey for the rows already in "Order Desk"."100% ""fun"" it's"
+-- 2.34 prove 100% "fun" it's_Tenant ID_{curly}_fkey for the rows already in "Order Desk"."100% ""fun"" it's"
 --   id      backfill/"Order Desk"."100% ""fun"" it's"/validate/100% "fun" it's_Tenant ID_{curly}_fkey
 --   proves  100% "fun" it's_Tenant ID_{curly}_fkey holds for every row
 --   needs   owner of "Order Desk"."100% ""fun"" it's"
@@ -2128,7 +2004,7 @@ alter table "Order Desk"."100% ""fun"" it's__all" validate constraint "100% ""fu
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.39 prove a23456789_123456789_123456789_123456789_123456789_1234_214caedb for the rows already in public.a23456789_123456789_123456789_123456789_123456789_123456789_123
+-- 2.35 prove a23456789_123456789_123456789_123456789_123456789_1234_214caedb for the rows already in public.a23456789_123456789_123456789_123456789_123456789_123456789_123
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/validate/a23456789_123456789_123456789_123456789_123456789_1234_214caedb
 --   proves  a23456789_123456789_123456789_123456789_123456789_1234_214caedb holds for every row
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -2140,7 +2016,7 @@ alter table "public"."a23456789_123456789_123456789_123456789_123456789_1234_f8b
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.40 prove plain_Tenant ID_a_fkey for the rows already in public.plain
+-- 2.36 prove plain_Tenant ID_a_fkey for the rows already in public.plain
 --   id      backfill/public.plain/validate/plain_Tenant ID_a_fkey
 --   proves  plain_Tenant ID_a_fkey holds for every row
 --   needs   owner of public.plain
@@ -2152,7 +2028,7 @@ alter table "public"."plain" validate constraint "plain_Tenant ID_a_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.41 say "hi" is unique within a tenant of "Order Desk".select
+-- 2.37 say "hi" is unique within a tenant of "Order Desk".select
 --   id      backfill/"Order Desk".select/index/select_Tenant ID_say "hi"_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of "Order Desk".select
@@ -2160,6 +2036,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on "Order Desk".select__all; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (say "hi") can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "select_Tenant ID_say ""hi""_key" on "Order Desk"."select__all" ("Tenant ID", "say ""hi""");
 reset lock_timeout; reset statement_timeout;
@@ -2189,7 +2066,44 @@ $do$;
 --   end
 --   $do$;
 
--- 2.42 ux of "quotes" no longer holds across tenants
+-- 2.38 index select_say "hi"_idx, so that rows of "Order Desk".select are found without ux of "quotes" as with it
+--   id      backfill/"Order Desk".select/index/select_say "hi"_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of "Order Desk".select
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."select_say ""hi""_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "Order Desk"."select_say ""hi""_idx";
+-- SHARE UPDATE EXCLUSIVE on "Order Desk".select__all; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "select_say ""hi""_idx" on "Order Desk"."select__all" ("say ""hi""");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."select_say ""hi""_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "Order Desk"."select_say ""hi""_idx";
+--   -- SHARE UPDATE EXCLUSIVE on "Order Desk".select__all; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "Order Desk"."select_say ""hi""_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"Order Desk"."select_say ""hi""_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.39 ux of "quotes" no longer holds across tenants
 --   id      backfill/"Order Desk".select/retire/ux of "quotes"
 --   ONE-WAY rows of two tenants may share a value that ux of "quotes" forbids
 --   proves  two tenants may use the same value
@@ -2212,7 +2126,81 @@ commit;
 --   CREATE UNIQUE INDEX CONCURRENTLY "ux of ""quotes""" ON "Order Desk"."select__all" USING btree ("say ""hi""");
 --   reset lock_timeout; reset statement_timeout;
 
--- 2.43 fill triggers of "Order Desk".select in their lasting form
+-- 2.40 index 100% "fun" it's_Tenant ID_id_idx on "Order Desk"."100% ""fun"" it's" (Tenant ID, id)
+--   id      backfill/"Order Desk"."100% ""fun"" it's"/index/100% "fun" it's_Tenant ID_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of "Order Desk"."100% ""fun"" it's"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."100% ""fun"" it''s_Tenant ID_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "Order Desk"."100% ""fun"" it's_Tenant ID_id_idx";
+-- SHARE UPDATE EXCLUSIVE on "Order Desk"."100% ""fun"" it's__all"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "100% ""fun"" it's_Tenant ID_id_idx" on "Order Desk"."100% ""fun"" it's__all" ("Tenant ID", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"Order Desk"."100% ""fun"" it''s_Tenant ID_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "Order Desk"."100% ""fun"" it's_Tenant ID_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on "Order Desk"."100% ""fun"" it's__all"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "Order Desk"."100% ""fun"" it's_Tenant ID_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"Order Desk"."100% ""fun"" it''s_Tenant ID_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.41 index plain_Tenant ID_id_idx on public.plain (Tenant ID, id)
+--   id      backfill/public.plain/index/plain_Tenant ID_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.plain
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."plain_Tenant ID_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."plain_Tenant ID_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.plain; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "plain_Tenant ID_id_idx" on "public"."plain" ("Tenant ID", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."plain_Tenant ID_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."plain_Tenant ID_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.plain; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."plain_Tenant ID_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."plain_Tenant ID_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.42 fill triggers of "Order Desk".select in their lasting form
 --   id      backfill/"Order Desk".select/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of "Order Desk".select
@@ -2254,7 +2242,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "Tenant ID" on "Order Desk"."select__all" for each row when (new."Tenant ID" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_Order Desk_select"();
 --   commit;
 
--- 2.44 fill triggers of "Order Desk"."100% ""fun"" it's" in their lasting form
+-- 2.43 fill triggers of "Order Desk"."100% ""fun"" it's" in their lasting form
 --   id      backfill/"Order Desk"."100% ""fun"" it's"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of "Order Desk"."100% ""fun"" it's"
@@ -2282,7 +2270,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "Order Desk"."100% ""fun"" it's__all" for each row when ((old."Tenant ID" is distinct from new."Tenant ID" or old."{curly}" is distinct from new."{curly}") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_Order Desk_100% ""fun"" it's"();
 --   commit;
 
--- 2.45 fill triggers of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 in their lasting form
+-- 2.44 fill triggers of public.a23456789_123456789_123456789_123456789_123456789_123456789_123 in their lasting form
 --   id      backfill/public.a23456789_123456789_123456789_123456789_123456789_123456789_123/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.a23456789_123456789_123456789_123456789_123456789_123456789_123
@@ -2324,7 +2312,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "Tenant ID" on "public"."a23456789_123456789_123456789_123456789_123456789_1234_f8b76bd2" for each row when (new."Tenant ID" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_a23456789_123456789_123456789_123456789__dbfed500"();
 --   commit;
 
--- 2.46 fill triggers of public.plain in their lasting form
+-- 2.45 fill triggers of public.plain in their lasting form
 --   id      backfill/public.plain/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.plain

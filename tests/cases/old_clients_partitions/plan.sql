@@ -1145,6 +1145,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.readings_2024; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id, at, kind) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "readings_2024_client_id_id_at_kind_key" on "public"."readings_2024" ("client_id", "id", "at", "kind");
 reset lock_timeout; reset statement_timeout;
@@ -1179,6 +1180,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.readings_rest; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id, at, kind) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "readings_rest_client_id_id_at_kind_key" on "public"."readings_rest" ("client_id", "id", "at", "kind");
 reset lock_timeout; reset statement_timeout;
@@ -1201,6 +1203,7 @@ $do$;
 -- SHARE UPDATE EXCLUSIVE on public.readings_2025_a; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id, at, kind) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "readings_2025_a_client_id_id_at_kind_key" on "public"."readings_2025_a" ("client_id", "id", "at", "kind");
 reset lock_timeout; reset statement_timeout;
@@ -1223,6 +1226,7 @@ $do$;
 -- SHARE UPDATE EXCLUSIVE on public.readings_2025_rest; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id, at, kind) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "readings_2025_rest_client_id_id_at_kind_key" on "public"."readings_2025_rest" ("client_id", "id", "at", "kind");
 reset lock_timeout; reset statement_timeout;
@@ -1297,70 +1301,7 @@ alter index "public"."readings_client_id_id_at_kind_key" attach partition "publi
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.25 index remarks_client_id_id_key on public.remarks (client_id, id)
---   id      backfill/public.remarks/index/remarks_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.remarks
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."remarks_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."remarks_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.remarks__all; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "remarks_client_id_id_key" on "public"."remarks__all" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."remarks_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."remarks_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.remarks__all; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."remarks_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."remarks_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.26 unique key (client_id, id) on public.remarks, the target of tenant-consistent references
---   id      backfill/public.remarks/unique/remarks_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.remarks
-begin;
--- SHARE UPDATE EXCLUSIVE on public.remarks__all; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."remarks__all" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.remarks__all; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."remarks__all" add constraint "remarks_client_id_id_key" unique using index "remarks_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.remarks__all; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."remarks__all" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.remarks__all; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."remarks__all" drop constraint if exists "remarks_client_id_id_key";
---   commit;
-
--- 2.27 index remarks_client_id_reading_id_at_kind_idx on public.remarks (client_id, reading_id, at, kind)
+-- 2.25 index remarks_client_id_reading_id_at_kind_idx on public.remarks (client_id, reading_id, at, kind)
 --   id      backfill/public.remarks/index/remarks_client_id_reading_id_at_kind_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.remarks
@@ -1397,7 +1338,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.28 reference of public.remarks to public.readings that carries the tenant
+-- 2.26 reference of public.remarks to public.readings that carries the tenant
 --   id      backfill/public.remarks/reference/remarks_client_id_reading_id_at_kind_fkey
 --   proves  reference of public.remarks to public.readings that carries the tenant, for every row written from here on
 --   needs   owner of public.remarks; REFERENCES on public.readings
@@ -1433,7 +1374,7 @@ commit;
 --   alter table "public"."remarks__all" drop constraint if exists "remarks_client_id_reading_id_at_kind_fkey";
 --   commit;
 
--- 2.29 a last sweep over public.readings_2024, now that references carry every change
+-- 2.27 a last sweep over public.readings_2024, now that references carry every change
 --   id      backfill/public.readings/settle/public.readings_2024
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2024
@@ -1486,7 +1427,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.30 a last sweep over public.readings_rest, now that references carry every change
+-- 2.28 a last sweep over public.readings_rest, now that references carry every change
 --   id      backfill/public.readings/settle/public.readings_rest
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_rest
@@ -1539,7 +1480,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.31 a last sweep over public.readings_2025_a, now that references carry every change
+-- 2.29 a last sweep over public.readings_2025_a, now that references carry every change
 --   id      backfill/public.readings/settle/public.readings_2025_a
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2025_a
@@ -1592,7 +1533,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.32 a last sweep over public.readings_2025_rest, now that references carry every change
+-- 2.30 a last sweep over public.readings_2025_rest, now that references carry every change
 --   id      backfill/public.readings/settle/public.readings_2025_rest
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.readings_2025_rest
@@ -1645,7 +1586,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.33 a last sweep over public.remarks, now that references carry every change
+-- 2.31 a last sweep over public.remarks, now that references carry every change
 --   id      backfill/public.remarks/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.remarks
@@ -1696,7 +1637,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.34 prove remarks_client_id_reading_id_at_kind_fkey for the rows already in public.remarks
+-- 2.32 prove remarks_client_id_reading_id_at_kind_fkey for the rows already in public.remarks
 --   id      backfill/public.remarks/validate/remarks_client_id_reading_id_at_kind_fkey
 --   proves  remarks_client_id_reading_id_at_kind_fkey holds for every row
 --   needs   owner of public.remarks
@@ -1708,7 +1649,7 @@ alter table "public"."remarks__all" validate constraint "remarks_client_id_readi
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.35 index readings_client_id_user_id_idx declared on the partitioned table public.readings
+-- 2.33 index readings_client_id_user_id_idx declared on the partitioned table public.readings
 --   id      backfill/public.readings/index/readings_client_id_user_id_idx
 --   proves  later partitions get the index by themselves
 --   needs   owner of public.readings
@@ -1755,7 +1696,7 @@ commit;
 --   drop index if exists "public"."readings_2025_rest_client_id_user_id_idx";
 --   commit;
 
--- 2.36 index readings_2024_client_id_user_id_idx on public.readings_2024 (client_id, user_id)
+-- 2.34 index readings_2024_client_id_user_id_idx on public.readings_2024 (client_id, user_id)
 --   id      backfill/public.readings_2024/index/readings_2024_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2024
@@ -1777,7 +1718,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.37 index readings_2025_client_id_user_id_idx declared on the partitioned table public.readings_2025
+-- 2.35 index readings_2025_client_id_user_id_idx declared on the partitioned table public.readings_2025
 --   id      backfill/public.readings_2025/index/readings_2025_client_id_user_id_idx
 --   proves  later partitions get the index by themselves
 --   needs   owner of public.readings_2025
@@ -1789,7 +1730,7 @@ create index "readings_2025_client_id_user_id_idx" on only "public"."readings_20
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.38 index readings_rest_client_id_user_id_idx on public.readings_rest (client_id, user_id)
+-- 2.36 index readings_rest_client_id_user_id_idx on public.readings_rest (client_id, user_id)
 --   id      backfill/public.readings_rest/index/readings_rest_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_rest
@@ -1811,7 +1752,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.39 index readings_2025_a_client_id_user_id_idx on public.readings_2025_a (client_id, user_id)
+-- 2.37 index readings_2025_a_client_id_user_id_idx on public.readings_2025_a (client_id, user_id)
 --   id      backfill/public.readings_2025_a/index/readings_2025_a_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2025_a
@@ -1833,7 +1774,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.40 index readings_2025_rest_client_id_user_id_idx on public.readings_2025_rest (client_id, user_id)
+-- 2.38 index readings_2025_rest_client_id_user_id_idx on public.readings_2025_rest (client_id, user_id)
 --   id      backfill/public.readings_2025_rest/index/readings_2025_rest_client_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.readings_2025_rest
@@ -1855,7 +1796,7 @@ end
 $do$;
 -- undo: nothing, goes with the root's index, to which it gets attached
 
--- 2.41 readings_2025_rest_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
+-- 2.39 readings_2025_rest_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
 --   id      backfill/public.readings_2025_rest/attach/readings_2025_rest_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025_rest
@@ -1867,7 +1808,7 @@ alter index "public"."readings_2025_client_id_user_id_idx" attach partition "pub
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.42 readings_2025_a_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
+-- 2.40 readings_2025_a_client_id_user_id_idx becomes part of readings_2025_client_id_user_id_idx
 --   id      backfill/public.readings_2025_a/attach/readings_2025_a_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025_a
@@ -1879,7 +1820,7 @@ alter index "public"."readings_2025_client_id_user_id_idx" attach partition "pub
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.43 readings_rest_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
+-- 2.41 readings_rest_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
 --   id      backfill/public.readings_rest/attach/readings_rest_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_rest
@@ -1891,7 +1832,7 @@ alter index "public"."readings_client_id_user_id_idx" attach partition "public".
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.44 readings_2025_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
+-- 2.42 readings_2025_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
 --   id      backfill/public.readings_2025/attach/readings_2025_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2025
@@ -1903,7 +1844,7 @@ alter index "public"."readings_client_id_user_id_idx" attach partition "public".
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.45 readings_2024_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
+-- 2.43 readings_2024_client_id_user_id_idx becomes part of readings_client_id_user_id_idx
 --   id      backfill/public.readings_2024/attach/readings_2024_client_id_user_id_idx
 --   proves  the partitioned index is valid when its last partition is attached
 --   needs   owner of public.readings_2024
@@ -1915,7 +1856,44 @@ alter index "public"."readings_client_id_user_id_idx" attach partition "public".
 commit;
 -- undo: nothing, goes with the root's index
 
--- 2.46 fill triggers of public.readings in their lasting form
+-- 2.44 index remarks_client_id_id_idx on public.remarks (client_id, id)
+--   id      backfill/public.remarks/index/remarks_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.remarks
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."remarks_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."remarks_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.remarks__all; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "remarks_client_id_id_idx" on "public"."remarks__all" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."remarks_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."remarks_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.remarks__all; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."remarks_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."remarks_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.45 fill triggers of public.readings in their lasting form
 --   id      backfill/public.readings/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.readings
@@ -1957,7 +1935,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."readings__all" for each row when (new."client_id" = '88197377-37e3-771b-2e1c-89a6548127d8'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_readings"();
 --   commit;
 
--- 2.47 fill triggers of public.remarks in their lasting form
+-- 2.46 fill triggers of public.remarks in their lasting form
 --   id      backfill/public.remarks/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.remarks

@@ -35,22 +35,13 @@ CREATE TABLE public.users (
 );
 
 ALTER TABLE ONLY public.logs
-    ADD CONSTRAINT logs_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.logs
     ADD CONSTRAINT logs_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.settings
-    ADD CONSTRAINT settings_client_id_key_key UNIQUE (client_id, key);
-
-ALTER TABLE ONLY public.settings
     ADD CONSTRAINT settings_pkey PRIMARY KEY (key);
-
-ALTER TABLE ONLY public.things
-    ADD CONSTRAINT things_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.things
     ADD CONSTRAINT things_pkey PRIMARY KEY (id);
@@ -60,6 +51,12 @@ ALTER TABLE ONLY public.user_organizations
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX logs_client_id_id_idx ON public.logs USING btree (client_id, id);
+
+CREATE INDEX settings_client_id_key_idx ON public.settings USING btree (client_id, key);
+
+CREATE INDEX things_client_id_id_idx ON public.things USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

@@ -1062,196 +1062,7 @@ commit;
 --   alter table "public"."things" alter column "client_id" drop not null;
 --   commit;
 
--- 2.15 index logs_client_id_id_key on public.logs (client_id, id)
---   id      backfill/public.logs/index/logs_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.logs
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."logs_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."logs_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.logs; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "logs_client_id_id_key" on "public"."logs" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."logs_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."logs_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.logs; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."logs_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."logs_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.16 unique key (client_id, id) on public.logs, the target of tenant-consistent references
---   id      backfill/public.logs/unique/logs_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.logs
-begin;
--- SHARE UPDATE EXCLUSIVE on public.logs; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."logs" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.logs; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."logs" add constraint "logs_client_id_id_key" unique using index "logs_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.logs; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."logs" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.logs; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."logs" drop constraint if exists "logs_client_id_id_key";
---   commit;
-
--- 2.17 index settings_client_id_key_key on public.settings (client_id, key)
---   id      backfill/public.settings/index/settings_client_id_key_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.settings
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."settings_client_id_key_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."settings_client_id_key_key";
--- SHARE UPDATE EXCLUSIVE on public.settings; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "settings_client_id_key_key" on "public"."settings" ("client_id", "key");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."settings_client_id_key_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."settings_client_id_key_key";
---   -- SHARE UPDATE EXCLUSIVE on public.settings; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."settings_client_id_key_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."settings_client_id_key_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.18 unique key (client_id, key) on public.settings, the target of tenant-consistent references
---   id      backfill/public.settings/unique/settings_client_id_key_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.settings
-begin;
--- SHARE UPDATE EXCLUSIVE on public.settings; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."settings" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.settings; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."settings" add constraint "settings_client_id_key_key" unique using index "settings_client_id_key_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.settings; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."settings" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.settings; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."settings" drop constraint if exists "settings_client_id_key_key";
---   commit;
-
--- 2.19 index things_client_id_id_key on public.things (client_id, id)
---   id      backfill/public.things/index/things_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.things
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."things_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."things_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.things; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "things_client_id_id_key" on "public"."things" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."things_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."things_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.things; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."things_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."things_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.20 unique key (client_id, id) on public.things, the target of tenant-consistent references
---   id      backfill/public.things/unique/things_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.things
-begin;
--- SHARE UPDATE EXCLUSIVE on public.things; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."things" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.things; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."things" add constraint "things_client_id_id_key" unique using index "things_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.things; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."things" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.things; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."things" drop constraint if exists "things_client_id_id_key";
---   commit;
-
--- 2.21 the tenant of public.logs is an organization
+-- 2.15 the tenant of public.logs is an organization
 --   id      backfill/public.logs/reference/logs_client_id_fkey
 --   proves  the tenant of public.logs is an organization, for every row written from here on
 --   needs   owner of public.logs; REFERENCES on public.organizations
@@ -1287,7 +1098,7 @@ commit;
 --   alter table "public"."logs" drop constraint if exists "logs_client_id_fkey";
 --   commit;
 
--- 2.22 the tenant of public.settings is an organization
+-- 2.16 the tenant of public.settings is an organization
 --   id      backfill/public.settings/reference/settings_client_id_fkey
 --   proves  the tenant of public.settings is an organization, for every row written from here on
 --   needs   owner of public.settings; REFERENCES on public.organizations
@@ -1323,7 +1134,7 @@ commit;
 --   alter table "public"."settings" drop constraint if exists "settings_client_id_fkey";
 --   commit;
 
--- 2.23 the tenant of public.things is an organization
+-- 2.17 the tenant of public.things is an organization
 --   id      backfill/public.things/reference/things_client_id_fkey
 --   proves  the tenant of public.things is an organization, for every row written from here on
 --   needs   owner of public.things; REFERENCES on public.organizations
@@ -1359,7 +1170,7 @@ commit;
 --   alter table "public"."things" drop constraint if exists "things_client_id_fkey";
 --   commit;
 
--- 2.24 a last sweep over public.logs, now that references carry every change
+-- 2.18 a last sweep over public.logs, now that references carry every change
 --   id      backfill/public.logs/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.logs
@@ -1410,7 +1221,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.25 a last sweep over public.settings, now that references carry every change
+-- 2.19 a last sweep over public.settings, now that references carry every change
 --   id      backfill/public.settings/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.settings
@@ -1461,7 +1272,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public.things, now that references carry every change
+-- 2.20 a last sweep over public.things, now that references carry every change
 --   id      backfill/public.things/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.things
@@ -1514,7 +1325,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 prove logs_client_id_fkey for the rows already in public.logs
+-- 2.21 prove logs_client_id_fkey for the rows already in public.logs
 --   id      backfill/public.logs/validate/logs_client_id_fkey
 --   proves  logs_client_id_fkey holds for every row
 --   needs   owner of public.logs
@@ -1526,7 +1337,7 @@ alter table "public"."logs" validate constraint "logs_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.28 prove settings_client_id_fkey for the rows already in public.settings
+-- 2.22 prove settings_client_id_fkey for the rows already in public.settings
 --   id      backfill/public.settings/validate/settings_client_id_fkey
 --   proves  settings_client_id_fkey holds for every row
 --   needs   owner of public.settings
@@ -1538,7 +1349,7 @@ alter table "public"."settings" validate constraint "settings_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove things_client_id_fkey for the rows already in public.things
+-- 2.23 prove things_client_id_fkey for the rows already in public.things
 --   id      backfill/public.things/validate/things_client_id_fkey
 --   proves  things_client_id_fkey holds for every row
 --   needs   owner of public.things
@@ -1550,7 +1361,118 @@ alter table "public"."things" validate constraint "things_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 fill triggers of public.logs in their lasting form
+-- 2.24 index logs_client_id_id_idx on public.logs (client_id, id)
+--   id      backfill/public.logs/index/logs_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.logs
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."logs_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."logs_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.logs; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "logs_client_id_id_idx" on "public"."logs" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."logs_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."logs_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.logs; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."logs_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."logs_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.25 index settings_client_id_key_idx on public.settings (client_id, key)
+--   id      backfill/public.settings/index/settings_client_id_key_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.settings
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."settings_client_id_key_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."settings_client_id_key_idx";
+-- SHARE UPDATE EXCLUSIVE on public.settings; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "settings_client_id_key_idx" on "public"."settings" ("client_id", "key");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."settings_client_id_key_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."settings_client_id_key_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.settings; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."settings_client_id_key_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."settings_client_id_key_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.26 index things_client_id_id_idx on public.things (client_id, id)
+--   id      backfill/public.things/index/things_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.things
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."things_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."things_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.things; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "things_client_id_id_idx" on "public"."things" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."things_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."things_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.things; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."things_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."things_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.27 fill triggers of public.logs in their lasting form
 --   id      backfill/public.logs/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.logs
@@ -1589,7 +1511,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."logs" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_logs"();
 --   commit;
 
--- 2.31 fill triggers of public.settings in their lasting form
+-- 2.28 fill triggers of public.settings in their lasting form
 --   id      backfill/public.settings/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.settings
@@ -1628,7 +1550,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."settings" for each row when ((old."client_id" is distinct from new."client_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_settings"();
 --   commit;
 
--- 2.32 fill triggers of public.things in their lasting form
+-- 2.29 fill triggers of public.things in their lasting form
 --   id      backfill/public.things/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.things

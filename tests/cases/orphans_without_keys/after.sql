@@ -41,16 +41,10 @@ CREATE TABLE public.users (
 );
 
 ALTER TABLE ONLY public.devices
-    ADD CONSTRAINT devices_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.devices
     ADD CONSTRAINT devices_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.pings
-    ADD CONSTRAINT pings_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.pings
     ADD CONSTRAINT pings_pkey PRIMARY KEY (id);
@@ -63,6 +57,10 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX devices_client_id_id_idx ON public.devices USING btree (client_id, id);
+
+CREATE INDEX pings_client_id_id_idx ON public.pings USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 
@@ -83,6 +81,8 @@ CREATE TRIGGER zzz_ringfence_fill_insert BEFORE INSERT ON public.pings FOR EACH 
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.devices FOR EACH ROW WHEN (((old.client_id IS DISTINCT FROM new.client_id) OR (old.owner IS DISTINCT FROM new.owner))) EXECUTE FUNCTION ringfence.fill_public_devices();
 
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.pings FOR EACH ROW WHEN (((old.client_id IS DISTINCT FROM new.client_id) OR (old.device_id IS DISTINCT FROM new.device_id))) EXECUTE FUNCTION ringfence.fill_public_pings();
+
+CREATE TRIGGER zzz_ringfence_hand_over BEFORE UPDATE ON public.devices FOR EACH ROW WHEN ((old.client_id IS DISTINCT FROM new.client_id)) EXECUTE FUNCTION ringfence.hand_over_public_devices();
 
 ALTER TABLE ONLY public.devices
     ADD CONSTRAINT devices_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.organizations(id);

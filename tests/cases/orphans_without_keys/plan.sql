@@ -834,133 +834,7 @@ commit;
 --   alter table "public"."pings" alter column "client_id" drop not null;
 --   commit;
 
--- 2.11 index devices_client_id_id_key on public.devices (client_id, id)
---   id      backfill/public.devices/index/devices_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.devices
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."devices_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."devices_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.devices; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "devices_client_id_id_key" on "public"."devices" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."devices_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."devices_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.devices; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."devices_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."devices_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.12 unique key (client_id, id) on public.devices, the target of tenant-consistent references
---   id      backfill/public.devices/unique/devices_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.devices
-begin;
--- SHARE UPDATE EXCLUSIVE on public.devices; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."devices" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.devices; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."devices" add constraint "devices_client_id_id_key" unique using index "devices_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.devices; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."devices" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.devices; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."devices" drop constraint if exists "devices_client_id_id_key";
---   commit;
-
--- 2.13 index pings_client_id_id_key on public.pings (client_id, id)
---   id      backfill/public.pings/index/pings_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.pings
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pings_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pings_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.pings; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "pings_client_id_id_key" on "public"."pings" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pings_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pings_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.pings; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."pings_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."pings_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.14 unique key (client_id, id) on public.pings, the target of tenant-consistent references
---   id      backfill/public.pings/unique/pings_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.pings
-begin;
--- SHARE UPDATE EXCLUSIVE on public.pings; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."pings" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.pings; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."pings" add constraint "pings_client_id_id_key" unique using index "pings_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.pings; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."pings" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.pings; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."pings" drop constraint if exists "pings_client_id_id_key";
---   commit;
-
--- 2.15 the tenant of public.devices is an organization
+-- 2.11 the tenant of public.devices is an organization
 --   id      backfill/public.devices/reference/devices_client_id_fkey
 --   proves  the tenant of public.devices is an organization, for every row written from here on
 --   needs   owner of public.devices; REFERENCES on public.organizations
@@ -996,7 +870,7 @@ commit;
 --   alter table "public"."devices" drop constraint if exists "devices_client_id_fkey";
 --   commit;
 
--- 2.16 rows of public.pings follow public.devices when it changes hands
+-- 2.12 rows of public.pings follow public.devices when it changes hands
 --   id      backfill/public.pings/carry/ringfence_carry_public_pings_device_id
 --   proves  an ownership transfer reaches rows that no foreign key ties to their parent
 --   needs   owner of public.devices
@@ -1038,7 +912,7 @@ commit;
 --   drop function if exists "ringfence"."ringfence_carry_public_pings_device_id"();
 --   commit;
 
--- 2.17 the tenant of public.pings is an organization
+-- 2.13 the tenant of public.pings is an organization
 --   id      backfill/public.pings/reference/pings_client_id_fkey
 --   proves  the tenant of public.pings is an organization, for every row written from here on
 --   needs   owner of public.pings; REFERENCES on public.organizations
@@ -1074,7 +948,48 @@ commit;
 --   alter table "public"."pings" drop constraint if exists "pings_client_id_fkey";
 --   commit;
 
--- 2.18 a last sweep over public.devices, now that references carry every change
+-- 2.14 public.devices changes hands only between writes of the rows that follow it
+--   id      backfill/public.devices/hand_over
+--   proves  no row that is written at that moment is left behind with the old tenant
+--   needs   owner of public.devices
+begin;
+-- no table lock; lock 1 s, run 5 s
+set local lock_timeout = 1000; set local statement_timeout = 5000;
+create or replace function "ringfence"."hand_over_public_devices"() returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $ringfence$
+begin
+  perform 1 from only "public"."devices" t where t."id" = old."id" for update;
+  return new;
+end
+$ringfence$;
+revoke all on function "ringfence"."hand_over_public_devices"() from public;
+-- SHARE UPDATE EXCLUSIVE on public.devices; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."devices" in share update exclusive mode;
+-- SHARE ROW EXCLUSIVE on public.devices; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+create trigger "zzz_ringfence_hand_over" before update on "public"."devices" for each row when (old."client_id" is distinct from new."client_id") execute function "ringfence"."hand_over_public_devices"();
+commit;
+-- undo:
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.devices; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."devices" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.devices; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   drop trigger if exists "zzz_ringfence_hand_over" on "public"."devices";
+--   -- no table lock; lock 1 s, run 5 s
+--   set local lock_timeout = 1000; set local statement_timeout = 5000;
+--   drop function if exists "ringfence"."hand_over_public_devices"();
+--   commit;
+
+-- 2.15 a last sweep over public.devices, now that references carry every change
 --   id      backfill/public.devices/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.devices
@@ -1127,7 +1042,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 a last sweep over public.pings, now that references carry every change
+-- 2.16 a last sweep over public.pings, now that references carry every change
 --   id      backfill/public.pings/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pings
@@ -1178,7 +1093,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.20 prove devices_client_id_fkey for the rows already in public.devices
+-- 2.17 prove devices_client_id_fkey for the rows already in public.devices
 --   id      backfill/public.devices/validate/devices_client_id_fkey
 --   proves  devices_client_id_fkey holds for every row
 --   needs   owner of public.devices
@@ -1190,7 +1105,7 @@ alter table "public"."devices" validate constraint "devices_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 prove pings_client_id_fkey for the rows already in public.pings
+-- 2.18 prove pings_client_id_fkey for the rows already in public.pings
 --   id      backfill/public.pings/validate/pings_client_id_fkey
 --   proves  pings_client_id_fkey holds for every row
 --   needs   owner of public.pings
@@ -1202,7 +1117,81 @@ alter table "public"."pings" validate constraint "pings_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.22 fill triggers of public.devices in their lasting form
+-- 2.19 index devices_client_id_id_idx on public.devices (client_id, id)
+--   id      backfill/public.devices/index/devices_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.devices
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."devices_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."devices_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.devices; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "devices_client_id_id_idx" on "public"."devices" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."devices_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."devices_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.devices; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."devices_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."devices_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.20 index pings_client_id_id_idx on public.pings (client_id, id)
+--   id      backfill/public.pings/index/pings_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.pings
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pings_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pings_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.pings; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "pings_client_id_id_idx" on "public"."pings" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pings_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pings_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.pings; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."pings_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."pings_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.21 fill triggers of public.devices in their lasting form
 --   id      backfill/public.devices/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.devices
@@ -1244,7 +1233,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."devices" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_devices"();
 --   commit;
 
--- 2.23 fill triggers of public.pings in their lasting form
+-- 2.22 fill triggers of public.pings in their lasting form
 --   id      backfill/public.pings/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.pings

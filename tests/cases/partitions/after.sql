@@ -123,9 +123,6 @@ ALTER TABLE ONLY public.readings_rest
     ADD CONSTRAINT readings_rest_pkey PRIMARY KEY (id, at, kind);
 
 ALTER TABLE ONLY public.remarks
-    ADD CONSTRAINT remarks_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.remarks
     ADD CONSTRAINT remarks_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.user_organizations
@@ -172,6 +169,8 @@ CREATE UNIQUE INDEX readings_rest_client_id_id_at_kind_key ON public.readings_re
 CREATE INDEX readings_rest_client_id_user_id_idx ON public.readings_rest USING btree (client_id, user_id);
 
 CREATE INDEX readings_rest_user_id_idx ON public.readings_rest USING btree (user_id);
+
+CREATE INDEX remarks_client_id_id_idx ON public.remarks USING btree (client_id, id);
 
 CREATE INDEX remarks_client_id_reading_id_at_kind_idx ON public.remarks USING btree (client_id, reading_id, at, kind);
 

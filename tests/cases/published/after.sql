@@ -35,9 +35,6 @@ CREATE TABLE public.users (
 );
 
 ALTER TABLE ONLY public.offers
-    ADD CONSTRAINT offers_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.offers
     ADD CONSTRAINT offers_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
@@ -57,6 +54,8 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX offers_client_id_id_idx ON public.offers USING btree (client_id, id);
 
 CREATE INDEX offers_client_id_price_id_idx ON public.offers USING btree (client_id, price_id);
 

@@ -844,6 +844,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.prices; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "prices_client_id_id_key" on "public"."prices" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -899,70 +900,7 @@ commit;
 --   alter table "public"."prices" drop constraint if exists "prices_client_id_id_key";
 --   commit;
 
--- 2.13 index offers_client_id_id_key on public.offers (client_id, id)
---   id      backfill/public.offers/index/offers_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.offers
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."offers_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."offers_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.offers; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "offers_client_id_id_key" on "public"."offers" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."offers_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."offers_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.offers; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."offers_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."offers_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.14 unique key (client_id, id) on public.offers, the target of tenant-consistent references
---   id      backfill/public.offers/unique/offers_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.offers
-begin;
--- SHARE UPDATE EXCLUSIVE on public.offers; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."offers" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.offers; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."offers" add constraint "offers_client_id_id_key" unique using index "offers_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.offers; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."offers" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.offers; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."offers" drop constraint if exists "offers_client_id_id_key";
---   commit;
-
--- 2.15 the tenant of public.prices is an organization
+-- 2.13 the tenant of public.prices is an organization
 --   id      backfill/public.prices/reference/prices_client_id_fkey
 --   proves  the tenant of public.prices is an organization, for every row written from here on
 --   needs   owner of public.prices; REFERENCES on public.organizations
@@ -998,7 +936,7 @@ commit;
 --   alter table "public"."prices" drop constraint if exists "prices_client_id_fkey";
 --   commit;
 
--- 2.16 index offers_client_id_price_id_idx on public.offers (client_id, price_id)
+-- 2.14 index offers_client_id_price_id_idx on public.offers (client_id, price_id)
 --   id      backfill/public.offers/index/offers_client_id_price_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.offers
@@ -1035,7 +973,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 reference of public.offers to public.prices that carries the tenant
+-- 2.15 reference of public.offers to public.prices that carries the tenant
 --   id      backfill/public.offers/reference/offers_client_id_price_id_fkey
 --   proves  reference of public.offers to public.prices that carries the tenant, for every row written from here on
 --   needs   owner of public.offers; REFERENCES on public.prices
@@ -1071,7 +1009,7 @@ commit;
 --   alter table "public"."offers" drop constraint if exists "offers_client_id_price_id_fkey";
 --   commit;
 
--- 2.18 a last sweep over public.prices, now that references carry every change
+-- 2.16 a last sweep over public.prices, now that references carry every change
 --   id      backfill/public.prices/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.prices
@@ -1124,7 +1062,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 a last sweep over public.offers, now that references carry every change
+-- 2.17 a last sweep over public.offers, now that references carry every change
 --   id      backfill/public.offers/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.offers
@@ -1175,7 +1113,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.20 prove prices_client_id_fkey for the rows already in public.prices
+-- 2.18 prove prices_client_id_fkey for the rows already in public.prices
 --   id      backfill/public.prices/validate/prices_client_id_fkey
 --   proves  prices_client_id_fkey holds for every row
 --   needs   owner of public.prices
@@ -1187,7 +1125,7 @@ alter table "public"."prices" validate constraint "prices_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 prove offers_client_id_price_id_fkey for the rows already in public.offers
+-- 2.19 prove offers_client_id_price_id_fkey for the rows already in public.offers
 --   id      backfill/public.offers/validate/offers_client_id_price_id_fkey
 --   proves  offers_client_id_price_id_fkey holds for every row
 --   needs   owner of public.offers
@@ -1199,7 +1137,44 @@ alter table "public"."offers" validate constraint "offers_client_id_price_id_fke
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.22 fill triggers of public.prices in their lasting form
+-- 2.20 index offers_client_id_id_idx on public.offers (client_id, id)
+--   id      backfill/public.offers/index/offers_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.offers
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."offers_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."offers_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.offers; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "offers_client_id_id_idx" on "public"."offers" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."offers_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."offers_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.offers; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."offers_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."offers_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.21 fill triggers of public.prices in their lasting form
 --   id      backfill/public.prices/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.prices
@@ -1241,7 +1216,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."prices" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_prices"();
 --   commit;
 
--- 2.23 fill triggers of public.offers in their lasting form
+-- 2.22 fill triggers of public.offers in their lasting form
 --   id      backfill/public.offers/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.offers

@@ -71,13 +71,7 @@ ALTER TABLE ONLY sales.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY sales.notes
-    ADD CONSTRAINT notes_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY sales.notes
     ADD CONSTRAINT notes_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY support.notes
-    ADD CONSTRAINT notes_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY support.notes
     ADD CONSTRAINT notes_pkey PRIMARY KEY (id);
@@ -96,6 +90,10 @@ CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USI
 CREATE INDEX user_organizations_members_idx ON public.user_organizations USING btree (organization_id, user_id);
 
 CREATE INDEX notes_client_id_account_id_idx ON sales.notes USING btree (client_id, account_id);
+
+CREATE INDEX notes_client_id_id_idx ON sales.notes USING btree (client_id, id);
+
+CREATE INDEX notes_client_id_id_idx ON support.notes USING btree (client_id, id);
 
 CREATE INDEX notes_client_id_ticket_id_idx ON support.notes USING btree (client_id, ticket_id);
 

@@ -1285,6 +1285,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on sales.accounts; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "accounts_client_id_id_key" on "sales"."accounts" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1340,70 +1341,7 @@ commit;
 --   alter table "sales"."accounts" drop constraint if exists "accounts_client_id_id_key";
 --   commit;
 
--- 2.21 index notes_client_id_id_key on sales.notes (client_id, id)
---   id      backfill/sales.notes/index/notes_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of sales.notes
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"sales"."notes_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "sales"."notes_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on sales.notes; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "notes_client_id_id_key" on "sales"."notes" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"sales"."notes_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "sales"."notes_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on sales.notes; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "sales"."notes_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"sales"."notes_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.22 unique key (client_id, id) on sales.notes, the target of tenant-consistent references
---   id      backfill/sales.notes/unique/notes_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of sales.notes
-begin;
--- SHARE UPDATE EXCLUSIVE on sales.notes; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "sales"."notes" in share update exclusive mode;
--- ACCESS EXCLUSIVE on sales.notes; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "sales"."notes" add constraint "notes_client_id_id_key" unique using index "notes_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on sales.notes; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "sales"."notes" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on sales.notes; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "sales"."notes" drop constraint if exists "notes_client_id_id_key";
---   commit;
-
--- 2.23 index tickets_client_id_id_key on support.tickets (client_id, id)
+-- 2.21 index tickets_client_id_id_key on support.tickets (client_id, id)
 --   id      backfill/support.tickets/index/tickets_client_id_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of support.tickets
@@ -1411,6 +1349,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on support.tickets; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "tickets_client_id_id_key" on "support"."tickets" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1440,7 +1379,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.24 unique key (client_id, id) on support.tickets, the target of tenant-consistent references
+-- 2.22 unique key (client_id, id) on support.tickets, the target of tenant-consistent references
 --   id      backfill/support.tickets/unique/tickets_client_id_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of support.tickets
@@ -1466,70 +1405,7 @@ commit;
 --   alter table "support"."tickets" drop constraint if exists "tickets_client_id_id_key";
 --   commit;
 
--- 2.25 index notes_client_id_id_key on support.notes (client_id, id)
---   id      backfill/support.notes/index/notes_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of support.notes
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"support"."notes_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "support"."notes_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on support.notes; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "notes_client_id_id_key" on "support"."notes" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"support"."notes_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "support"."notes_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on support.notes; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "support"."notes_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"support"."notes_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.26 unique key (client_id, id) on support.notes, the target of tenant-consistent references
---   id      backfill/support.notes/unique/notes_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of support.notes
-begin;
--- SHARE UPDATE EXCLUSIVE on support.notes; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "support"."notes" in share update exclusive mode;
--- ACCESS EXCLUSIVE on support.notes; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "support"."notes" add constraint "notes_client_id_id_key" unique using index "notes_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on support.notes; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "support"."notes" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on support.notes; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "support"."notes" drop constraint if exists "notes_client_id_id_key";
---   commit;
-
--- 2.27 the tenant of sales.accounts is an organization
+-- 2.23 the tenant of sales.accounts is an organization
 --   id      backfill/sales.accounts/reference/accounts_client_id_fkey
 --   proves  the tenant of sales.accounts is an organization, for every row written from here on
 --   needs   owner of sales.accounts; REFERENCES on public.organizations
@@ -1565,7 +1441,7 @@ commit;
 --   alter table "sales"."accounts" drop constraint if exists "accounts_client_id_fkey";
 --   commit;
 
--- 2.28 index notes_client_id_account_id_idx on sales.notes (client_id, account_id)
+-- 2.24 index notes_client_id_account_id_idx on sales.notes (client_id, account_id)
 --   id      backfill/sales.notes/index/notes_client_id_account_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of sales.notes
@@ -1602,7 +1478,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.29 reference of sales.notes to sales.accounts that carries the tenant
+-- 2.25 reference of sales.notes to sales.accounts that carries the tenant
 --   id      backfill/sales.notes/reference/notes_client_id_account_id_fkey
 --   proves  reference of sales.notes to sales.accounts that carries the tenant, for every row written from here on
 --   needs   owner of sales.notes; REFERENCES on sales.accounts
@@ -1638,7 +1514,7 @@ commit;
 --   alter table "sales"."notes" drop constraint if exists "notes_client_id_account_id_fkey";
 --   commit;
 
--- 2.30 index tickets_client_id_account_id_idx on support.tickets (client_id, account_id)
+-- 2.26 index tickets_client_id_account_id_idx on support.tickets (client_id, account_id)
 --   id      backfill/support.tickets/index/tickets_client_id_account_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of support.tickets
@@ -1675,7 +1551,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.31 reference of support.tickets to sales.accounts that carries the tenant
+-- 2.27 reference of support.tickets to sales.accounts that carries the tenant
 --   id      backfill/support.tickets/reference/tickets_client_id_account_id_fkey
 --   proves  reference of support.tickets to sales.accounts that carries the tenant, for every row written from here on
 --   needs   owner of support.tickets; REFERENCES on sales.accounts
@@ -1711,7 +1587,7 @@ commit;
 --   alter table "support"."tickets" drop constraint if exists "tickets_client_id_account_id_fkey";
 --   commit;
 
--- 2.32 index notes_client_id_ticket_id_idx on support.notes (client_id, ticket_id)
+-- 2.28 index notes_client_id_ticket_id_idx on support.notes (client_id, ticket_id)
 --   id      backfill/support.notes/index/notes_client_id_ticket_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of support.notes
@@ -1748,7 +1624,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.33 reference of support.notes to support.tickets that carries the tenant
+-- 2.29 reference of support.notes to support.tickets that carries the tenant
 --   id      backfill/support.notes/reference/notes_client_id_ticket_id_fkey
 --   proves  reference of support.notes to support.tickets that carries the tenant, for every row written from here on
 --   needs   owner of support.notes; REFERENCES on support.tickets
@@ -1784,7 +1660,7 @@ commit;
 --   alter table "support"."notes" drop constraint if exists "notes_client_id_ticket_id_fkey";
 --   commit;
 
--- 2.34 a last sweep over sales.accounts, now that references carry every change
+-- 2.30 a last sweep over sales.accounts, now that references carry every change
 --   id      backfill/sales.accounts/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of sales.accounts
@@ -1837,7 +1713,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.35 a last sweep over sales.notes, now that references carry every change
+-- 2.31 a last sweep over sales.notes, now that references carry every change
 --   id      backfill/sales.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of sales.notes
@@ -1888,7 +1764,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.36 a last sweep over support.tickets, now that references carry every change
+-- 2.32 a last sweep over support.tickets, now that references carry every change
 --   id      backfill/support.tickets/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of support.tickets
@@ -1939,7 +1815,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.37 a last sweep over support.notes, now that references carry every change
+-- 2.33 a last sweep over support.notes, now that references carry every change
 --   id      backfill/support.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of support.notes
@@ -1990,7 +1866,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.38 prove accounts_client_id_fkey for the rows already in sales.accounts
+-- 2.34 prove accounts_client_id_fkey for the rows already in sales.accounts
 --   id      backfill/sales.accounts/validate/accounts_client_id_fkey
 --   proves  accounts_client_id_fkey holds for every row
 --   needs   owner of sales.accounts
@@ -2002,7 +1878,7 @@ alter table "sales"."accounts" validate constraint "accounts_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.39 prove notes_client_id_account_id_fkey for the rows already in sales.notes
+-- 2.35 prove notes_client_id_account_id_fkey for the rows already in sales.notes
 --   id      backfill/sales.notes/validate/notes_client_id_account_id_fkey
 --   proves  notes_client_id_account_id_fkey holds for every row
 --   needs   owner of sales.notes
@@ -2014,7 +1890,7 @@ alter table "sales"."notes" validate constraint "notes_client_id_account_id_fkey
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.40 prove tickets_client_id_account_id_fkey for the rows already in support.tickets
+-- 2.36 prove tickets_client_id_account_id_fkey for the rows already in support.tickets
 --   id      backfill/support.tickets/validate/tickets_client_id_account_id_fkey
 --   proves  tickets_client_id_account_id_fkey holds for every row
 --   needs   owner of support.tickets
@@ -2026,7 +1902,7 @@ alter table "support"."tickets" validate constraint "tickets_client_id_account_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.41 prove notes_client_id_ticket_id_fkey for the rows already in support.notes
+-- 2.37 prove notes_client_id_ticket_id_fkey for the rows already in support.notes
 --   id      backfill/support.notes/validate/notes_client_id_ticket_id_fkey
 --   proves  notes_client_id_ticket_id_fkey holds for every row
 --   needs   owner of support.notes
@@ -2038,7 +1914,81 @@ alter table "support"."notes" validate constraint "notes_client_id_ticket_id_fke
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.42 fill triggers of sales.accounts in their lasting form
+-- 2.38 index notes_client_id_id_idx on sales.notes (client_id, id)
+--   id      backfill/sales.notes/index/notes_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of sales.notes
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"sales"."notes_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "sales"."notes_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on sales.notes; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "notes_client_id_id_idx" on "sales"."notes" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"sales"."notes_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "sales"."notes_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on sales.notes; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "sales"."notes_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"sales"."notes_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.39 index notes_client_id_id_idx on support.notes (client_id, id)
+--   id      backfill/support.notes/index/notes_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of support.notes
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"support"."notes_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "support"."notes_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on support.notes; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "notes_client_id_id_idx" on "support"."notes" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"support"."notes_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "support"."notes_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on support.notes; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "support"."notes_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"support"."notes_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.40 fill triggers of sales.accounts in their lasting form
 --   id      backfill/sales.accounts/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of sales.accounts
@@ -2080,7 +2030,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "sales"."accounts" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_sales_accounts"();
 --   commit;
 
--- 2.43 fill triggers of sales.notes in their lasting form
+-- 2.41 fill triggers of sales.notes in their lasting form
 --   id      backfill/sales.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of sales.notes
@@ -2108,7 +2058,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "sales"."notes" for each row when ((old."client_id" is distinct from new."client_id" or old."account_id" is distinct from new."account_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_sales_notes"();
 --   commit;
 
--- 2.44 fill triggers of support.tickets in their lasting form
+-- 2.42 fill triggers of support.tickets in their lasting form
 --   id      backfill/support.tickets/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of support.tickets
@@ -2136,7 +2086,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "support"."tickets" for each row when ((old."client_id" is distinct from new."client_id" or old."account_id" is distinct from new."account_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_support_tickets"();
 --   commit;
 
--- 2.45 fill triggers of support.notes in their lasting form
+-- 2.43 fill triggers of support.notes in their lasting form
 --   id      backfill/support.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of support.notes

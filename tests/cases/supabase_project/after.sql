@@ -718,16 +718,10 @@ ALTER TABLE ONLY pgmq.meta
     ADD CONSTRAINT meta_pkey PRIMARY KEY (queue_name);
 
 ALTER TABLE ONLY public.notes
-    ADD CONSTRAINT notes_org_id_id_key UNIQUE (org_id, id);
-
-ALTER TABLE ONLY public.notes
     ADD CONSTRAINT notes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.profiles
-    ADD CONSTRAINT profiles_org_id_id_key UNIQUE (org_id, id);
 
 ALTER TABLE ONLY public.profiles
     ADD CONSTRAINT profiles_pkey PRIMARY KEY (id);
@@ -770,9 +764,13 @@ ALTER TABLE ONLY vault.secrets
 
 CREATE UNIQUE INDEX users_email_partial_key ON auth.users USING btree (email) WHERE (is_sso_user = false);
 
+CREATE INDEX notes_org_id_id_idx ON public.notes USING btree (org_id, id);
+
 CREATE INDEX notes_org_id_user_id_idx ON public.notes USING btree (org_id, user_id);
 
 CREATE INDEX notes_user_id_idx ON public.notes USING btree (user_id);
+
+CREATE INDEX profiles_org_id_id_idx ON public.profiles USING btree (org_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

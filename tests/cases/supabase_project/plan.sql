@@ -885,133 +885,7 @@ commit;
 --   alter table "public"."profiles" alter column "org_id" drop not null;
 --   commit;
 
--- 2.11 index notes_org_id_id_key on public.notes (org_id, id)
---   id      backfill/public.notes/index/notes_org_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.notes
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_org_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."notes_org_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "notes_org_id_id_key" on "public"."notes" ("org_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_org_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."notes_org_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."notes_org_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."notes_org_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.12 unique key (org_id, id) on public.notes, the target of tenant-consistent references
---   id      backfill/public.notes/unique/notes_org_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.notes
-begin;
--- SHARE UPDATE EXCLUSIVE on public.notes; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."notes" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.notes; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."notes" add constraint "notes_org_id_id_key" unique using index "notes_org_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.notes; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."notes" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.notes; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."notes" drop constraint if exists "notes_org_id_id_key";
---   commit;
-
--- 2.13 index profiles_org_id_id_key on public.profiles (org_id, id)
---   id      backfill/public.profiles/index/profiles_org_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.profiles
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_org_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."profiles_org_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "profiles_org_id_id_key" on "public"."profiles" ("org_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_org_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."profiles_org_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."profiles_org_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."profiles_org_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.14 unique key (org_id, id) on public.profiles, the target of tenant-consistent references
---   id      backfill/public.profiles/unique/profiles_org_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.profiles
-begin;
--- SHARE UPDATE EXCLUSIVE on public.profiles; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."profiles" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."profiles" add constraint "profiles_org_id_id_key" unique using index "profiles_org_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."profiles" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.profiles; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."profiles" drop constraint if exists "profiles_org_id_id_key";
---   commit;
-
--- 2.15 the tenant of public.notes is an organization
+-- 2.11 the tenant of public.notes is an organization
 --   id      backfill/public.notes/reference/notes_org_id_fkey
 --   proves  the tenant of public.notes is an organization, for every row written from here on
 --   needs   owner of public.notes; REFERENCES on public.organizations
@@ -1047,7 +921,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_org_id_fkey";
 --   commit;
 
--- 2.16 the tenant of public.profiles is an organization
+-- 2.12 the tenant of public.profiles is an organization
 --   id      backfill/public.profiles/reference/profiles_org_id_fkey
 --   proves  the tenant of public.profiles is an organization, for every row written from here on
 --   needs   owner of public.profiles; REFERENCES on public.organizations
@@ -1083,7 +957,7 @@ commit;
 --   alter table "public"."profiles" drop constraint if exists "profiles_org_id_fkey";
 --   commit;
 
--- 2.17 a last sweep over public.notes, now that references carry every change
+-- 2.13 a last sweep over public.notes, now that references carry every change
 --   id      backfill/public.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
@@ -1136,7 +1010,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.18 a last sweep over public.profiles, now that references carry every change
+-- 2.14 a last sweep over public.profiles, now that references carry every change
 --   id      backfill/public.profiles/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.profiles
@@ -1189,7 +1063,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 prove notes_org_id_fkey for the rows already in public.notes
+-- 2.15 prove notes_org_id_fkey for the rows already in public.notes
 --   id      backfill/public.notes/validate/notes_org_id_fkey
 --   proves  notes_org_id_fkey holds for every row
 --   needs   owner of public.notes
@@ -1201,7 +1075,7 @@ alter table "public"."notes" validate constraint "notes_org_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.20 prove profiles_org_id_fkey for the rows already in public.profiles
+-- 2.16 prove profiles_org_id_fkey for the rows already in public.profiles
 --   id      backfill/public.profiles/validate/profiles_org_id_fkey
 --   proves  profiles_org_id_fkey holds for every row
 --   needs   owner of public.profiles
@@ -1213,7 +1087,44 @@ alter table "public"."profiles" validate constraint "profiles_org_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 index notes_org_id_user_id_idx on public.notes (org_id, user_id)
+-- 2.17 index notes_org_id_id_idx on public.notes (org_id, id)
+--   id      backfill/public.notes/index/notes_org_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.notes
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_org_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."notes_org_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "notes_org_id_id_idx" on "public"."notes" ("org_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_org_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."notes_org_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."notes_org_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."notes_org_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.18 index notes_org_id_user_id_idx on public.notes (org_id, user_id)
 --   id      backfill/public.notes/index/notes_org_id_user_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.notes
@@ -1250,7 +1161,44 @@ $do$;
 --   end
 --   $do$;
 
--- 2.22 fill triggers of public.notes in their lasting form
+-- 2.19 index profiles_org_id_id_idx on public.profiles (org_id, id)
+--   id      backfill/public.profiles/index/profiles_org_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.profiles
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_org_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."profiles_org_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "profiles_org_id_id_idx" on "public"."profiles" ("org_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."profiles_org_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."profiles_org_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.profiles; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."profiles_org_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."profiles_org_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.20 fill triggers of public.notes in their lasting form
 --   id      backfill/public.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.notes
@@ -1292,7 +1240,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "org_id" on "public"."notes" for each row when (new."org_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_notes"();
 --   commit;
 
--- 2.23 fill triggers of public.profiles in their lasting form
+-- 2.21 fill triggers of public.profiles in their lasting form
 --   id      backfill/public.profiles/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.profiles

@@ -44,13 +44,7 @@ ALTER TABLE ONLY public."Organization"
     ADD CONSTRAINT "Organization_pkey" PRIMARY KEY (id);
 
 ALTER TABLE ONLY public."Session"
-    ADD CONSTRAINT "Session_organizationId_id_key" UNIQUE ("organizationId", id);
-
-ALTER TABLE ONLY public."Session"
     ADD CONSTRAINT "Session_pkey" PRIMARY KEY (id);
-
-ALTER TABLE ONLY public."Span"
-    ADD CONSTRAINT "Span_organizationId_id_key" UNIQUE ("organizationId", id);
 
 ALTER TABLE ONLY public."Span"
     ADD CONSTRAINT "Span_pkey" PRIMARY KEY (id);
@@ -70,6 +64,10 @@ ALTER TABLE ONLY public."User"
 CREATE UNIQUE INDEX "Membership_home_key" ON public."Membership" USING btree (user_id) WHERE is_home;
 
 CREATE INDEX "Membership_members_idx" ON public."Membership" USING btree (organization_id, user_id);
+
+CREATE INDEX "Session_organizationId_id_idx" ON public."Session" USING btree ("organizationId", id);
+
+CREATE INDEX "Span_organizationId_id_idx" ON public."Span" USING btree ("organizationId", id);
 
 CREATE INDEX "Span_organizationId_traceId_idx" ON public."Span" USING btree ("organizationId", "traceId");
 

@@ -1085,70 +1085,7 @@ commit;
 --   alter table "public"."Span" alter column "organizationId" drop not null;
 --   commit;
 
--- 2.15 index Session_organizationId_id_key on public."Session" (organizationId, id)
---   id      backfill/public."Session"/index/Session_organizationId_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public."Session"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Session_organizationId_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Session_organizationId_id_key";
--- SHARE UPDATE EXCLUSIVE on public."Session"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "Session_organizationId_id_key" on "public"."Session" ("organizationId", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Session_organizationId_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Session_organizationId_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public."Session"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."Session_organizationId_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."Session_organizationId_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.16 unique key (organizationId, id) on public."Session", the target of tenant-consistent references
---   id      backfill/public."Session"/unique/Session_organizationId_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public."Session"
-begin;
--- SHARE UPDATE EXCLUSIVE on public."Session"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."Session" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public."Session"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."Session" add constraint "Session_organizationId_id_key" unique using index "Session_organizationId_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public."Session"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."Session" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public."Session"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."Session" drop constraint if exists "Session_organizationId_id_key";
---   commit;
-
--- 2.17 index Trace_organizationId_id_key on public."Trace" (organizationId, id)
+-- 2.15 index Trace_organizationId_id_key on public."Trace" (organizationId, id)
 --   id      backfill/public."Trace"/index/Trace_organizationId_id_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Trace"
@@ -1156,6 +1093,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public."Trace"; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "Trace_organizationId_id_key" on "public"."Trace" ("organizationId", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1185,7 +1123,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.18 unique key (organizationId, id) on public."Trace", the target of tenant-consistent references
+-- 2.16 unique key (organizationId, id) on public."Trace", the target of tenant-consistent references
 --   id      backfill/public."Trace"/unique/Trace_organizationId_id_key
 --   proves  a parent row and its tenant can be referenced together
 --   needs   owner of public."Trace"
@@ -1211,70 +1149,7 @@ commit;
 --   alter table "public"."Trace" drop constraint if exists "Trace_organizationId_id_key";
 --   commit;
 
--- 2.19 index Span_organizationId_id_key on public."Span" (organizationId, id)
---   id      backfill/public."Span"/index/Span_organizationId_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public."Span"
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Span_organizationId_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Span_organizationId_id_key";
--- SHARE UPDATE EXCLUSIVE on public."Span"; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "Span_organizationId_id_key" on "public"."Span" ("organizationId", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Span_organizationId_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Span_organizationId_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public."Span"; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."Span_organizationId_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."Span_organizationId_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.20 unique key (organizationId, id) on public."Span", the target of tenant-consistent references
---   id      backfill/public."Span"/unique/Span_organizationId_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public."Span"
-begin;
--- SHARE UPDATE EXCLUSIVE on public."Span"; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."Span" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public."Span"; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."Span" add constraint "Span_organizationId_id_key" unique using index "Span_organizationId_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public."Span"; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."Span" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public."Span"; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."Span" drop constraint if exists "Span_organizationId_id_key";
---   commit;
-
--- 2.21 the tenant of public."Session" is an organization
+-- 2.17 the tenant of public."Session" is an organization
 --   id      backfill/public."Session"/reference/Session_organizationId_fkey
 --   proves  the tenant of public."Session" is an organization, for every row written from here on
 --   needs   owner of public."Session"; REFERENCES on public."Organization"
@@ -1310,7 +1185,7 @@ commit;
 --   alter table "public"."Session" drop constraint if exists "Session_organizationId_fkey";
 --   commit;
 
--- 2.22 the tenant of public."Trace" is an organization
+-- 2.18 the tenant of public."Trace" is an organization
 --   id      backfill/public."Trace"/reference/Trace_organizationId_fkey
 --   proves  the tenant of public."Trace" is an organization, for every row written from here on
 --   needs   owner of public."Trace"; REFERENCES on public."Organization"
@@ -1346,7 +1221,7 @@ commit;
 --   alter table "public"."Trace" drop constraint if exists "Trace_organizationId_fkey";
 --   commit;
 
--- 2.23 index Span_organizationId_traceId_idx on public."Span" (organizationId, traceId)
+-- 2.19 index Span_organizationId_traceId_idx on public."Span" (organizationId, traceId)
 --   id      backfill/public."Span"/index/Span_organizationId_traceId_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public."Span"
@@ -1383,7 +1258,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.24 reference of public."Span" to public."Trace" that carries the tenant
+-- 2.20 reference of public."Span" to public."Trace" that carries the tenant
 --   id      backfill/public."Span"/reference/Span_organizationId_traceId_fkey
 --   proves  reference of public."Span" to public."Trace" that carries the tenant, for every row written from here on
 --   needs   owner of public."Span"; REFERENCES on public."Trace"
@@ -1419,7 +1294,7 @@ commit;
 --   alter table "public"."Span" drop constraint if exists "Span_organizationId_traceId_fkey";
 --   commit;
 
--- 2.25 a last sweep over public."Session", now that references carry every change
+-- 2.21 a last sweep over public."Session", now that references carry every change
 --   id      backfill/public."Session"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Session"
@@ -1472,7 +1347,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public."Trace", now that references carry every change
+-- 2.22 a last sweep over public."Trace", now that references carry every change
 --   id      backfill/public."Trace"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Trace"
@@ -1525,7 +1400,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public."Span", now that references carry every change
+-- 2.23 a last sweep over public."Span", now that references carry every change
 --   id      backfill/public."Span"/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public."Span"
@@ -1576,7 +1451,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 prove Session_organizationId_fkey for the rows already in public."Session"
+-- 2.24 prove Session_organizationId_fkey for the rows already in public."Session"
 --   id      backfill/public."Session"/validate/Session_organizationId_fkey
 --   proves  Session_organizationId_fkey holds for every row
 --   needs   owner of public."Session"
@@ -1588,7 +1463,7 @@ alter table "public"."Session" validate constraint "Session_organizationId_fkey"
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove Trace_organizationId_fkey for the rows already in public."Trace"
+-- 2.25 prove Trace_organizationId_fkey for the rows already in public."Trace"
 --   id      backfill/public."Trace"/validate/Trace_organizationId_fkey
 --   proves  Trace_organizationId_fkey holds for every row
 --   needs   owner of public."Trace"
@@ -1600,7 +1475,7 @@ alter table "public"."Trace" validate constraint "Trace_organizationId_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove Span_organizationId_traceId_fkey for the rows already in public."Span"
+-- 2.26 prove Span_organizationId_traceId_fkey for the rows already in public."Span"
 --   id      backfill/public."Span"/validate/Span_organizationId_traceId_fkey
 --   proves  Span_organizationId_traceId_fkey holds for every row
 --   needs   owner of public."Span"
@@ -1612,7 +1487,81 @@ alter table "public"."Span" validate constraint "Span_organizationId_traceId_fke
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 fill triggers of public."Session" in their lasting form
+-- 2.27 index Session_organizationId_id_idx on public."Session" (organizationId, id)
+--   id      backfill/public."Session"/index/Session_organizationId_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public."Session"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Session_organizationId_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Session_organizationId_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public."Session"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "Session_organizationId_id_idx" on "public"."Session" ("organizationId", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Session_organizationId_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Session_organizationId_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public."Session"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."Session_organizationId_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."Session_organizationId_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.28 index Span_organizationId_id_idx on public."Span" (organizationId, id)
+--   id      backfill/public."Span"/index/Span_organizationId_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public."Span"
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Span_organizationId_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."Span_organizationId_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public."Span"; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "Span_organizationId_id_idx" on "public"."Span" ("organizationId", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."Span_organizationId_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."Span_organizationId_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public."Span"; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."Span_organizationId_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."Span_organizationId_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.29 fill triggers of public."Session" in their lasting form
 --   id      backfill/public."Session"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Session"
@@ -1654,7 +1603,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "organizationId" on "public"."Session" for each row when (new."organizationId" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Session"();
 --   commit;
 
--- 2.32 fill triggers of public."Trace" in their lasting form
+-- 2.30 fill triggers of public."Trace" in their lasting form
 --   id      backfill/public."Trace"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Trace"
@@ -1696,7 +1645,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "organizationId" on "public"."Trace" for each row when (new."organizationId" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_Trace"();
 --   commit;
 
--- 2.33 fill triggers of public."Span" in their lasting form
+-- 2.31 fill triggers of public."Span" in their lasting form
 --   id      backfill/public."Span"/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public."Span"

@@ -59,9 +59,6 @@ ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.page_history
-    ADD CONSTRAINT page_history_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.page_history
     ADD CONSTRAINT page_history_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.pages
@@ -78,6 +75,8 @@ ALTER TABLE ONLY public.users
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+CREATE INDEX page_history_client_id_id_idx ON public.page_history USING btree (client_id, id);
 
 CREATE INDEX page_history_client_id_page_id_idx ON public.page_history USING btree (client_id, page_id);
 

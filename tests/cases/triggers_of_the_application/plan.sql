@@ -860,6 +860,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "pages_client_id_id_key" on "public"."pages" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -915,70 +916,7 @@ commit;
 --   alter table "public"."pages" drop constraint if exists "pages_client_id_id_key";
 --   commit;
 
--- 2.13 index page_history_client_id_id_key on public.page_history (client_id, id)
---   id      backfill/public.page_history/index/page_history_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.page_history
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."page_history_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."page_history_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.page_history; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "page_history_client_id_id_key" on "public"."page_history" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."page_history_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."page_history_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.page_history; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."page_history_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."page_history_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.14 unique key (client_id, id) on public.page_history, the target of tenant-consistent references
---   id      backfill/public.page_history/unique/page_history_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.page_history
-begin;
--- SHARE UPDATE EXCLUSIVE on public.page_history; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."page_history" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.page_history; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."page_history" add constraint "page_history_client_id_id_key" unique using index "page_history_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.page_history; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."page_history" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.page_history; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."page_history" drop constraint if exists "page_history_client_id_id_key";
---   commit;
-
--- 2.15 the tenant of public.pages is an organization
+-- 2.13 the tenant of public.pages is an organization
 --   id      backfill/public.pages/reference/pages_client_id_fkey
 --   proves  the tenant of public.pages is an organization, for every row written from here on
 --   needs   owner of public.pages; REFERENCES on public.organizations
@@ -1014,7 +952,7 @@ commit;
 --   alter table "public"."pages" drop constraint if exists "pages_client_id_fkey";
 --   commit;
 
--- 2.16 index page_history_client_id_page_id_idx on public.page_history (client_id, page_id)
+-- 2.14 index page_history_client_id_page_id_idx on public.page_history (client_id, page_id)
 --   id      backfill/public.page_history/index/page_history_client_id_page_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.page_history
@@ -1051,7 +989,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 reference of public.page_history to public.pages that carries the tenant
+-- 2.15 reference of public.page_history to public.pages that carries the tenant
 --   id      backfill/public.page_history/reference/page_history_client_id_page_id_fkey
 --   proves  reference of public.page_history to public.pages that carries the tenant, for every row written from here on
 --   needs   owner of public.page_history; REFERENCES on public.pages
@@ -1087,7 +1025,7 @@ commit;
 --   alter table "public"."page_history" drop constraint if exists "page_history_client_id_page_id_fkey";
 --   commit;
 
--- 2.18 a last sweep over public.pages, now that references carry every change
+-- 2.16 a last sweep over public.pages, now that references carry every change
 --   id      backfill/public.pages/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pages
@@ -1140,7 +1078,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 a last sweep over public.page_history, now that references carry every change
+-- 2.17 a last sweep over public.page_history, now that references carry every change
 --   id      backfill/public.page_history/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.page_history
@@ -1191,7 +1129,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.20 prove pages_client_id_fkey for the rows already in public.pages
+-- 2.18 prove pages_client_id_fkey for the rows already in public.pages
 --   id      backfill/public.pages/validate/pages_client_id_fkey
 --   proves  pages_client_id_fkey holds for every row
 --   needs   owner of public.pages
@@ -1203,7 +1141,7 @@ alter table "public"."pages" validate constraint "pages_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 prove page_history_client_id_page_id_fkey for the rows already in public.page_history
+-- 2.19 prove page_history_client_id_page_id_fkey for the rows already in public.page_history
 --   id      backfill/public.page_history/validate/page_history_client_id_page_id_fkey
 --   proves  page_history_client_id_page_id_fkey holds for every row
 --   needs   owner of public.page_history
@@ -1215,7 +1153,44 @@ alter table "public"."page_history" validate constraint "page_history_client_id_
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.22 fill triggers of public.pages in their lasting form
+-- 2.20 index page_history_client_id_id_idx on public.page_history (client_id, id)
+--   id      backfill/public.page_history/index/page_history_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.page_history
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."page_history_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."page_history_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.page_history; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "page_history_client_id_id_idx" on "public"."page_history" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."page_history_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."page_history_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.page_history; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."page_history_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."page_history_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.21 fill triggers of public.pages in their lasting form
 --   id      backfill/public.pages/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.pages
@@ -1260,7 +1235,7 @@ commit;
 --   create trigger "~zzz_ringfence_hold" before update on "public"."pages" for each row when (pg_catalog.current_setting('ringfence.backfill', true) = 'on') execute function "ringfence"."hold_public_pages"();
 --   commit;
 
--- 2.23 fill triggers of public.page_history in their lasting form
+-- 2.22 fill triggers of public.page_history in their lasting form
 --   id      backfill/public.page_history/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.page_history

@@ -37,9 +37,6 @@ CREATE TABLE public.users (
 );
 
 ALTER TABLE ONLY public.document_tags
-    ADD CONSTRAINT document_tags_client_id_document_id_tag_id_key UNIQUE (client_id, document_id, tag_id);
-
-ALTER TABLE ONLY public.document_tags
     ADD CONSTRAINT document_tags_pkey PRIMARY KEY (document_id, tag_id);
 
 ALTER TABLE ONLY public.documents
@@ -50,9 +47,6 @@ ALTER TABLE ONLY public.documents
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.tags
-    ADD CONSTRAINT tags_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.tags
     ADD CONSTRAINT tags_pkey PRIMARY KEY (id);
@@ -68,9 +62,13 @@ ALTER TABLE ONLY public.users
 
 CREATE INDEX document_tags_client_id_document_id_idx ON public.document_tags USING btree (client_id, document_id);
 
+CREATE INDEX document_tags_client_id_document_id_tag_id_idx ON public.document_tags USING btree (client_id, document_id, tag_id);
+
 CREATE INDEX document_tags_client_id_tag_id_idx ON public.document_tags USING btree (client_id, tag_id);
 
 CREATE INDEX document_tags_tag_id_idx ON public.document_tags USING btree (tag_id);
+
+CREATE INDEX tags_client_id_id_idx ON public.tags USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

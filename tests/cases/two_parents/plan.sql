@@ -1093,6 +1093,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.documents; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "documents_client_id_id_key" on "public"."documents" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -1148,133 +1149,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_id_key";
 --   commit;
 
--- 2.17 index document_tags_client_id_document_id_tag_id_key on public.document_tags (client_id, document_id, tag_id)
---   id      backfill/public.document_tags/index/document_tags_client_id_document_id_tag_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.document_tags
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."document_tags_client_id_document_id_tag_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."document_tags_client_id_document_id_tag_id_key";
--- SHARE UPDATE EXCLUSIVE on public.document_tags; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "document_tags_client_id_document_id_tag_id_key" on "public"."document_tags" ("client_id", "document_id", "tag_id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."document_tags_client_id_document_id_tag_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."document_tags_client_id_document_id_tag_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.document_tags; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."document_tags_client_id_document_id_tag_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."document_tags_client_id_document_id_tag_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.18 unique key (client_id, document_id, tag_id) on public.document_tags, the target of tenant-consistent references
---   id      backfill/public.document_tags/unique/document_tags_client_id_document_id_tag_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.document_tags
-begin;
--- SHARE UPDATE EXCLUSIVE on public.document_tags; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."document_tags" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.document_tags; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."document_tags" add constraint "document_tags_client_id_document_id_tag_id_key" unique using index "document_tags_client_id_document_id_tag_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.document_tags; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."document_tags" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.document_tags; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."document_tags" drop constraint if exists "document_tags_client_id_document_id_tag_id_key";
---   commit;
-
--- 2.19 index tags_client_id_id_key on public.tags (client_id, id)
---   id      backfill/public.tags/index/tags_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.tags
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."tags_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."tags_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.tags; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "tags_client_id_id_key" on "public"."tags" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."tags_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."tags_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.tags; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."tags_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."tags_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.20 unique key (client_id, id) on public.tags, the target of tenant-consistent references
---   id      backfill/public.tags/unique/tags_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.tags
-begin;
--- SHARE UPDATE EXCLUSIVE on public.tags; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."tags" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.tags; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."tags" add constraint "tags_client_id_id_key" unique using index "tags_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.tags; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."tags" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.tags; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."tags" drop constraint if exists "tags_client_id_id_key";
---   commit;
-
--- 2.21 the tenant of public.documents is an organization
+-- 2.17 the tenant of public.documents is an organization
 --   id      backfill/public.documents/reference/documents_client_id_fkey
 --   proves  the tenant of public.documents is an organization, for every row written from here on
 --   needs   owner of public.documents; REFERENCES on public.organizations
@@ -1310,7 +1185,7 @@ commit;
 --   alter table "public"."documents" drop constraint if exists "documents_client_id_fkey";
 --   commit;
 
--- 2.22 index document_tags_client_id_document_id_idx on public.document_tags (client_id, document_id)
+-- 2.18 index document_tags_client_id_document_id_idx on public.document_tags (client_id, document_id)
 --   id      backfill/public.document_tags/index/document_tags_client_id_document_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.document_tags
@@ -1347,7 +1222,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 reference of public.document_tags to public.documents that carries the tenant
+-- 2.19 reference of public.document_tags to public.documents that carries the tenant
 --   id      backfill/public.document_tags/reference/document_tags_client_id_document_id_fkey
 --   proves  reference of public.document_tags to public.documents that carries the tenant, for every row written from here on
 --   needs   owner of public.document_tags; REFERENCES on public.documents
@@ -1383,7 +1258,7 @@ commit;
 --   alter table "public"."document_tags" drop constraint if exists "document_tags_client_id_document_id_fkey";
 --   commit;
 
--- 2.24 the tenant of public.tags is an organization
+-- 2.20 the tenant of public.tags is an organization
 --   id      backfill/public.tags/reference/tags_client_id_fkey
 --   proves  the tenant of public.tags is an organization, for every row written from here on
 --   needs   owner of public.tags; REFERENCES on public.organizations
@@ -1419,7 +1294,7 @@ commit;
 --   alter table "public"."tags" drop constraint if exists "tags_client_id_fkey";
 --   commit;
 
--- 2.25 a last sweep over public.documents, now that references carry every change
+-- 2.21 a last sweep over public.documents, now that references carry every change
 --   id      backfill/public.documents/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.documents
@@ -1472,7 +1347,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.26 a last sweep over public.document_tags, now that references carry every change
+-- 2.22 a last sweep over public.document_tags, now that references carry every change
 --   id      backfill/public.document_tags/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.document_tags
@@ -1523,7 +1398,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.27 a last sweep over public.tags, now that references carry every change
+-- 2.23 a last sweep over public.tags, now that references carry every change
 --   id      backfill/public.tags/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.tags
@@ -1576,7 +1451,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.28 prove documents_client_id_fkey for the rows already in public.documents
+-- 2.24 prove documents_client_id_fkey for the rows already in public.documents
 --   id      backfill/public.documents/validate/documents_client_id_fkey
 --   proves  documents_client_id_fkey holds for every row
 --   needs   owner of public.documents
@@ -1588,7 +1463,7 @@ alter table "public"."documents" validate constraint "documents_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.29 prove document_tags_client_id_document_id_fkey for the rows already in public.document_tags
+-- 2.25 prove document_tags_client_id_document_id_fkey for the rows already in public.document_tags
 --   id      backfill/public.document_tags/validate/document_tags_client_id_document_id_fkey
 --   proves  document_tags_client_id_document_id_fkey holds for every row
 --   needs   owner of public.document_tags
@@ -1600,7 +1475,7 @@ alter table "public"."document_tags" validate constraint "document_tags_client_i
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.30 prove tags_client_id_fkey for the rows already in public.tags
+-- 2.26 prove tags_client_id_fkey for the rows already in public.tags
 --   id      backfill/public.tags/validate/tags_client_id_fkey
 --   proves  tags_client_id_fkey holds for every row
 --   needs   owner of public.tags
@@ -1612,7 +1487,44 @@ alter table "public"."tags" validate constraint "tags_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.31 index document_tags_client_id_tag_id_idx on public.document_tags (client_id, tag_id)
+-- 2.27 index document_tags_client_id_document_id_tag_id_idx on public.document_tags (client_id, document_id, tag_id)
+--   id      backfill/public.document_tags/index/document_tags_client_id_document_id_tag_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.document_tags
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."document_tags_client_id_document_id_tag_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."document_tags_client_id_document_id_tag_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.document_tags; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "document_tags_client_id_document_id_tag_id_idx" on "public"."document_tags" ("client_id", "document_id", "tag_id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."document_tags_client_id_document_id_tag_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."document_tags_client_id_document_id_tag_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.document_tags; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."document_tags_client_id_document_id_tag_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."document_tags_client_id_document_id_tag_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.28 index document_tags_client_id_tag_id_idx on public.document_tags (client_id, tag_id)
 --   id      backfill/public.document_tags/index/document_tags_client_id_tag_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.document_tags
@@ -1649,7 +1561,44 @@ $do$;
 --   end
 --   $do$;
 
--- 2.32 fill triggers of public.documents in their lasting form
+-- 2.29 index tags_client_id_id_idx on public.tags (client_id, id)
+--   id      backfill/public.tags/index/tags_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.tags
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."tags_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."tags_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.tags; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "tags_client_id_id_idx" on "public"."tags" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."tags_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."tags_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.tags; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."tags_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."tags_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.30 fill triggers of public.documents in their lasting form
 --   id      backfill/public.documents/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.documents
@@ -1691,7 +1640,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."documents" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_documents"();
 --   commit;
 
--- 2.33 fill triggers of public.document_tags in their lasting form
+-- 2.31 fill triggers of public.document_tags in their lasting form
 --   id      backfill/public.document_tags/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.document_tags
@@ -1719,7 +1668,7 @@ commit;
 --   create trigger "zzz_ringfence_fill_update" before update on "public"."document_tags" for each row when ((old."client_id" is distinct from new."client_id" or old."document_id" is distinct from new."document_id") and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."fill_public_document_tags"();
 --   commit;
 
--- 2.34 fill triggers of public.tags in their lasting form
+-- 2.32 fill triggers of public.tags in their lasting form
 --   id      backfill/public.tags/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.tags

@@ -9,6 +9,9 @@ CREATE TABLE public.pages (
     user_id uuid,
     slug text NOT NULL,
     number integer,
+    path text,
+    title text,
+    deleted_at timestamp with time zone,
     client_id uuid NOT NULL
 );
 
@@ -29,9 +32,6 @@ ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.pages
-    ADD CONSTRAINT pages_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.pages
     ADD CONSTRAINT pages_number_key UNIQUE NULLS NOT DISTINCT (number);
 
 ALTER TABLE ONLY public.pages
@@ -46,9 +46,23 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
+CREATE INDEX pages_client_id_id_idx ON public.pages USING btree (client_id, id);
+
 CREATE UNIQUE INDEX pages_client_id_number_key ON public.pages USING btree (client_id, number) NULLS NOT DISTINCT;
 
+CREATE UNIQUE INDEX pages_client_id_path_key ON public.pages USING btree (client_id, path);
+
+CREATE INDEX pages_client_id_path_number_idx ON public.pages USING btree (client_id, path, number);
+
 CREATE UNIQUE INDEX pages_client_id_slug_key ON public.pages USING btree (client_id, slug);
+
+CREATE UNIQUE INDEX pages_client_id_title_key ON public.pages USING btree (client_id, title) WHERE (deleted_at IS NULL);
+
+CREATE INDEX pages_path_number_idx ON public.pages USING btree (path, number);
+
+CREATE INDEX pages_slug_idx ON public.pages USING btree (slug);
+
+CREATE INDEX pages_title_idx ON public.pages USING btree (title) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 

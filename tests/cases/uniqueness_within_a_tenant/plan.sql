@@ -444,7 +444,7 @@ do $do$
 declare subject text; detail text;
 begin
   execute $ask$select subject::text, detail::text from (
-select 'public.pages pages_slug_key' as subject,
+select 'public.pages pages_slug_key, public.pages pages_path_key, public.pages pages_live_title' as subject,
   'ringfence.toml names no old clients, so nobody can tell whether one is left' as detail
 ) found limit 1$ask$ into subject, detail;
   if subject is not null then
@@ -540,7 +540,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."pages" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.record_image_eq(row(old."id", old."user_id", old."slug", old."number"), row(new."id", new."user_id", new."slug", new."number")) as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id", old."slug", old."number", old."path", old."title", old."deleted_at"), row(new."id", new."user_id", new."slug", new."number", new."path", new."title", new."deleted_at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
@@ -629,70 +629,7 @@ commit;
 --   alter table "public"."pages" alter column "client_id" drop not null;
 --   commit;
 
--- 2.7 index pages_client_id_id_key on public.pages (client_id, id)
---   id      backfill/public.pages/index/pages_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.pages
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pages_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "pages_client_id_id_key" on "public"."pages" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pages_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."pages_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."pages_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.8 unique key (client_id, id) on public.pages, the target of tenant-consistent references
---   id      backfill/public.pages/unique/pages_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.pages
-begin;
--- SHARE UPDATE EXCLUSIVE on public.pages; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."pages" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.pages; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."pages" add constraint "pages_client_id_id_key" unique using index "pages_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.pages; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."pages" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.pages; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."pages" drop constraint if exists "pages_client_id_id_key";
---   commit;
-
--- 2.9 the tenant of public.pages is an organization
+-- 2.7 the tenant of public.pages is an organization
 --   id      backfill/public.pages/reference/pages_client_id_fkey
 --   proves  the tenant of public.pages is an organization, for every row written from here on
 --   needs   owner of public.pages; REFERENCES on public.organizations
@@ -728,7 +665,7 @@ commit;
 --   alter table "public"."pages" drop constraint if exists "pages_client_id_fkey";
 --   commit;
 
--- 2.10 a last sweep over public.pages, now that references carry every change
+-- 2.8 a last sweep over public.pages, now that references carry every change
 --   id      backfill/public.pages/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.pages
@@ -761,7 +698,7 @@ where t."client_id" is distinct from coalesce(coalesce(c.organization_key::uuid,
 ), changed as (
   update only "public"."pages" t set "client_id" = v.tenant
   from victim v where t.ctid = v.place
-  returning pg_catalog.record_image_eq(row(old."id", old."user_id", old."slug", old."number"), row(new."id", new."user_id", new."slug", new."number")) as intact
+  returning pg_catalog.record_image_eq(row(old."id", old."user_id", old."slug", old."number", old."path", old."title", old."deleted_at"), row(new."id", new."user_id", new."slug", new."number", new."path", new."title", new."deleted_at")) as intact
 )
 select count(*) as rows, coalesce(bool_and(intact), true) as intact from changed$batch$
           into changed, intact
@@ -781,7 +718,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.11 prove pages_client_id_fkey for the rows already in public.pages
+-- 2.9 prove pages_client_id_fkey for the rows already in public.pages
 --   id      backfill/public.pages/validate/pages_client_id_fkey
 --   proves  pages_client_id_fkey holds for every row
 --   needs   owner of public.pages
@@ -793,6 +730,80 @@ alter table "public"."pages" validate constraint "pages_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
+-- 2.10 index pages_client_id_id_idx on public.pages (client_id, id)
+--   id      backfill/public.pages/index/pages_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.pages
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pages_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "pages_client_id_id_idx" on "public"."pages" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pages_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."pages_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."pages_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.11 index pages_client_id_path_number_idx on public.pages (client_id, path, number)
+--   id      backfill/public.pages/index/pages_client_id_path_number_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.pages
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_path_number_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pages_client_id_path_number_idx";
+-- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "pages_client_id_path_number_idx" on "public"."pages" ("client_id", "path", "number");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_path_number_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pages_client_id_path_number_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."pages_client_id_path_number_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."pages_client_id_path_number_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
 -- 2.12 slug is unique within a tenant of public.pages
 --   id      backfill/public.pages/index/pages_client_id_slug_key
 --   proves  the index is valid and ready, as read from pg_index
@@ -801,6 +812,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (slug) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "pages_client_id_slug_key" on "public"."pages" ("client_id", "slug");
 reset lock_timeout; reset statement_timeout;
@@ -830,7 +842,44 @@ $do$;
 --   end
 --   $do$;
 
--- 2.13 pages_slug_key no longer holds across tenants
+-- 2.13 index pages_slug_idx, so that rows of public.pages are found without pages_slug_key as with it
+--   id      backfill/public.pages/index/pages_slug_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.pages
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_slug_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pages_slug_idx";
+-- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "pages_slug_idx" on "public"."pages" ("slug");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_slug_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pages_slug_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."pages_slug_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."pages_slug_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.14 pages_slug_key no longer holds across tenants
 --   id      backfill/public.pages/retire/pages_slug_key
 --   ONE-WAY rows of two tenants may share a value that pages_slug_key forbids
 --   proves  two tenants may use the same value
@@ -863,7 +912,7 @@ commit;
 --   alter table "public"."pages" add constraint "pages_slug_key" unique using index "pages_slug_key";
 --   commit;
 
--- 2.14 number is unique within a tenant of public.pages
+-- 2.15 number is unique within a tenant of public.pages
 --   id      backfill/public.pages/index/pages_client_id_number_key
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.pages
@@ -871,6 +920,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (number) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "pages_client_id_number_key" on "public"."pages" ("client_id", "number") nulls not distinct;
 reset lock_timeout; reset statement_timeout;
@@ -900,7 +950,176 @@ $do$;
 --   end
 --   $do$;
 
--- 2.15 fill triggers of public.pages in their lasting form
+-- 2.16 path is unique within a tenant of public.pages
+--   id      backfill/public.pages/index/pages_client_id_path_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.pages
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_path_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pages_client_id_path_key";
+-- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+--   T18 upserts that name (path) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "pages_client_id_path_key" on "public"."pages" ("client_id", "path");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_path_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pages_client_id_path_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."pages_client_id_path_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."pages_client_id_path_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.17 pages_path_key no longer holds across tenants
+--   id      backfill/public.pages/retire/pages_path_key
+--   ONE-WAY rows of two tenants may share a value that pages_path_key forbids
+--   proves  two tenants may use the same value
+--   needs   owner of public.pages
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.pages; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."pages" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.pages; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+alter table "public"."pages" drop constraint if exists "pages_path_key";
+commit;
+-- undo:
+--   -- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_path_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pages_path_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   create unique index concurrently "pages_path_key" on "public"."pages" ("path");
+--   reset lock_timeout; reset statement_timeout;
+--   begin;
+--   -- SHARE UPDATE EXCLUSIVE on public.pages; lock 1.5 s, run 2.5 s
+--   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+--   set local lock_timeout = 1500; set local statement_timeout = 2500;
+--   lock table "public"."pages" in share update exclusive mode;
+--   -- ACCESS EXCLUSIVE on public.pages; lock 50 ms, run 5 s
+--   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+--   set local lock_timeout = 50; set local statement_timeout = 5000;
+--   alter table "public"."pages" add constraint "pages_path_key" unique using index "pages_path_key";
+--   commit;
+
+-- 2.18 title is unique within a tenant of public.pages
+--   id      backfill/public.pages/index/pages_client_id_title_key
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.pages
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_title_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pages_client_id_title_key";
+-- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+--   T18 upserts that name (title) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
+set lock_timeout = 0; set statement_timeout = 43200000;
+create unique index concurrently "pages_client_id_title_key" on "public"."pages" ("client_id", "title") where (deleted_at IS NULL);
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_client_id_title_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pages_client_id_title_key";
+--   -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."pages_client_id_title_key";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."pages_client_id_title_key"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.19 index pages_title_idx, so that rows of public.pages are found without pages_live_title as with it
+--   id      backfill/public.pages/index/pages_title_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.pages
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_title_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pages_title_idx";
+-- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "pages_title_idx" on "public"."pages" using btree (title) WHERE (deleted_at IS NULL);
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_title_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."pages_title_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."pages_title_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."pages_title_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.20 pages_live_title no longer holds across tenants
+--   id      backfill/public.pages/retire/pages_live_title
+--   ONE-WAY rows of two tenants may share a value that pages_live_title forbids
+--   proves  two tenants may use the same value
+--   needs   owner of public.pages
+begin;
+-- SHARE UPDATE EXCLUSIVE on public.pages; lock 1.5 s, run 2.5 s
+--   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
+set local lock_timeout = 1500; set local statement_timeout = 2500;
+lock table "public"."pages" in share update exclusive mode;
+-- ACCESS EXCLUSIVE on public.pages; lock 50 ms, run 5 s
+--   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
+set local lock_timeout = 50; set local statement_timeout = 5000;
+drop index if exists "public"."pages_live_title";
+commit;
+-- undo:
+--   -- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."pages_live_title"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."pages_live_title";
+--   -- SHARE UPDATE EXCLUSIVE on public.pages; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   CREATE UNIQUE INDEX CONCURRENTLY pages_live_title ON public.pages USING btree (title) WHERE (deleted_at IS NULL);
+--   reset lock_timeout; reset statement_timeout;
+
+-- 2.21 fill triggers of public.pages in their lasting form
 --   id      backfill/public.pages/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.pages

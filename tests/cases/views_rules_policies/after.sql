@@ -76,13 +76,7 @@ ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.post_log
-    ADD CONSTRAINT post_log_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.post_log
     ADD CONSTRAINT post_log_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.posts
-    ADD CONSTRAINT posts_client_id_id_key UNIQUE (client_id, id);
 
 ALTER TABLE ONLY public.posts
     ADD CONSTRAINT posts_pkey PRIMARY KEY (id);
@@ -97,6 +91,10 @@ ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
 CREATE UNIQUE INDEX counts_author_id_idx ON public.counts USING btree (author_id);
+
+CREATE INDEX post_log_client_id_id_idx ON public.post_log USING btree (client_id, id);
+
+CREATE INDEX posts_client_id_id_idx ON public.posts USING btree (client_id, id);
 
 CREATE UNIQUE INDEX user_organizations_home_key ON public.user_organizations USING btree (user_id) WHERE is_home;
 
@@ -123,6 +121,8 @@ CREATE TRIGGER zzz_ringfence_fill_insert BEFORE INSERT ON public.posts FOR EACH 
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.post_log FOR EACH ROW WHEN (((old.client_id IS DISTINCT FROM new.client_id) OR (old.post_id IS DISTINCT FROM new.post_id))) EXECUTE FUNCTION ringfence.fill_public_post_log();
 
 CREATE TRIGGER zzz_ringfence_fill_update BEFORE UPDATE ON public.posts FOR EACH ROW WHEN (((old.client_id IS DISTINCT FROM new.client_id) OR (old.author_id IS DISTINCT FROM new.author_id))) EXECUTE FUNCTION ringfence.fill_public_posts();
+
+CREATE TRIGGER zzz_ringfence_hand_over BEFORE UPDATE ON public.posts FOR EACH ROW WHEN ((old.client_id IS DISTINCT FROM new.client_id)) EXECUTE FUNCTION ringfence.hand_over_public_posts();
 
 ALTER TABLE ONLY public.post_log
     ADD CONSTRAINT post_log_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.organizations(id);

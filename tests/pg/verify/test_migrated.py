@@ -108,6 +108,24 @@ def test_a_unique_key_that_the_spec_keeps_is_told(supabase_database: Database, t
     assert verbs.verify(case.url, case.config).leaked == 0
 
 
+def test_a_reference_that_is_put_off_opens_no_way(supabase_database: Database, tmp_path: Path) -> None:
+    """No key ties a comment's tenant to its document's any more; the trigger that derives it still does."""
+    case = Case.load(CASES / "enforce_supabase", supabase_database, tmp_path)
+    derived = 'derive = "document_id -> public.documents"\n'
+    text = case.config.read_text(encoding="utf-8")
+    assert derived in text
+    later = 'references = { comments_document_id_fkey = "later" }\n'
+    case.config.write_text(text.replace(derived, derived + later), encoding="utf-8")
+    assert case.apply().outcome == "finished"
+
+    found = verbs.verify(case.url, case.config)
+
+    assert leaked(found) == set()
+    assert ("public.comments", "foreign-parent") in {
+        (v.target, v.attack) for v in found.attacks if v.outcome is Outcome.DENIED
+    }
+
+
 def test_what_a_person_accepted_is_told(database: Database, tmp_path: Path) -> None:
     """Memberships that the application writes itself, accepted at the gate, and CREATE on the schema: found and closed."""
     case = migrated("enforce_own_login", database, tmp_path)

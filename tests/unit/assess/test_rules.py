@@ -16,6 +16,7 @@ from ringfence.assess.model import (
     RowTypeUse,
     Severity,
     Slot,
+    SourceText,
     StatementSeen,
     TableFacts,
 )
@@ -38,6 +39,9 @@ from ringfence.tenancy.model import (
     FoundingTenant,
     Hop,
     OrphanRule,
+    Reference,
+    Tenancy,
+    TenantUnique,
     ThroughForeignKey,
     ThroughMembership,
     Unresolved,
@@ -112,6 +116,78 @@ class TestStatements:
         assert findings("RFA-STATEMENTS-UNSEEN", catalog(), None, blind)
         assert findings("RFA-STATEMENTS-UNSEEN", catalog(), None, replace(seen(""), statements_complete=False))
         assert not findings("RFA-STATEMENTS-UNSEEN", catalog(), None, seen(""))
+
+
+class TestUpserts:
+    NOTES = table("notes", "id", "owner_id")
+    COMMENTS = table(
+        "comments", "id", "note_id", constraints=(foreign(("note_id",), name("notes"), referenced_columns=("id",)),)
+    )
+    BOTH = tenancy(
+        tenant("notes"),
+        tenant(
+            "comments",
+            ThroughForeignKey((Hop(("note_id",), name("notes"), ("id",)),)),
+            references=(Reference("note_id_fkey", ("note_id",), name("notes"), ("id",), deriving=True),),
+        ),
+    )
+
+    def found(self, observed: Observed, scopes: Tenancy = BOTH, **more: object) -> list[str]:
+        return [
+            f.subject for f in findings("RFA-UPSERT-RACE", catalog(self.NOTES, self.COMMENTS, **more), scopes, observed)
+        ]
+
+    @pytest.mark.parametrize(
+        ("statement", "expected"),
+        [
+            ("insert into notes (id) values ($1) on conflict (id) do update set owner_id = 1", 1),
+            ("insert into public.notes (id) values ($1) on conflict on constraint pkey do nothing", 1),
+            ("with n as (insert into notes values ($1) on conflict (id) do nothing returning 1) select 1", 1),
+            ("insert into notes (id) values ($1) on conflict do nothing", 0),
+            ("insert into notes (id) values ($1) on conflict (owner_id) do nothing", 0),
+            ("insert into notes (id) values ($1) on conflict (lower(owner_id)) do nothing", 0),
+            ("insert into other.notes (id) values ($1) on conflict (id) do nothing", 0),
+            ("insert into comments (id) values ($1) on conflict (id) do nothing", 0),
+            ("insert into notes (id) values ($1)", 0),
+        ],
+    )
+    def test_only_upserts_that_leave_out_the_second_key(self, statement: str, expected: int) -> None:
+        """The key that the statement names is the one that the new key stands beside; rows of nobody else follow a leaf."""
+        assert self.found(seen(statement)) == ["public.notes"] * expected
+
+    def test_what_was_typed_is_no_client(self) -> None:
+        """psql, a statement that was sent twice, and what an earlier run of ours left in the statistics."""
+        upsert = "insert into notes (id) values ($1) on conflict (id) do nothing"
+
+        assert not self.found(seen(upsert, application="psql", of_session=True))  # type: ignore[arg-type]
+        assert not self.found(Observed(statements=(StatementSeen(upsert, 2, "app"),)))
+        assert not self.found(seen(upsert.replace("$1", "ringfence.f()")))
+        assert self.found(Observed(statements=(StatementSeen(upsert, 1, "app", "web", of_session=True),)))
+
+    def test_functions_and_source_count(self) -> None:
+        """What nobody has sent yet may be sent tomorrow."""
+        upsert = "insert into notes (id) values (1) on conflict (id) do nothing"
+
+        assert self.found(Observed(), routines=(routine("keep", f"begin {upsert}; end"),))
+        assert self.found(Observed(sources=(SourceText(upsert, "app.py:7"),)))
+
+    def test_a_rule_within_the_tenant_is_a_second_key_too(self) -> None:
+        """(client_id, owner_id) beside (owner_id), on a table that no other follows."""
+        scopes = tenancy(tenant("comments", uniques=(TenantUnique("u", ("note_id",)),)))
+        upsert = "insert into comments (id) values ($1) on conflict (note_id) do nothing"
+
+        assert self.found(seen(upsert), scopes) == ["public.comments"]
+
+    def test_it_is_a_blocker_that_says_who_does_it_and_why_the_key_is_needed(self) -> None:
+        """Phase 1 does not begin before somebody has read it."""
+        upsert = "insert into notes (id) values ($1) on conflict (id) do nothing"
+        (finding,) = findings("RFA-UPSERT-RACE", catalog(self.NOTES, self.COMMENTS), self.BOTH, seen(upsert))
+
+        assert finding.severity is Severity.ERROR
+        assert "rows of public.comments follow its tenant" in finding.detail
+        assert f"app sends: {upsert}" in finding.detail
+        assert "--accept RFA-UPSERT-RACE" in finding.hint
+        assert '[tables."public.comments"] references = { "note_id_fkey" = "later" }' in finding.hint
 
 
 class TestRoutines:
@@ -240,6 +316,7 @@ class TestShape:
         (finding,) = findings("RFA-GLOBAL-UNIQUE", found_in, tenancy(tenant("t")))
 
         assert finding.detail == "t_lower (expression)\nt_slug_key (slug)"
+        assert finding.hint.splitlines()[2:] == ['"t_slug_key" = "tenant"']
 
     def test_names_near_the_limit(self) -> None:
         """They are counted in bytes."""

@@ -285,19 +285,30 @@ def test_references_between_tenant_tables_are_found_and_may_be_made_strict_now()
 def test_unique_constraints_and_indexes_are_scoped_where_the_file_says_so() -> None:
     """Both a constraint and a bare unique index may be named."""
     documents = unique_index(
-        table("documents", "id uuid key", "owner_id uuid -> auth.users", "slug text unique"), "documents_lower", ""
+        table("documents", "id uuid key", "owner_id uuid -> auth.users", "slug text unique"),
+        "documents_owner",
+        "owner_id",
     )
     text = TENANT + (
         '[tables.documents]\nderive = "owner_id -> auth.users"\n'
-        'unique = { documents_slug_key = "tenant", documents_lower = "tenant_only" }\n'
+        'unique = { documents_slug_key = "tenant", documents_owner = "tenant_only" }\n'
     )
 
     uniques = run(text, catalog(USERS, documents)).by_name[name("documents")].uniques
 
     assert uniques == (
         TenantUnique("documents_slug_key", ("slug",)),
-        TenantUnique("documents_lower", ("",), retire_old=True),
+        TenantUnique("documents_owner", ("owner_id",), retire_old=True),
     )
+
+
+def test_uniqueness_of_an_expression_is_left_to_people() -> None:
+    """The plan knows no columns to put the tenant in front of; it is said before a plan is made."""
+    documents = unique_index(table("documents", "id uuid key", "owner_id uuid -> auth.users"), "documents_lower", "")
+    text = TENANT + '[tables.documents]\nderive = "owner_id -> auth.users"\nunique = { documents_lower = "tenant" }\n'
+
+    with pytest.raises(TenancyInvalid, match="unique by an expression"):
+        run(text, catalog(USERS, documents))
 
 
 def test_rules_come_from_the_table_or_the_top_of_the_file() -> None:

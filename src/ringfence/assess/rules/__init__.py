@@ -37,6 +37,7 @@ from ringfence.assess.rules import (
     strong,
     tenantkeys,
     triggers,
+    upserts,
     viewrights,
     views,
 )
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     *rowtypes.RULES,
     *routines.RULES,
     *statements.RULES,
+    *upserts.RULES,
     *compatibility.RULES,
     *views.RULES,
     *triggers.RULES,

@@ -141,12 +141,15 @@ def global_unique(scene: Scene) -> Iterable[Found]:
             name: columns for name, columns in sorted(names.items()) if name not in scoped and tenant not in columns
         }
         if left:
-            lines = "\n".join(f'{quote_ident(name)} = "tenant"' for name in left)
+            # an expression is no column that the tenant could be put in front of
+            lines = "\n".join(f'{quote_ident(name)} = "tenant"' for name, columns in left.items() if all(columns))
             yield Found(
                 str(table.name),
                 f"what is unique in it is unique across all tenants: {', '.join(left)}",
                 detail="\n".join(f"{name} ({', '.join(c or 'expression' for c in left[name])})" for name in left),
-                hint=f'# where tenants may use the same value\n[tables."{table.name}".unique]\n{lines}',
+                hint=f'# where tenants may use the same value\n[tables."{table.name}".unique]\n{lines}'
+                if lines
+                else "",
             )
 
 

@@ -62,7 +62,7 @@ def enforce(tenancy: Tenancy, catalog: Catalog, isolation: Isolation, earlier: S
     add(surroundings.break_glass(isolation))
     add([surroundings.owner_role(tenancy, isolation, catalog)])
     add(reach.before_tables(tenancy, isolation, catalog, readers))
-    add(tuple(tables.unique_within(tenancy, catalog)))
+    add(tuple(tables.unique_within(tenancy, catalog, earlier)))
     for entry, table in tuple(tables.relations(tenancy, catalog)):
         now, was = catalog.by_name[table.name], before.by_name[table.name]
         add([tables.protect(tenancy, isolation, catalog, entry, now, was)])

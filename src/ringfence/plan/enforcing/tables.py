@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ringfence.catalog.model import Catalog, Table, TableKind
@@ -10,12 +10,12 @@ from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.plan import acl, ddl, policies
 from ringfence.plan.enforcing.opening import refuse_bad_condition
 from ringfence.plan.family import members
-from ringfence.plan.model import CatalogChange, Step, Transaction, UndoWith
-from ringfence.plan.names import POLICY_PREFIX
+from ringfence.plan.model import CatalogChange, IndexAdded, Phase, Step, Transaction, UndoWith
+from ringfence.plan.names import POLICY_PREFIX, Namer
 from ringfence.plan.policies import Change, together
 from ringfence.plan.rights import GrantsChanged, SequenceGrantsChanged, change_table
 from ringfence.plan.simulate import apply_effects
-from ringfence.plan.uniqueness import global_rule
+from ringfence.plan.uniqueness import retire
 from ringfence.tenancy.isolation import Isolation, LegacyPolicies, TableRules
 from ringfence.tenancy.model import Scope, Tenancy, TenantTable
 
@@ -125,16 +125,19 @@ def _break_glass(table: Table) -> Change:
     )
 
 
-def unique_within(tenancy: Tenancy, catalog: Catalog) -> Iterator[Step]:
+def unique_within(tenancy: Tenancy, catalog: Catalog, earlier: Sequence[Phase]) -> Iterator[Step]:
     """Rules that hold across tenants tell one tenant what another has (T4): those go that the spec wants gone.
 
     The rules within a tenant stand since phase 2. The old ones were kept until no old client is left.
     """
+    namer = Namer.of(catalog)
+    made = (e for phase in earlier for step in phase.steps for e in step.effect if isinstance(e, IndexAdded))
+    namer.taken.update((e.table.schema, e.index.name) for e in made)
     for entry in tenancy.tables:
         table = catalog.by_name[entry.name]
         for unique in entry.uniques:
             if unique.retire_old:
-                yield ddl.retire_unique(tenancy, table, global_rule(table, unique), phase="enforce")
+                yield from retire(tenancy, entry, table, unique, namer, phase="enforce")
 
 
 def shared_kept(tenancy: Tenancy, catalog: Catalog) -> Iterator[Step]:

@@ -24,15 +24,16 @@ from ringfence.plan.model import (
     Statement,
     Step,
     Transaction,
+    TriggerAdded,
 )
-from ringfence.plan.names import CARRY, Namer, object_name
+from ringfence.plan.names import CARRY, Namer, object_name, ours
 from ringfence.plan.phases.expand import needs_hold
-from ringfence.plan.uniqueness import global_rule, old_clients_left
+from ringfence.plan.uniqueness import old_clients_left, retire
+from ringfence.tenancy import secondkeys
 from ringfence.tenancy.model import (
     AssignAdopted,
     InconsistentRule,
     OrphanRule,
-    Reference,
     Tenancy,
     TenantTable,
     ThroughForeignKey,
@@ -55,11 +56,12 @@ def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
         steps += fill(tenancy, catalog, entry, facts)
     for entry in tenancy.tables:
         steps += presence(tenancy, catalog, entry, namer)
-    targets: dict[QualifiedName, str] = {}
+    followed = secondkeys.followers(tenancy, catalog)
+    for entry in (t for t in tenancy.tables if t.name in followed):
+        steps += unique_key(tenancy, catalog, entry, namer)
     for entry in tenancy.tables:
-        steps += unique_key(tenancy, catalog, entry, namer, targets)
-    for entry in tenancy.tables:
-        steps += references(tenancy, catalog, entry, namer, targets)
+        steps += references(tenancy, catalog, entry, namer)
+    steps += hand_overs(tenancy, catalog, namer, steps)
     # a parent that changed hands between its children's fill and the moment the reference stood left them behind;
     # from here on ON UPDATE CASCADE carries such a change, so one more sweep is the last one needed
     for entry in tenancy.tables:
@@ -71,6 +73,7 @@ def build(tenancy: Tenancy, catalog: Catalog, facts: Facts) -> Phase:
             if isinstance(effect, IndexAdded):
                 there.setdefault(effect.table, set()).add(effect.index.columns)
     for entry in tenancy.tables:
+        steps += tenant_led(tenancy, catalog, entry, namer, there)
         steps += indexes(tenancy, catalog, entry, namer, there.get(entry.name, set()))
         steps += tenant_uniques(tenancy, catalog, entry, namer)
     for entry in tenancy.tables:
@@ -250,28 +253,35 @@ def presence(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Name
     ]
 
 
-def unique_key(
-    tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer, targets: dict[QualifiedName, str]
-) -> list[Step]:
-    """The unique key (tenant, primary key), which references can point at."""
+def unique_key(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer) -> list[Step]:
+    """The unique key (tenant, primary key), for a table whose tenant rows of others follow, and for no other (T18)."""
     steps: list[Step] = []
     root = catalog.by_name[entry.name]
     for table in (root, *(m for m in members(catalog, entry.name) if m.partition_of is None)):
-        key = [c for c in table.primary_key if c != entry.column]
-        if not table.primary_key:
+        columns = secondkeys.key_columns(entry, table)
+        if not columns or secondkeys.holding(table, columns) is not None:
             continue
-        columns = (entry.column, *key)
-        name = namer.take(table.name.schema, table.name.name, entry.column, *key, "key")
+        hazard = second_key(table.primary_key)
+        name = namer.take(table.name.schema, table.name.name, *columns, "key")
         if table.kind is TableKind.PARTITIONED:
-            tree = _tree(catalog, table, name, namer, (entry.column, *key, "key"))
-            steps += ddl.partitioned_index(tenancy, tree, columns, phase="backfill", unique=True)
+            tree = _tree(catalog, table, name, namer, (*columns, "key"))
+            steps += ddl.partitioned_index(tenancy, tree, columns, phase="backfill", unique=True, hazards=(hazard,))
         else:
             one = replace(entry, name=table.name)
-            built = ddl.index(tenancy, table.name, name, columns, phase="backfill", unique=True)
-            steps.append(built)
+            steps.append(
+                ddl.index(tenancy, table.name, name, columns, phase="backfill", unique=True, hazards=(hazard,))
+            )
             steps.append(ddl.unique_constraint(tenancy, one, name, columns))
-        targets[table.name] = name
     return steps
+
+
+def second_key(beside: Sequence[str]) -> Hazard:
+    """What people must know of a unique index that stands beside one of these columns."""
+    return Hazard(
+        "T18",
+        f"upserts that name ({', '.join(beside)}) can fail with 23505 or 40P01 when others write the same row at the same"
+        " moment, and succeed when tried again",
+    )
 
 
 def _tree(
@@ -285,9 +295,7 @@ def _tree(
     return [(root, None, name), *below]
 
 
-def references(
-    tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer, targets: dict[QualifiedName, str]
-) -> list[Step]:
+def references(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer: Namer) -> list[Step]:
     """Tenant-consistent foreign keys for the references that decide the tenant, or that the spec wants now.
 
     The others can be made inconsistent by old code at any moment (one side changes hands); they are counted at the
@@ -295,11 +303,7 @@ def references(
     """
     steps: list[Step] = []
     root = catalog.by_name[entry.name]
-    strict = [r for r in entry.references if (r.deriving or r.now) and r.parent in targets]
-    quarantines = entry.inconsistent is InconsistentRule.QUARANTINE and any(not r.deriving for r in entry.references)
-    for reference in strict:
-        if quarantines or not _targets_key(catalog, reference):
-            continue
+    for reference in secondkeys.consistent(catalog, entry):
         parent_column = tenancy.by_name[reference.parent].column
         for holder in _key_holders(catalog, entry.name):
             old = holder.constraint(reference.constraint) or next(
@@ -317,7 +321,7 @@ def references(
             )
     steps += _carries(tenancy, entry, namer, steps)
     if (
-        not any(r.deriving for r in strict)
+        not any(r.deriving and not r.later and catalog.by_name[r.parent].primary_key for r in entry.references)
         and root.kind is TableKind.ORDINARY
         and not _refers_already(tenancy, root, entry)
     ):
@@ -346,9 +350,23 @@ def _carries(tenancy: Tenancy, entry: TenantTable, namer: Namer, made: Sequence[
     return steps
 
 
-def _targets_key(catalog: Catalog, reference: Reference) -> bool:
-    # the unique key made above is (tenant, primary key): a reference to another unique column keeps its old key only
-    return tuple(reference.parent_columns) == catalog.by_name[reference.parent].primary_key
+def hand_overs(tenancy: Tenancy, catalog: Catalog, namer: Namer, made: Sequence[Step]) -> list[Step]:
+    """What a key would do for free: where rows follow a table by a trigger, and no key of it holds the tenant."""
+    carried = {
+        effect.table
+        for step in made
+        for effect in step.effect
+        if isinstance(effect, TriggerAdded) and effect.trigger.timing == "after"
+    }
+    keyed = {e.table for step in made for e in step.effect if isinstance(e, IndexAdded) and e.index.unique}
+    steps: list[Step] = []
+    for entry in (t for t in tenancy.tables if t.name in carried - keyed):
+        table = catalog.by_name[entry.name]
+        columns = secondkeys.key_columns(entry, table)
+        if columns and secondkeys.holding(table, columns) is None:
+            function = ours(namer.take("ringfence", "hand_over", entry.name.schema, entry.name.name))
+            steps.append(ddl.hand_over(tenancy, entry, table, function))
+    return steps
 
 
 def _key_holders(catalog: Catalog, name: QualifiedName) -> tuple[Table, ...]:
@@ -371,6 +389,35 @@ def validations(tenancy: Tenancy, steps: Sequence[Step]) -> list[Step]:
             case _:
                 pass
     return found
+
+
+def tenant_led(
+    tenancy: Tenancy,
+    catalog: Catalog,
+    entry: TenantTable,
+    namer: Namer,
+    there: dict[QualifiedName, set[tuple[str, ...]]],
+) -> list[Step]:
+    """A plain index (tenant, primary key) where no unique one is needed: rows of one tenant are found by it."""
+    steps: list[Step] = []
+    root = catalog.by_name[entry.name]
+    for table in (root, *(m for m in members(catalog, entry.name) if m.partition_of is None)):
+        columns = secondkeys.key_columns(entry, table)
+        made = there.setdefault(table.name, set())
+        if (
+            not columns
+            or any(other[: len(columns)] == columns for other in made)
+            or secondkeys.leading(table.indexes, columns) is not None
+        ):
+            continue
+        made.add(columns)
+        name = namer.take(table.name.schema, table.name.name, *columns, "idx")
+        if table.kind is TableKind.PARTITIONED:
+            tree = _tree(catalog, table, name, namer, (*columns, "idx"))
+            steps += ddl.partitioned_index(tenancy, tree, columns, phase="backfill")
+        else:
+            steps.append(ddl.index(tenancy, table.name, name, columns, phase="backfill"))
+    return steps
 
 
 def indexes(
@@ -413,11 +460,20 @@ def tenant_uniques(tenancy: Tenancy, catalog: Catalog, entry: TenantTable, namer
         old_index = table.index(unique.constraint)
         distinct = old_index is not None and old_index.nulls_not_distinct
         built = ddl.index(
-            tenancy, table.name, name, columns, phase="backfill", unique=True, nulls_not_distinct=distinct
+            tenancy,
+            table.name,
+            name,
+            columns,
+            phase="backfill",
+            unique=True,
+            nulls_not_distinct=distinct,
+            # a rule for some rows, such as those that are not deleted, is no rule for all
+            predicate=old_index.predicate if old_index is not None else None,
+            hazards=(second_key(unique.columns),),
         )
         steps.append(replace(built, title=f"{', '.join(unique.columns)} is unique within a tenant of {table.name}"))
         if unique.retire_old and tenancy.isolation is None:
-            steps.append(ddl.retire_unique(tenancy, table, global_rule(table, unique), phase="backfill"))
+            steps += retire(tenancy, entry, table, unique, namer, phase="backfill")
     return steps
 
 
