@@ -749,9 +749,6 @@ ALTER TABLE ONLY pgmq.meta
     ADD CONSTRAINT meta_pkey PRIMARY KEY (queue_name);
 
 ALTER TABLE ONLY public.notes
-    ADD CONSTRAINT notes_client_id_id_key UNIQUE (client_id, id);
-
-ALTER TABLE ONLY public.notes
     ADD CONSTRAINT notes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.organizations
@@ -797,6 +794,8 @@ ALTER TABLE ONLY vault.secrets
     ADD CONSTRAINT secrets_pkey PRIMARY KEY (id);
 
 CREATE UNIQUE INDEX users_email_partial_key ON auth.users USING btree (email) WHERE (is_sso_user = false);
+
+CREATE INDEX notes_client_id_id_idx ON public.notes USING btree (client_id, id);
 
 CREATE INDEX notes_client_id_project_id_idx ON public.notes USING btree (client_id, project_id);
 

@@ -895,6 +895,7 @@ commit;
 -- SHARE UPDATE EXCLUSIVE on public.projects; lock off, run 12 h
 --   H5 waits for every transaction that was open when it began
 --   H8 one maintenance command per table at a time
+--   T18 upserts that name (id) can fail with 23505 or 40P01 when others write the same row at the same moment, and succeed when tried again
 set lock_timeout = 0; set statement_timeout = 43200000;
 create unique index concurrently "projects_client_id_id_key" on "public"."projects" ("client_id", "id");
 reset lock_timeout; reset statement_timeout;
@@ -950,70 +951,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_client_id_id_key";
 --   commit;
 
--- 2.13 index notes_client_id_id_key on public.notes (client_id, id)
---   id      backfill/public.notes/index/notes_client_id_id_key
---   proves  the index is valid and ready, as read from pg_index
---   needs   owner of public.notes
--- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_key"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."notes_client_id_id_key";
--- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
---   H5 waits for every transaction that was open when it began
---   H8 one maintenance command per table at a time
-set lock_timeout = 0; set statement_timeout = 43200000;
-create unique index concurrently "notes_client_id_id_key" on "public"."notes" ("client_id", "id");
-reset lock_timeout; reset statement_timeout;
-do $do$
-declare answer boolean;
-begin
-  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_key"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
-  if answer is not true then
-    raise exception using message = 'the statement ran and its result is not there';
-  end if;
-end
-$do$;
--- undo:
---   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."notes_client_id_id_key";
---   -- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
---   --   H5 waits for every transaction that was open when it began
---   set lock_timeout = 0; set statement_timeout = 43200000;
---   drop index concurrently if exists "public"."notes_client_id_id_key";
---   reset lock_timeout; reset statement_timeout;
---   do $do$
---   declare answer boolean;
---   begin
---     execute $ask$select pg_catalog.to_regclass('"public"."notes_client_id_id_key"') is null as answer$ask$ into answer;
---     if answer is not true then
---       raise exception using message = 'the statement ran and its result is not there';
---     end if;
---   end
---   $do$;
-
--- 2.14 unique key (client_id, id) on public.notes, the target of tenant-consistent references
---   id      backfill/public.notes/unique/notes_client_id_id_key
---   proves  a parent row and its tenant can be referenced together
---   needs   owner of public.notes
-begin;
--- SHARE UPDATE EXCLUSIVE on public.notes; lock 1.5 s, run 2.5 s
---   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
-set local lock_timeout = 1500; set local statement_timeout = 2500;
-lock table "public"."notes" in share update exclusive mode;
--- ACCESS EXCLUSIVE on public.notes; lock 50 ms, run 5 s
---   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
-set local lock_timeout = 50; set local statement_timeout = 5000;
-alter table "public"."notes" add constraint "notes_client_id_id_key" unique using index "notes_client_id_id_key";
-commit;
--- undo:
---   begin;
---   -- SHARE UPDATE EXCLUSIVE on public.notes; lock 1.5 s, run 2.5 s
---   --   H2 an autovacuum of the table is cancelled first, by a lock that blocks no query
---   set local lock_timeout = 1500; set local statement_timeout = 2500;
---   lock table "public"."notes" in share update exclusive mode;
---   -- ACCESS EXCLUSIVE on public.notes; lock 50 ms, run 5 s
---   --   H1 queues behind a long reader and everybody behind it: bounded attempts of lock_timeout
---   set local lock_timeout = 50; set local statement_timeout = 5000;
---   alter table "public"."notes" drop constraint if exists "notes_client_id_id_key";
---   commit;
-
--- 2.15 the tenant of public.projects is an organization
+-- 2.13 the tenant of public.projects is an organization
 --   id      backfill/public.projects/reference/projects_client_id_fkey
 --   proves  the tenant of public.projects is an organization, for every row written from here on
 --   needs   owner of public.projects; REFERENCES on public.organizations
@@ -1049,7 +987,7 @@ commit;
 --   alter table "public"."projects" drop constraint if exists "projects_client_id_fkey";
 --   commit;
 
--- 2.16 index notes_client_id_project_id_idx on public.notes (client_id, project_id)
+-- 2.14 index notes_client_id_project_id_idx on public.notes (client_id, project_id)
 --   id      backfill/public.notes/index/notes_client_id_project_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.notes
@@ -1086,7 +1024,7 @@ $do$;
 --   end
 --   $do$;
 
--- 2.17 reference of public.notes to public.projects that carries the tenant
+-- 2.15 reference of public.notes to public.projects that carries the tenant
 --   id      backfill/public.notes/reference/notes_client_id_project_id_fkey
 --   proves  reference of public.notes to public.projects that carries the tenant, for every row written from here on
 --   needs   owner of public.notes; REFERENCES on public.projects
@@ -1122,7 +1060,7 @@ commit;
 --   alter table "public"."notes" drop constraint if exists "notes_client_id_project_id_fkey";
 --   commit;
 
--- 2.18 a last sweep over public.projects, now that references carry every change
+-- 2.16 a last sweep over public.projects, now that references carry every change
 --   id      backfill/public.projects/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.projects
@@ -1175,7 +1113,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.19 a last sweep over public.notes, now that references carry every change
+-- 2.17 a last sweep over public.notes, now that references carry every change
 --   id      backfill/public.notes/settle
 --   proves  no row of the table differs from its derived tenant; every batch changed nothing but the tenant column
 --   needs   owner of public.notes
@@ -1226,7 +1164,7 @@ end
 $do$;
 -- undo: nothing, the values go with their column
 
--- 2.20 prove projects_client_id_fkey for the rows already in public.projects
+-- 2.18 prove projects_client_id_fkey for the rows already in public.projects
 --   id      backfill/public.projects/validate/projects_client_id_fkey
 --   proves  projects_client_id_fkey holds for every row
 --   needs   owner of public.projects
@@ -1238,7 +1176,7 @@ alter table "public"."projects" validate constraint "projects_client_id_fkey";
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.21 prove notes_client_id_project_id_fkey for the rows already in public.notes
+-- 2.19 prove notes_client_id_project_id_fkey for the rows already in public.notes
 --   id      backfill/public.notes/validate/notes_client_id_project_id_fkey
 --   proves  notes_client_id_project_id_fkey holds for every row
 --   needs   owner of public.notes
@@ -1250,7 +1188,7 @@ alter table "public"."notes" validate constraint "notes_client_id_project_id_fke
 commit;
 -- undo: nothing, the constraint itself goes with the step that added it
 
--- 2.22 index projects_client_id_owner_id_idx on public.projects (client_id, owner_id)
+-- 2.20 index projects_client_id_owner_id_idx on public.projects (client_id, owner_id)
 --   id      backfill/public.projects/index/projects_client_id_owner_id_idx
 --   proves  the index is valid and ready, as read from pg_index
 --   needs   owner of public.projects
@@ -1287,7 +1225,44 @@ $do$;
 --   end
 --   $do$;
 
--- 2.23 fill triggers of public.projects in their lasting form
+-- 2.21 index notes_client_id_id_idx on public.notes (client_id, id)
+--   id      backfill/public.notes/index/notes_client_id_id_idx
+--   proves  the index is valid and ready, as read from pg_index
+--   needs   owner of public.notes
+-- after a failed try, when select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_idx"') and not (i.indisvalid and i.indisready and i.indislive)) as answer: drop index concurrently if exists "public"."notes_client_id_id_idx";
+-- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
+--   H5 waits for every transaction that was open when it began
+--   H8 one maintenance command per table at a time
+set lock_timeout = 0; set statement_timeout = 43200000;
+create index concurrently "notes_client_id_id_idx" on "public"."notes" ("client_id", "id");
+reset lock_timeout; reset statement_timeout;
+do $do$
+declare answer boolean;
+begin
+  execute $ask$select exists (select from pg_catalog.pg_index i where i.indexrelid = pg_catalog.to_regclass('"public"."notes_client_id_id_idx"') and i.indisvalid and i.indisready and i.indislive) as answer$ask$ into answer;
+  if answer is not true then
+    raise exception using message = 'the statement ran and its result is not there';
+  end if;
+end
+$do$;
+-- undo:
+--   -- after a failed try, when select false as answer: drop index concurrently if exists "public"."notes_client_id_id_idx";
+--   -- SHARE UPDATE EXCLUSIVE on public.notes; lock off, run 12 h
+--   --   H5 waits for every transaction that was open when it began
+--   set lock_timeout = 0; set statement_timeout = 43200000;
+--   drop index concurrently if exists "public"."notes_client_id_id_idx";
+--   reset lock_timeout; reset statement_timeout;
+--   do $do$
+--   declare answer boolean;
+--   begin
+--     execute $ask$select pg_catalog.to_regclass('"public"."notes_client_id_id_idx"') is null as answer$ask$ into answer;
+--     if answer is not true then
+--       raise exception using message = 'the statement ran and its result is not there';
+--     end if;
+--   end
+--   $do$;
+
+-- 2.22 fill triggers of public.projects in their lasting form
 --   id      backfill/public.projects/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.projects
@@ -1329,7 +1304,7 @@ commit;
 --   create trigger "ringfence_choice" after insert or update of "client_id" on "public"."projects" for each row when (new."client_id" = '621e1db7-d1e3-4d2f-33df-8ca057b1d31a'::uuid and pg_catalog.current_setting('ringfence.backfill', true) is distinct from 'on') execute function "ringfence"."choice_public_projects"();
 --   commit;
 
--- 2.24 fill triggers of public.notes in their lasting form
+-- 2.23 fill triggers of public.notes in their lasting form
 --   id      backfill/public.notes/seal
 --   proves  no session setting can keep the trigger from deciding the tenant
 --   needs   owner of public.notes
@@ -1562,7 +1537,7 @@ create procedure ringfence.enter_v1(role_name text, claims text, seal text, prep
 language plpgsql
 as $function$
 declare
-    done text;
+    done pg_catalog.text;
 begin
     reset role;  -- whoever calls: a role that was left behind would come back when this transaction ends
     reset all;  -- also search_path and standard_conforming_strings, and claims and seals of others
@@ -1577,13 +1552,16 @@ begin
     then
         raise exception 'this session has been left unclean' using errcode = 'RF907';
     end if;
+    -- assigned and not performed: an expression is evaluated, PERFORM starts a query
+    done := pg_catalog.concat(pg_catalog.pg_advisory_unlock_all() is null);
+    if role_name is null then
+        return;
+    end if;
     if not prepares then
         -- a pooler may have opened its own connection in another encoding, which RESET ALL went back to
         done := pg_catalog.set_config('client_encoding', 'UTF8', false);
     end if;
-    -- assigned and not performed: an expression is evaluated, PERFORM starts a query
     done := pg_catalog.concat(
-        pg_catalog.pg_advisory_unlock_all() is null,
         pg_catalog.set_config('request.jwt.claims', claims, true),
         pg_catalog.set_config('ringfence.seal', seal, true),
         pg_catalog.set_config('role', role_name, true));
