@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ringfence.catalog.model import Catalog, ConstraintKind, Table, View
+from ringfence.catalog.model import Catalog, ConstraintKind, Rule, Table, View
 from ringfence.names import QualifiedName, quote_ident, quote_literal
 from ringfence.tenancy.model import Tenancy, TenantTable
 from ringfence.verify.model import Attack
@@ -15,6 +16,7 @@ from ringfence.verify.opening import and_closed
 from ringfence.verify.rows import MARK, MadeRow, Party
 
 _SLOT = re.compile(r"\{\{([a-z_]+)\}\}")
+_EVENT = re.compile(r"^CREATE RULE .*?\sON (INSERT|UPDATE|DELETE) TO ", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,16 @@ def common_slots(
     }
 
 
+def _looks(rules: Sequence[Rule]) -> int:
+    """How often a statement that changes one row looks at it: a DO ALSO rule asks its conditions once more."""
+    by_event: Counter[str] = Counter()
+    for rule in rules:
+        found = _EVENT.search(rule.definition)
+        if found is not None and rule.enabled != "D":
+            by_event[found[1]] += 1
+    return 1 + max(by_event.values(), default=0)
+
+
 def table_slots(catalog: Catalog, ground: Ground, target: QualifiedName) -> dict[str, str]:
     """Slots of one table (or child, whose rows are the table's)."""
     own, other = ground.own, ground.other
@@ -76,7 +88,7 @@ def table_slots(catalog: Catalog, ground: Ground, target: QualifiedName) -> dict
         "schema_text": literal(target.schema),
         "table_text": literal(target.name),
         "tenant": quote_ident(ground.entry.column),
-        "own_rows": "1",
+        "own_rows": str(_looks(catalog.by_name[target].rules)),
         "insert_for_other": ground.other_next.insert(),
         "insert_unnamed": ground.own_next.insert(without=(ground.entry.column,)),
         "insert_columns": ", ".join(quote_ident(c) for c in ground.other_next.values),
