@@ -13,6 +13,7 @@ import pytest
 from psycopg import errors
 
 from ringfence import verbs
+from support.cases import schema_text
 from support.databases import Database
 
 BEFORE = """
@@ -149,6 +150,34 @@ def test_a_reference_put_off_leaves_no_second_key_and_no_row_behind(database: Da
             " join comments c on c.document_id = d.id join user_organizations h on h.user_id = d.owner_id"
         ).fetchall()
     assert tenants == [(True, True)] * 2
+
+
+@pytest.mark.pg
+@pytest.mark.parametrize(("first", "then"), [("now", "later"), ("later", "now")])
+def test_a_reference_decided_otherwise_later_leaves_nothing_behind(
+    database: Database, tmp_path: Path, first: str, then: str
+) -> None:
+    """What the amended plan would not make stands all the same: it is no drift, and a revert takes it back."""
+    database.execute(APPLICATION)
+    before = schema_text(database)
+    config = tmp_path / "ringfence.toml"
+    accept = {"RFG-BACKUP": "a test", "RFA-UPSERT-RACE": "a test"}
+
+    def decide(when: str) -> None:
+        rule = f'references = {{ comments_document_id_fkey = "{when}" }}'
+        config.write_text(SPEC.replace("[backup]", f"{rule}\n[backup]"), encoding="utf-8")
+
+    decide(first)
+    assert verbs.apply(database.url, config, through=2, accept=accept).outcome == "finished"
+    decide(then)
+    assert verbs.apply(database.url, config, through=2, accept=accept, amend=True).outcome == "finished"
+    assert verbs.apply(database.url, config, through=2, accept=accept).outcome == "finished"
+    decide(first)
+    assert verbs.apply(database.url, config, through=2, accept=accept, amend=True).outcome == "finished"
+    assert verbs.apply(database.url, config, through=2, accept=accept).outcome == "finished"
+
+    assert verbs.revert(database.url).outcome == "finished"
+    assert schema_text(database) == before
 
 
 @pytest.mark.pg
