@@ -181,6 +181,28 @@ def test_a_reference_decided_otherwise_later_leaves_nothing_behind(
 
 
 @pytest.mark.pg
+def test_what_somebody_dropped_is_not_kept(database: Database, tmp_path: Path) -> None:
+    """Only what stands is: a step whose object is gone would be missed at the next look at the catalog."""
+    database.execute(APPLICATION)
+    before = schema_text(database)
+    config = tmp_path / "ringfence.toml"
+    accept = {"RFG-BACKUP": "a test", "RFA-UPSERT-RACE": "a test"}
+    config.write_text(SPEC, encoding="utf-8")
+    assert verbs.apply(database.url, config, through=2, accept=accept).outcome == "finished"
+    later = 'references = { comments_document_id_fkey = "later" }'
+    config.write_text(SPEC.replace("[backup]", f"{later}\n[backup]"), encoding="utf-8")
+    database.execute("alter table comments drop constraint comments_client_id_document_id_fkey")
+
+    assert verbs.apply(database.url, config, through=2, accept=accept, amend=True).outcome == "finished"
+    plan = verbs.plan(database.url, config)
+
+    assert any(note.startswith("backfill/public.documents/") and "kept until a revert" in note for note in plan.notes)
+    assert not any("comments_client_id_document_id_fkey" in note for note in plan.notes)
+    assert verbs.revert(database.url).outcome == "finished"
+    assert schema_text(database) == before
+
+
+@pytest.mark.pg
 def test_the_plan_makes_the_key_only_where_rows_follow_it(database: Database, tmp_path: Path) -> None:
     """Two upserts of the same new row: one of them can fail on the table that others refer to, and on no other."""
     database.execute(APPLICATION)
