@@ -44,6 +44,7 @@ from ringfence.observe import BatchDone, Note, Observation, Observer, PhaseFinis
 from ringfence.plan import pg as plan_pg
 from ringfence.plan.amend import later_policies, without_ours
 from ringfence.plan.build import build_plan
+from ringfence.plan.keeping import keep_standing
 from ringfence.plan.model import Facts, Plan
 from ringfence.plan.simulate import comparable, simulate_steps
 from ringfence.reports import (
@@ -469,7 +470,8 @@ def _situation(conn: db.Connection, config: Path, *, amend: bool) -> _Situation:
                 _refuse_drift(found, present)
                 return found
             original = without_ours(present, found.original, found.plan)
-            return _Situation(_fresh_plan(conn, config, spec, original, found), original, progress)
+            fresh = _fresh_plan(conn, config, spec, original, found)
+            return _Situation(keep_standing(fresh, found.plan, progress.done, present), original, progress)
         return _Situation(_fresh_plan(conn, config, spec, present, None), present, progress)
     return _Situation(_fresh_plan(conn, config, spec, present, None), present, Progress())
 

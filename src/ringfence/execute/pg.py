@@ -25,7 +25,7 @@ from ringfence.execute.attempt import (
     SessionInTheWay,
     StatementFailed,
 )
-from ringfence.execute.trying import Failed, Figure, Outcome, Tried
+from ringfence.execute.trying import FILTERED, Failed, Figure, Outcome, Tried
 from ringfence.journal import pg as journal_pg
 from ringfence.journal.model import Event
 from ringfence.names import quote_literal
@@ -208,6 +208,7 @@ def try_runs(conn: Connection, trial: Trial) -> tuple[Tried, ...]:
         found = conn.execute(trial.find_sql.encode()).fetchall()
         ends = time.monotonic() + trial.runs_timeout_ms / 1000.0
         now = [_run(conn, ends, r["kind"], r["role_now"], r["sql_now"], unfiltered=False) for r in found]
+        filtered_now = [_filtered(conn, ends, r["kind"], r["role_now"], r["sql_now"]) for r in found]
         in_the_way = _changed(conn, trial.state)
         if in_the_way is not None:
             why = f"what the phase will change could not be changed for it ({in_the_way.text})"
@@ -216,9 +217,14 @@ def try_runs(conn: Connection, trial: Trial) -> tuple[Tried, ...]:
             _run(conn, ends, r["kind"], r["role_then"], r["sql_then"], unfiltered=r["kind"] == RunKind.EXPLAIN.value)
             for r in found
         ]
+        # what row security filters today already is filtered by the application's own policies, and no news
+        filtered_then = [
+            _filtered(conn, ends, r["kind"], r["role_then"], r["sql_then"]) if before is None else None
+            for r, before in zip(found, filtered_now, strict=True)
+        ]
         return tuple(
-            Tried(r["subject"], first, second, r["not_tried"] or "")
-            for r, first, second in zip(found, now, then, strict=True)
+            Tried(r["subject"], first, second, r["not_tried"] or "", news)
+            for r, first, second, news in zip(found, now, then, filtered_then, strict=True)
         )
 
 
@@ -232,15 +238,32 @@ def _run(
     try:
         # rolled back each: the second run must not meet what the first one wrote
         with conn.transaction(force_rollback=True):
-            conn.execute("select ringfence_trial.as_v1(%s)", (role,))
+            # first, since giving the role its function may wait for somebody who changes the role
             conn.execute(f"set local statement_timeout = '{left_ms}ms'".encode())
+            conn.execute("select ringfence_trial.as_v1(%s)", (role,))
             row = conn.execute(
                 "select t.row_count, t.digest from ringfence_trial.run_v1(%s, %s, %s) t", (kind, sql, unfiltered)
             ).fetchone()
     except psycopg.Error as error:
-        return _failed(error)
+        failed = _failed(error)
+        _give_locks_back(conn)
+        return failed
+    _give_locks_back(conn)
     assert row is not None
     return Figure(row["row_count"], row["digest"])
+
+
+def _give_locks_back(conn: Connection) -> None:
+    """Advisory locks that a run took for its session outlive a rollback; the run lock is another connection's."""
+    conn.execute(b"select pg_catalog.pg_advisory_unlock_all()")
+
+
+def _filtered(conn: Connection, ends: float, kind: str, role: str | None, sql: str | None) -> Failed | None:
+    """What the server says where row security would leave out rows: a run that meets no row cannot tell."""
+    if kind == RunKind.EXPLAIN.value:
+        return None  # its run asks the same
+    outcome = _run(conn, ends, RunKind.EXPLAIN.value, role, sql, unfiltered=True)
+    return outcome if isinstance(outcome, Failed) and outcome.code == FILTERED else None
 
 
 def _changed(conn: Connection, statements: Sequence[str]) -> Failed | None:

@@ -10,6 +10,8 @@ SHOWN_MAX = 20
 NO_TENANT = "RF9"
 """What begins the codes of errors that a caller without a tenant gets."""
 TOO_LONG = "57014"
+FILTERED = "42501"
+"""The code of `query would be affected by row-level security policy`, which a plan gets with row_security off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Tried:
     then: Outcome | None
     not_tried: str = ""
     """Why there is no second run, and what to do by hand."""
+    filtered: Failed | None = None
+    """What the server says where row security will leave rows out, and leaves none out today."""
 
 
 def problems(tried: Sequence[Tried]) -> tuple[tuple[str, str], ...]:
@@ -71,7 +75,10 @@ def trouble(run: Tried) -> str:
         case Figure() as now, Failed() as then:
             return f"{_rows(now)} today, as it will be it fails: {_failure(then)}"
         case Figure() as now, Figure() as then if now == then:
-            return ""
+            if run.filtered is None:
+                return ""
+            # nobody is asked for a tenant where no row is met, so the same twice is no proof
+            return f"{_rows(now)} today and as it will be, but row security will filter it: {run.filtered.text}"
         case Figure() as now, Figure() as then if now.rows == then.rows:
             return f"{_rows(now)} today and as it will be, but with other values"
         case Figure() as now, Figure() as then:

@@ -397,6 +397,92 @@ def test_all_runs_of_a_reader_share_one_bound(case: Case) -> None:
     assert tried[3].now.code == "57014"
 
 
+def tried_alone(*runs: str, state: tuple[str, ...] = (), runs_timeout_ms: int = 5000) -> Trial:
+    """A trial of runs as `Trial.find_sql` names them, each the texts of a row."""
+    rows = " union all ".join(f"select {run}" for run in runs)
+    columns = "subject, kind, role_now, sql_now, role_then, sql_then, not_tried"
+    return Trial(
+        scaffold=tuple(postgast.split(sqltext.load("ringfence.plan", "trial_v1"))),
+        find_sql=f"select * from ({rows}) w ({columns})",
+        state=state,
+        runs_timeout_ms=runs_timeout_ms,
+    )
+
+
+def test_a_lock_that_a_run_takes_for_its_session_ends_with_the_run(case: Case) -> None:
+    """Jobs keep others of their kind away by such a lock, which no rollback takes back: the real job would wait for us."""
+    once = "'select pg_catalog.pg_advisory_lock(4711)'"
+    fails = "'select pg_catalog.pg_advisory_lock(4712), 1 / 0'"
+    trial = tried_alone(
+        f"'job'::text, 'command', 'postgres', {once}, 'postgres', {once}, null::text",
+        f"'fails', 'command', 'postgres', {fails}, 'postgres', {fails}, null",
+    )
+
+    with db.connect(case.url) as conn:
+        tried = try_runs(conn, trial)
+        row = conn.execute(
+            "select count(*) as held from pg_catalog.pg_locks where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid()"
+        ).fetchone()
+
+    assert tried[0].now == tried[0].then == Figure(1)
+    assert isinstance(tried[1].now, Failed)
+    assert row == {"held": 0}
+
+
+def test_what_reads_nothing_twice_has_not_passed_where_row_security_will_filter_it(case: Case) -> None:
+    """Nobody is asked for a tenant where no row is met: an empty queue would pass, and fail with its first row."""
+    case.database.execute("delete from public.notes; delete from public.projects")
+    decide(case, "public.project_sizes", "owner")
+
+    said = case.apply().gates_missing
+
+    assert sorted(said) == ["RFG-RUN:public.sizes", "RFG-RUN:role:rf_case_figures"]
+    told = "0 rows today and as it will be, but row security will filter it: 42501 query would be affected"
+    assert told in said["RFG-RUN:public.sizes"]
+    assert told in said["RFG-RUN:role:rf_case_figures"]
+
+    decide(case, "public.project_sizes", "bypass")
+    assert amended(case).outcome == "finished"
+
+
+def test_waiting_for_a_role_is_part_of_the_bound(case: Case) -> None:
+    """Somebody who drops a role keeps it locked: not every run may wait for it anew, since rows that die are kept."""
+    role = case.database.create_role("rf_going", "nologin")
+    run = f"'rows'::text, '{role}', 'select', null::text, null::text, null::text"
+    trial = tried_alone(*(f"'run {i}'::text, {run}" for i in range(40)), runs_timeout_ms=1000)
+
+    with case.database.connect() as other, db.connect(case.url) as conn:
+        other.execute(f"begin; drop role {role}")
+        began = conn.execute("select pg_catalog.clock_timestamp() as at").fetchone()
+        tried = try_runs(conn, trial)
+        ended = conn.execute("select pg_catalog.clock_timestamp() as at").fetchone()
+        other.execute("rollback")
+
+    assert began is not None
+    assert ended is not None
+    assert {run.now.code for run in tried if isinstance(run.now, Failed)} == {"57014"}
+    assert (ended["at"] - began["at"]).total_seconds() < 20, "40 runs of 2 seconds' waiting each"
+
+
+def test_a_job_is_run_with_the_search_path_of_its_role(case: Case) -> None:
+    """What pg_cron's own session would have: the role's setting here, else the role's, else the database's."""
+    role = case.database.create_role("rf_path", "nologin")
+    case.database.execute(
+        f"create schema one; create schema two; create schema three;"
+        "create table one.t (); create table two.t (); insert into two.t default values; create table three.t ();"
+        f"grant usage on schema one, two, three to {role}; grant select on one.t, two.t, three.t to {role};"
+        f"alter role {role} set search_path = three, public;"
+        f"do $$ begin execute format('alter database %I set search_path = one, public', current_database());"
+        f" execute format('alter role {role} in database %I set search_path = two, public', current_database()); end $$"
+    )
+    count = f"'t'::text, 'command', '{role}', 'select from t', '{role}', 'select from t', null::text"
+
+    with db.connect(case.url) as conn:
+        (tried,) = try_runs(conn, tried_alone(count))
+
+    assert tried.now == tried.then == Figure(1)
+
+
 def test_a_role_like_hosted_supabase_postgres_can_try(case: Case) -> None:
     """No superuser: it runs as roles that it made, and the canary reads what its request role may."""
     database = case.database

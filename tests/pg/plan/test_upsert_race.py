@@ -13,6 +13,7 @@ import pytest
 from psycopg import errors
 
 from ringfence import verbs
+from support.cases import schema_text
 from support.databases import Database
 
 BEFORE = """
@@ -149,6 +150,56 @@ def test_a_reference_put_off_leaves_no_second_key_and_no_row_behind(database: Da
             " join comments c on c.document_id = d.id join user_organizations h on h.user_id = d.owner_id"
         ).fetchall()
     assert tenants == [(True, True)] * 2
+
+
+@pytest.mark.pg
+@pytest.mark.parametrize(("first", "then"), [("now", "later"), ("later", "now")])
+def test_a_reference_decided_otherwise_later_leaves_nothing_behind(
+    database: Database, tmp_path: Path, first: str, then: str
+) -> None:
+    """What the amended plan would not make stands all the same: it is no drift, and a revert takes it back."""
+    database.execute(APPLICATION)
+    before = schema_text(database)
+    config = tmp_path / "ringfence.toml"
+    accept = {"RFG-BACKUP": "a test", "RFA-UPSERT-RACE": "a test"}
+
+    def decide(when: str) -> None:
+        rule = f'references = {{ comments_document_id_fkey = "{when}" }}'
+        config.write_text(SPEC.replace("[backup]", f"{rule}\n[backup]"), encoding="utf-8")
+
+    decide(first)
+    assert verbs.apply(database.url, config, through=2, accept=accept).outcome == "finished"
+    decide(then)
+    assert verbs.apply(database.url, config, through=2, accept=accept, amend=True).outcome == "finished"
+    assert verbs.apply(database.url, config, through=2, accept=accept).outcome == "finished"
+    decide(first)
+    assert verbs.apply(database.url, config, through=2, accept=accept, amend=True).outcome == "finished"
+    assert verbs.apply(database.url, config, through=2, accept=accept).outcome == "finished"
+
+    assert verbs.revert(database.url).outcome == "finished"
+    assert schema_text(database) == before
+
+
+@pytest.mark.pg
+def test_what_somebody_dropped_is_not_kept(database: Database, tmp_path: Path) -> None:
+    """Only what stands is: a step whose object is gone would be missed at the next look at the catalog."""
+    database.execute(APPLICATION)
+    before = schema_text(database)
+    config = tmp_path / "ringfence.toml"
+    accept = {"RFG-BACKUP": "a test", "RFA-UPSERT-RACE": "a test"}
+    config.write_text(SPEC, encoding="utf-8")
+    assert verbs.apply(database.url, config, through=2, accept=accept).outcome == "finished"
+    later = 'references = { comments_document_id_fkey = "later" }'
+    config.write_text(SPEC.replace("[backup]", f"{later}\n[backup]"), encoding="utf-8")
+    database.execute("alter table comments drop constraint comments_client_id_document_id_fkey")
+
+    assert verbs.apply(database.url, config, through=2, accept=accept, amend=True).outcome == "finished"
+    plan = verbs.plan(database.url, config)
+
+    assert any(note.startswith("backfill/public.documents/") and "kept until a revert" in note for note in plan.notes)
+    assert not any("comments_client_id_document_id_fkey" in note for note in plan.notes)
+    assert verbs.revert(database.url).outcome == "finished"
+    assert schema_text(database) == before
 
 
 @pytest.mark.pg

@@ -27,6 +27,7 @@ def load(database: Database, tmp_path: Path) -> Callable[[str], Path]:
 
     def loaded(name: str) -> Path:
         database.execute((CASES / name / "before.sql").read_text())
+        database.execute("analyze")  # or autovacuum does so at any moment, and a plan says how large tables are
         for file in (CASES / name).iterdir():
             shutil.copy(file, tmp_path / file.name)
         return tmp_path / "ringfence.toml"

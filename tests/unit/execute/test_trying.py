@@ -54,6 +54,14 @@ def test_what_a_person_reads(now: Outcome | None, then: Outcome | None, said: st
     assert trouble(Tried("reader", now, then, BY_HAND)) == said
 
 
+def test_the_same_twice_is_no_proof_where_row_security_will_filter() -> None:
+    """Where no row is met nobody is asked for a tenant."""
+    filtered = Failed("42501", "42501 query would be affected by row-level security policy")
+    said = trouble(Tried("reader", Figure(0), Figure(0), filtered=filtered))
+
+    assert said == f"0 rows today and as it will be, but row security will filter it: {filtered.text}"
+
+
 def test_a_run_that_took_too_long_names_its_bound() -> None:
     """So that whoever has a larger table knows what to raise."""
     said = trouble(Tried("reader", Failed("57014", "57014 canceling statement"), Failed("57014", "again")))

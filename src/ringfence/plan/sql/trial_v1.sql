@@ -12,8 +12,15 @@ begin
   -- an error instead of rows left out, for what is explained
   perform pg_catalog.set_config('row_security', case when unfiltered then 'off' else 'on' end, true);
   if kind in ('explain', 'command') then
-    -- what the database says, since this session has none
-    perform pg_catalog.set_config('search_path', s.reset_val, true) from pg_catalog.pg_settings s where s.name = 'search_path';
+    -- what a session of the role's own would have, the nearest setting first; this session has none
+    perform pg_catalog.set_config('search_path', coalesce(
+      (select pg_catalog.substr(c.said, 13) from pg_catalog.pg_db_role_setting s
+        cross join lateral pg_catalog.unnest(s.setconfig) c (said)
+        where pg_catalog.starts_with(c.said, 'search_path=')
+          and s.setdatabase in (0, (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()))
+          and s.setrole in (0, (select r.oid from pg_catalog.pg_roles r where r.rolname = current_user))
+        order by s.setrole = 0, s.setdatabase = 0 limit 1),
+      (select g.reset_val from pg_catalog.pg_settings g where g.name = 'search_path')), true);
   end if;
   case kind
     when 'rows' then
